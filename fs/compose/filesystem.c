@@ -54,8 +54,7 @@ int rdb_filesystem_serve(struct rdb_filesystem *filesystem, struct rdb_err *err)
 	return rdb_mount_serve(filesystem->mount, err);
 }
 
-/* Answers all requests and ends all tasks. The connection to the kernel is still open for the
- * answers. */
+/* The connection to the kernel must still be open for the answers. */
 static void end_work(struct rdb_filesystem *filesystem)
 {
 	struct rdb_mount *mount = filesystem->mount;

@@ -10,8 +10,7 @@
 typedef int (*open_kind)(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
 
-/* The kinds of stores. "scheme" is the prefix of the argument SOURCE, "open" the function that
- * opens the store. A SOURCE without one of these prefixes is a path. */
+/* A SOURCE without one of these schemes is a path. */
 static const struct {
 	const char *scheme;
 	open_kind open;
@@ -32,7 +31,7 @@ static size_t find_kind(const char *source)
 	return i;
 }
 
-/* Returns the length of the scheme, such as "ftp", or 0 if the source has no scheme. */
+/* Returns 0 if the source has no scheme. The length excludes "://". */
 static size_t scheme_len(const char *source)
 {
 	static const char allowed[] =
@@ -81,8 +80,7 @@ bool rdb_store_is_service(const char *source)
 	return kind < KINDS && kinds[kind].open == rdb_store_service;
 }
 
-/* Returns the length of the store's address at the beginning of "target". "name" points to the file
- * name at the end of "target". For "s3://BUCKET/NAME", returns the length of "s3://BUCKET". */
+/* For "s3://BUCKET/NAME", returns the length of "s3://BUCKET". */
 static size_t store_length(const char *target, const char *name)
 {
 	size_t len = (size_t)(name - target);

@@ -13,14 +13,14 @@
 #define DELAY_MOST 10000
 #define REDIRECTS 5
 
-/* State of a request. The request may be sent several times; each time is an attempt. */
+/* State of a request that may be sent several times. */
 struct attempts {
 	struct rdb_http *http;
 	struct rdb_http_request *request;
 	size_t window;
 	char *redirected; /* address after a redirect; NULL for the address of the request */
 	int redirects;
-	bool secrets;     /* whether the current address may receive the secret headers */
+	bool secrets;     /* the current address may receive the secret headers */
 	int64_t deadline; /* time in ms at which the whole request ends; INT64_MAX for none */
 	int64_t until;    /* time in ms after which no attempt begins; 0 before the first failure */
 	int made;
@@ -66,8 +66,7 @@ static bool is_lost_connection(const struct rdb_transfer *transfer)
 	}
 }
 
-/* Returns whether another attempt may succeed, is allowed by the caller, and cannot make the server
- * execute the request twice. */
+/* Another attempt must not make the server execute the request twice. */
 static bool may_pass(const struct attempts *attempts, const struct rdb_transfer *transfer)
 {
 	if (transfer->code == RDB_TRANSFER_CANCELLED || transfer->too_large ||
@@ -88,8 +87,7 @@ static unsigned random_up_to(unsigned most)
 	return most ? number % most : 0;
 }
 
-/* Returns the ms to wait before the next attempt, at least the time in the server's header
- * Retry-After. */
+/* Returns ms. The delay is at least the time in the server's header Retry-After. */
 static int64_t next_delay(struct attempts *attempts, const struct rdb_transfer *transfer)
 {
 	curl_off_t asked = 0;
@@ -118,8 +116,7 @@ static void add_words(const struct attempts *attempts, int64_t delay, struct rdb
 		snprintf(err->text + len, sizeof(err->text) - len, " (attempt %d)", attempts->made);
 }
 
-/* Waits until the next attempt may begin. Returns 0, -ECANCELED, or the error "ret" of the last
- * attempt if the time for attempts is over. */
+/* Returns the error "ret" of the last attempt if the time for attempts is over. */
 static int back_off(struct attempts *attempts, const struct rdb_transfer *transfer, int ret,
 	struct rdb_err *err)
 {
@@ -142,8 +139,6 @@ static int back_off(struct attempts *attempts, const struct rdb_transfer *transf
 
 /* ---- redirects ---- */
 
-/* Returns the address to which the server redirects the request, or NULL if there is no redirect to
- * follow. */
 static const char *redirect_of(const struct attempts *attempts, const struct rdb_transfer *transfer)
 {
 	const struct rdb_http_request *request = attempts->request;
@@ -225,8 +220,6 @@ static int start(struct attempts *attempts, struct rdb_transfer **out, struct rd
 		attempts->window, (int)left, out, err);
 }
 
-/* Moves the status, the headers and the body of the answer from the transfer to the caller's
- * response. */
 static int hand_over(struct rdb_transfer *transfer, struct rdb_http_response *response)
 {
 	struct rdb_buf body = response->body;
@@ -239,8 +232,7 @@ static int hand_over(struct rdb_transfer *transfer, struct rdb_http_response *re
 	return rdb_http_headers_parse(&transfer->header_bytes, &response->headers);
 }
 
-/* Evaluates an attempt that has failed or was redirected. Returns 0 with *again set if another
- * attempt is to begin, and otherwise the request's result. */
+/* Returns 0 and sets *again if the request must be sent again. Otherwise returns the result. */
 static int judge(
 	struct attempts *attempts, struct rdb_transfer *transfer, bool *again, struct rdb_err *err)
 {

@@ -25,8 +25,7 @@ static int add_trimmed(struct rdb_buf *out, const char *text, const char *end)
 	return ret ? ret : rdb_buf_putc(out, '\0');
 }
 
-/* Appends a header to "out". Skips a line that is not a header. A header has a name without blanks,
- * followed by a colon. */
+/* Skips lines that are not headers, such as the status line. */
 static int add_line(struct rdb_buf *out, const char *line, const char *end)
 {
 	size_t len = (size_t)(end - line);

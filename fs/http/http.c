@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define POLL_MS 1000  /* longest sleep of the engine in ms; every event ends the sleep */
+#define POLL_MS 1000  /* longest sleep of the engine, in ms */
 #define KEPT_LINKS 32 /* largest number of idle connections */
 #define LINK_SHARE 16 /* idle connections may use this fraction of the limit of descriptors */
 
@@ -52,8 +52,7 @@ static void attend(struct rdb_http *http, struct rdb_transfer *transfer)
 		curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
 }
 
-/* Processes all transfers in the engine's inbox: starts, ends or resumes each transfer, depending
- * on its state. Returns false if the engine must stop. */
+/* Returns false if the engine must stop. */
 static bool attend_all(struct rdb_http *http)
 {
 	struct rdb_transfer *transfer;
@@ -91,8 +90,6 @@ static void collect_results(struct rdb_http *http)
 	}
 }
 
-/* Ends the transfers that were cancelled, and the transfers that have neither received nor sent a
- * byte for too long. */
 static void end_some(struct rdb_http *http)
 {
 	int64_t now = rdb_wait_now();
@@ -107,8 +104,7 @@ static void end_some(struct rdb_http *http)
 	}
 }
 
-/* Resumes the transfers paused by the rate limit, if the limit now allows more bytes. Returns how
- * many ms the engine may wait for events. */
+/* Returns the ms for which the engine may wait for events. */
 static int resume_throttled(struct rdb_http *http)
 {
 	double left = http->free_at - (double)rdb_wait_now();
@@ -130,8 +126,7 @@ static int resume_throttled(struct rdb_http *http)
 	return left < 1 ? 1 : left < POLL_MS ? (int)left : POLL_MS;
 }
 
-/* Stores the descriptors of the running requests' cancel objects in http->cancels, as many as
- * memory allows. Returns their number. */
+/* If memory is exhausted, some cancels may be noticed POLL_MS late. */
 static unsigned gather_cancels(struct rdb_http *http)
 {
 	struct rdb_transfer *transfer;
@@ -185,8 +180,6 @@ bool rdb_http_may_pass(struct rdb_http *http, struct rdb_transfer *transfer, siz
 
 /* ---- functions for other threads ---- */
 
-/* Returns the number of idle connections to keep: KEPT_LINKS, or fewer if the process may open only
- * a few files. */
 static long kept_links(void)
 {
 	struct rlimit limit;
@@ -196,7 +189,7 @@ static long kept_links(void)
 	return limit.rlim_cur < LINK_SHARE ? 1 : (long)(limit.rlim_cur / LINK_SHARE);
 }
 
-/* Starts the thread that executes all HTTP transfers of this object. The caller holds the lock. */
+/* The caller holds http->lock. */
 static int start_thread(struct rdb_http *http)
 {
 	int ret;

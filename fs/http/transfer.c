@@ -19,8 +19,7 @@ static bool is_success(int status)
 	return status >= 200 && status < 300;
 }
 
-/* Called at the end of an answer's headers. A status below 200 is not final: another answer
- * follows. */
+/* A status below 200 is not final: another answer follows. */
 static void headers_end(struct rdb_transfer *transfer)
 {
 	long status = 0;
@@ -32,9 +31,8 @@ static void headers_end(struct rdb_transfer *transfer)
 		pthread_cond_broadcast(&transfer->changed);
 }
 
-/* Appends a header line to the answer's headers. A status line begins a new answer, and removes the
- * headers of the previous answer. Returns false if memory is exhausted, or if the headers would
- * exceed HEADERS_MAX bytes. The caller holds the transfer's lock. */
+/* A status line begins a new answer, and removes the headers of the previous answer. The caller
+ * holds transfer->lock. */
 static bool keep_header(struct rdb_transfer *transfer, const char *line, size_t len)
 {
 	if (len >= 5 && memcmp(line, "HTTP/", 5) == 0)
@@ -60,8 +58,6 @@ static size_t on_header(char *line, size_t size, size_t count, void *arg)
 	return ok ? len : 0;
 }
 
-/* Keeps bytes of the body. If the status is an error, keeps only the first ERROR_BODY_MAX bytes of
- * the body. Returns false if a 2xx body is too large or memory is exhausted. */
 static bool keep_body(struct rdb_transfer *transfer, const char *data, size_t len)
 {
 	bool success = is_success(transfer->status);
@@ -89,12 +85,9 @@ static bool is_full(const struct rdb_transfer *transfer, size_t len)
 	return is_streamed(transfer) && ring->len > 0 && len > ring->size - ring->len;
 }
 
-/* Appends bytes of the body to the ring. Returns false if the bytes do not fit now, or if memory is
- * exhausted. */
 static bool put(struct rdb_transfer *transfer, const char *data, size_t len)
 {
-	/* Grow the ring buffer if it is empty and smaller than the received bytes, because the
-	 * bytes would otherwise never fit. */
+	/* Grow the empty ring buffer if the received bytes would otherwise never fit. */
 	if (transfer->ring.len == 0 && rdb_ring_grow(&transfer->ring, len) != 0)
 		return false;
 	return rdb_ring_put(&transfer->ring, data, len);
@@ -139,8 +132,8 @@ static size_t on_send(char *buf, size_t size, size_t count, void *arg)
 	return len;
 }
 
-/* Called before libcurl sends the request's body again from "offset" on, for example because the
- * server has closed a reused connection. */
+/* libcurl calls on_seek() before sending the body again, for example because the server has closed
+ * a reused connection. */
 static int on_seek(void *arg, curl_off_t offset, int origin)
 {
 	struct rdb_transfer *transfer = arg;
@@ -199,8 +192,7 @@ static int set_protocols(CURL *easy)
 	return ret;
 }
 
-/* If the caller reads the body piece by piece ("streaming"), use HTTP/1.1, because with HTTP/2
- * libcurl would buffer up to 32 MiB of bytes that the caller has not read. */
+/* Streaming uses HTTP/1.1: with HTTP/2, libcurl would buffer up to 32 MiB of unread bytes. */
 static int set_connection(struct rdb_transfer *transfer)
 {
 	const struct rdb_http *http = transfer->http;
@@ -215,8 +207,7 @@ static int set_connection(struct rdb_transfer *transfer)
 	SET(CURLOPT_TCP_KEEPALIVE, 1L);
 	SET(CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
 	SET(CURLOPT_USERAGENT, "rdbfs/" RDBFS_VERSION);
-	if (request->unrepeatable) /* the library would repeat the request if a kept connection is
-				      dead */
+	if (request->unrepeatable) /* otherwise libcurl may send the request twice */
 		SET(CURLOPT_FRESH_CONNECT, 1L);
 	if (http->ca_file)
 		SET(CURLOPT_CAINFO, http->ca_file);
@@ -225,8 +216,7 @@ static int set_connection(struct rdb_transfer *transfer)
 	return ret;
 }
 
-/* Creates a socket for libcurl. Stores the errno of a failure, because libcurl does not report it.
- */
+/* Stores the errno of a failure, because libcurl does not report the errno. */
 static curl_socket_t on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	struct rdb_transfer *transfer = arg;
@@ -274,8 +264,8 @@ static int add_headers(struct rdb_transfer *transfer, const char *const *lines)
 	return ret;
 }
 
-/* Sets all options of the transfer. Adds the empty header "Expect:", because libcurl would
- * otherwise wait up to a second for the server's permission to send a body. */
+/* The empty header "Expect:" avoids a wait of up to a second for the server's permission to send a
+ * body. */
 static int prepare(struct rdb_transfer *transfer, const char *url, bool secrets, long timeout)
 {
 	CURL *easy = transfer->easy;
@@ -296,7 +286,7 @@ static int prepare(struct rdb_transfer *transfer, const char *url, bool secrets,
 	return ret ? -ENOMEM : 0;
 }
 
-/* Frees a transfer that the engine does not know. */
+/* The engine must not use the transfer. */
 static void release(struct rdb_transfer *transfer)
 {
 	curl_easy_cleanup(transfer->easy);

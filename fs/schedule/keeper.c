@@ -31,14 +31,14 @@ struct rdb_keeper {
 
 	pthread_mutex_t lock; /* guards the rest */
 	pthread_cond_t news;
-	bool running; /* whether the thread accepts orders */
+	bool running; /* the thread accepts orders */
 	bool woken;
 	struct rdb_backup_order *asked; /* the next order */
 	bool busy;                      /* an order is being carried out */
-	struct rdb_job *job;            /* job of the current backup, or of the last one */
-	struct rdb_err outcome;         /* outcome of the last backup */
+	struct rdb_job *job;            /* job of the current or most recent backup */
+	struct rdb_err outcome;         /* outcome of the most recent backup */
 	struct waiter *waiters;
-	struct rdb_run_outcomes outcomes; /* outcomes of scheduled backups, since the start */
+	struct rdb_run_outcomes outcomes; /* outcomes of scheduled backups */
 	struct rdb_schedule_run next;
 };
 
@@ -66,8 +66,7 @@ static void wait_until_listed(struct rdb_keeper *keeper, const char *file)
 	}
 }
 
-/* Reads the type, cluster and scope of a new backup into the cache, so that the archive is not read
- * again later. */
+/* Fills the cache, so that the archive is not read again later. */
 static void learn_type(struct rdb_keeper *keeper, const char *file)
 {
 	struct rdb_store *store = keeper->config.store;
@@ -156,8 +155,7 @@ static void carry_out(struct rdb_keeper *keeper, struct rdb_backup_order *order)
 	rdb_backup_order_free(order);
 }
 
-/* If a mirror has added copies of backups since the previous call, applies retention and counts the
- * backups. */
+/* A mirror may have added copies of backups since the previous call. */
 static void welcome_arrivals(struct rdb_keeper *keeper)
 {
 	struct rdb_store_state state;
@@ -172,15 +170,14 @@ static void welcome_arrivals(struct rdb_keeper *keeper)
 
 /* ---- the next run ---- */
 
-/* Stores the next scheduled run in *run. Returns the seconds until its start, or NAP_MAX if there
- * is no schedule or the store cannot be read. */
+/* Returns the seconds until the next run, or NAP_MAX if no run is planned. */
 static time_t plan(struct rdb_keeper *keeper, struct rdb_schedule_run *run)
 {
 	struct rdb_schedule_taken taken = {.at = {0}};
 	time_t when, clock = now(keeper);
 
-	/* If the store is unreadable, plan nothing. Such a store must not count as an empty store,
-	 * in which every run is due. */
+	/* An unreadable store must not count as an empty store, because every run is due in an
+	 * empty store. */
 	if (!keeper->config.schedule.count || rdb_past_runs_find(&keeper->past, clock, &taken) != 0)
 		return NAP_MAX;
 	pthread_mutex_lock(&keeper->lock);
@@ -199,8 +196,8 @@ static void begin(struct rdb_keeper *keeper, struct rdb_backup_order *order)
 	keeper->job = rdb_job_ref(order->job);
 }
 
-/* Waits for "seconds", but not longer than NAP_MAX. Returns early if a backup is requested, or if
- * the keeper is woken or stopped. The caller holds the keeper's lock. */
+/* Returns early if a backup is requested, or if the keeper is woken or stopped. The caller holds
+ * keeper->lock. */
 static void nap(struct rdb_keeper *keeper, time_t seconds)
 {
 	int64_t until = rdb_wait_now() + 1000 * (seconds < NAP_MAX ? seconds : NAP_MAX);
@@ -356,8 +353,8 @@ void rdb_keeper_wake(struct rdb_keeper *keeper)
 
 /* ---- requests ---- */
 
-/* Returns true if a backup is requested or its job is running. Returns false once the job has
- * ended, even while the keeper removes old backups. The caller holds keeper->lock. */
+/* Returns false once the job has ended, even while the keeper removes old backups. The caller holds
+ * keeper->lock. */
 static bool is_busy(struct rdb_keeper *keeper)
 {
 	return keeper->asked || (keeper->busy && !rdb_job_wait(keeper->job, 0));

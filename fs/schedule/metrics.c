@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define ROWS 64 /* rows of each of the arrays types, counts and results */
+#define ROWS 64
 #define LABEL_MAX 48
 #define FILE_MAX (1 << 20) /* limit on the bytes read; a longer file was not written by rdbfs */
 
@@ -46,7 +46,7 @@ struct rdb_metrics {
 	struct row counts[ROWS];
 	struct row results[ROWS];
 	bool writing; /* a thread writes the file */
-	bool changed; /* another write was requested while one was under way */
+	bool changed; /* a write was requested while a thread writes the file */
 };
 
 /* ---- rows ---- */
@@ -58,9 +58,8 @@ static bool is_label(const char *text)
 	return len < LABEL_MAX && !text[len];
 }
 
-/* Returns the row with this label and state. Adds the row if it is missing. Returns NULL if all
- * rows are used, or if the label or the state is malformed. The caller holds the lock of the
- * metrics. */
+/* Returns NULL if all rows are used, or if the label or the state is malformed. The caller holds
+ * the lock, except when the metrics are created. */
 static struct row *row_of(struct row rows[ROWS], const char *label, const char *state)
 {
 	for (size_t i = 0; i < ROWS && *label && is_label(label) && is_label(state); i++) {
@@ -96,8 +95,7 @@ static void parse_line(struct rdb_metrics *m, const char *line)
 			row->values[i] = strtod(number, NULL);
 }
 
-/* Reads the metrics that an earlier process has written to the file, except the counts of backups,
- * which the caller determines again. */
+/* Does not read the counts of backups, because the caller determines the counts again. */
 static void read_file(struct rdb_metrics *m)
 {
 	FILE *file = fopen(m->path, "re");
@@ -212,8 +210,6 @@ static int put_head(struct rdb_buf *out, const char *name, const char *help, con
 	return rdb_buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind);
 }
 
-/* Appends the metric "figure", with one line for each type of backup. The values of DURATION have
- * three decimals. The values of all other metrics are whole numbers. */
 static int put_figure(const struct rdb_metrics *m, enum figure figure, struct rdb_buf *out)
 {
 	int ret = put_head(out, figures[figure].name, figures[figure].help, "gauge");
@@ -243,14 +239,14 @@ static int put_all(const struct rdb_metrics *m, struct rdb_buf *out)
 	return ret;
 }
 
-/* Replaces the file. All users may read it, because the node exporter runs as another user. */
+/* All users may read the file, because the node exporter runs as another user. */
 static int replace(const char *path, const struct rdb_buf *text, struct rdb_err *err)
 {
 	char *temporary;
 	int fd, ret;
 
-	/* The program that collects the metrics ignores files without .prom at the end of the name,
-	 * so it ignores the temporary file. */
+	/* The program that collects the metrics ignores the temporary file, because the file's name
+	 * does not end in .prom. */
 	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
 		return rdb_err_sys(err, ENOMEM, "%s", path);
 	fd = mkostemp(temporary, O_CLOEXEC);
@@ -268,10 +264,8 @@ static int replace(const char *path, const struct rdb_buf *text, struct rdb_err 
 }
 
 /* Returns true if the calling thread must write the metrics. If another thread is writing, returns
- * false, and the writing thread will write once more. After each write, the writing thread calls
- * begin() with "again" true, and begin() returns true if the thread must write once more. Before
- * returning true, stores the metrics in *text and 0 in *ret, or stores -ENOMEM in *ret if memory is
- * exhausted. */
+ * false, and the writing thread writes once more. After each write, the writing thread calls
+ * begin() with "again" true. */
 static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *ret)
 {
 	bool mine;

@@ -15,14 +15,13 @@
 #define PATIENCE 5000 /* ms during which a failing request is repeated */
 
 struct rdb_monitor {
-	struct rdb_metrics *metrics; /* NULL: none */
-	struct rdb_http *http;       /* NULL: none */
+	struct rdb_metrics *metrics; /* may be NULL */
+	struct rdb_http *http;       /* may be NULL */
 	char *ping;
 	struct rdb_cancel stop;
 };
 
-/* Returns true if the URL begins with "https://" or "http://" and contains a host. A user and a
- * password may stand before the host. */
+/* A user and a password may stand before the host. */
 static bool is_address(const char *url)
 {
 	const char *host = strncasecmp(url, "https://", 8) == 0  ? url + 8
@@ -87,8 +86,8 @@ void rdb_monitor_stop(struct rdb_monitor *monitor)
 
 /* ---- requesting the URL ---- */
 
-/* Returns a copy of a URL with a suffix such as "/fail" appended to the path, before the query. The
- * suffix is the parameter "end". The caller frees the copy. */
+/* Appends the suffix "end", such as "/fail", to the path before the query. The caller frees the
+ * result. */
 static char *address(const char *url, const char *end)
 {
 	int path = (int)strcspn(url, "?#");
@@ -98,8 +97,7 @@ static char *address(const char *url, const char *end)
 	return asprintf(&out, "%.*s%s%s", path - slash, url, end, url + path) < 0 ? NULL : out;
 }
 
-/* Requests the monitor's URL. The parameter "end" is a suffix for the URL's path, for example
- * "/fail". The URL is secret, so log messages contain only the host. */
+/* The URL is secret, so log messages contain only the host. */
 static void ping(struct rdb_monitor *monitor, const char *end)
 {
 	struct rdb_http_response response = {0};

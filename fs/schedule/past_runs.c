@@ -2,8 +2,7 @@
 
 #include "base/log.h"
 
-/* Returns true if the backup contains the schedule's tables and is from the schedule's cluster. If
- * the backup's tables or its cluster are unknown, they count as a match. */
+/* An unknown scope or cluster counts as a match. */
 static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *entry)
 {
 	struct rdb_types_lineage lineage;
@@ -16,10 +15,8 @@ static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *e
 	       lineage.cluster == past->lineage.cluster;
 }
 
-/* If the backup is a run of the schedule in "past", and is not dated after "latest", updates the
- * time of the newest run of the backup's period in taken->at[]. Returns 1 if any schedule made the
- * backup, and the backup's file was later renamed, moved or copied. Returns 0 for all other
- * backups. */
+/* Returns 1 if a schedule made the backup, and the backup's file was later renamed, moved or
+ * copied. Otherwise returns 0. */
 static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry, time_t latest,
 	struct rdb_schedule_taken *taken)
 {
@@ -29,15 +26,14 @@ static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry
 
 	if (period == RDB_PERIODS)
 		return 0;
-	/* Count the backup as a run even if its file was moved or renamed, because the user may
-	 * have moved the whole folder of backups. */
+	/* Count a moved or renamed backup as a run, because the user may have moved the whole
+	 * folder of backups. */
 	if (entry->taken <= latest && entry->taken > taken->at[period] &&
 		is_of_schedule(past, entry))
 		taken->at[period] = entry->taken;
 	return !home;
 }
 
-/* Returns true if a schedule made the backup, and the cluster of the backup is known. */
 static bool knows_cluster(struct rdb_past_runs *past, const struct rdb_entry *entry)
 {
 	struct rdb_types_lineage lineage = {.cluster = 0};
@@ -48,9 +44,8 @@ static bool knows_cluster(struct rdb_past_runs *past, const struct rdb_entry *en
 	       rdb_types_lineage(past->types, entry, &lineage, NULL) == 0 && lineage.cluster;
 }
 
-/* If a scheduled backup in the listing records the cluster that was backed up, asks the current
- * cluster for its identity. Once this identity is known, backups of other clusters do not count as
- * earlier runs. Until then, backups of all clusters count. */
+/* Once the current cluster's identity is known, backups of other clusters do not count as earlier
+ * runs. */
 static void learn_cluster(struct rdb_past_runs *past, const struct rdb_listing *listing)
 {
 	struct rdb_lineage *lineage;
@@ -63,8 +58,7 @@ static void learn_cluster(struct rdb_past_runs *past, const struct rdb_listing *
 	rdb_types_lineage_of(past->types, lineage, &past->lineage);
 }
 
-/* Warns once of scheduled backups that were moved, copied or renamed: retention never removes them,
- * so the disk may become full. "strangers" is their number. */
+/* "strangers" is the number of scheduled backups that were moved, copied or renamed. */
 static void report_strangers(struct rdb_past_runs *past, size_t strangers)
 {
 	if (!strangers || past->reported || !rdb_retention_has_rules(past->rules))

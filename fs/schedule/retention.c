@@ -47,8 +47,7 @@ static bool counts(const struct rdb_retention_backup *backup)
 	return !(backup->kept & (RDB_KEPT_DAMAGED | RDB_KEPT_FUTURE));
 }
 
-/* Returns an ordinal of the hour, day, week or month that contains the time "at". Times in the same
- * period have the same ordinal. */
+/* Returns a number that is the same for all times in one hour, day, week or month. */
 static int64_t place_in(enum rdb_period period, time_t at)
 {
 	struct tm tm = {0};
@@ -88,17 +87,15 @@ static bool same_lineage(const struct rdb_retention_backup *a, const struct rdb_
 	return can_replace(a, b) && can_replace(b, a);
 }
 
-/* A lineage: the backups that have the same cluster and the same scope. The retention rules are
- * applied to one lineage at a time. The member "of" is any backup of this lineage. */
+/* A lineage: the backups that have the same cluster and the same scope. "of" is any backup of the
+ * lineage. */
 struct row {
 	struct rdb_retention_backup *backups; /* backups of all lineages, newest first */
 	size_t count;
 	const struct rdb_retention_backup *of;
 };
 
-/* Returns whether the retention rules count the backup for the lineage. A backup of the same
- * cluster with a wider scope counts, too. A damaged backup or a backup dated in the future does not
- * count. */
+/* A backup of the same cluster with a wider scope also counts. */
 static bool is_in_row(const struct row *row, const struct rdb_retention_backup *backup)
 {
 	return counts(backup) && can_replace(backup, row->of);
@@ -223,9 +220,8 @@ static int list_backups(
 	return 0;
 }
 
-/* Sets the scope and cluster of each scheduled or on-demand backup. Marks a backup as damaged if
- * the index of its archive is damaged. If the scope of a backup is unknown, sets its type to
- * "imported", so that retention keeps the backup. */
+/* If the scope of a backup is unknown, sets the type to "imported", so that retention keeps the
+ * backup. */
 static void set_lineages(struct rdb_types *types, struct rdb_retention_plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++) {
@@ -284,8 +280,6 @@ void rdb_retention_plan_free(struct rdb_retention_plan *plan)
 	*plan = (struct rdb_retention_plan){0};
 }
 
-/* Removes a backup. Returns -ESTALE and removes nothing if the backup was meanwhile replaced by one
- * of another type. */
 static int remove_one(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, const struct rdb_entry *entry, const char *type,
 	struct rdb_err *err)

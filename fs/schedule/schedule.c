@@ -46,8 +46,6 @@ static bool parse_char(struct words *w, char c)
 	return true;
 }
 
-/* Parses a number of one or two digits. Returns false if there is no number, or if the number is
- * less than min or greater than max. */
 static bool parse_number(struct words *w, int min, int max, int *out)
 {
 	const char *start = w->at;
@@ -63,7 +61,6 @@ static bool parse_time(struct words *w, struct rdb_schedule_rule *rule)
 	       parse_number(w, 0, 59, &rule->minute);
 }
 
-/* Reads a weekday: the first three letters of its name, or the whole name. */
 static bool parse_weekday(struct words *w, struct rdb_schedule_rule *rule)
 {
 	const char *start = w->at;
@@ -153,8 +150,8 @@ static struct tm local(time_t at)
 	return tm;
 }
 
-/* Converts a local time, given as if it were UTC, to seconds since 1970. If the local time occurs
- * twice, because the clocks go back, returns the earlier of the two moments. */
+/* "as_utc" is a local time, converted as if it were UTC. If the local time occurs twice, returns
+ * the earlier moment. */
 static time_t moment(time_t as_utc)
 {
 	time_t before = as_utc - local(as_utc - DAY).tm_gmtoff;
@@ -164,8 +161,8 @@ static time_t moment(time_t as_utc)
 
 	if (is_before && is_after)
 		return before < after ? before : after;
-	/* If the clocks go forward from 2:00 to 3:00, the local time 2:30 does not exist. For 2:30,
-	 * return the moment at which the clocks show 3:30. */
+	/* If the clocks go forward from 2:00 to 3:00, 2:30 does not exist. Return the moment at
+	 * which the clocks show 3:30. */
 	return is_after ? after : before;
 }
 
@@ -196,8 +193,7 @@ static time_t next_hour(const struct rdb_schedule_rule *rule, time_t after)
 
 	while (next <= after)
 		next += 3600;
-	/* The minute of "next" may differ from the rule's minute, because some time zones change
-	 * their clocks by half an hour. */
+	/* Correct the minute, because some time zones change their clocks by half an hour. */
 	tm = local(next);
 	next -= (tm.tm_min - rule->minute) * 60;
 	return next > after ? next : next + 3600;
@@ -241,9 +237,8 @@ static time_t last_of(const struct rdb_schedule_taken *taken, enum rdb_period sh
 	return last;
 }
 
-/* Returns true if run a comes before run b. If both runs are due, or both have the same time, the
- * run with the longer period comes first. In all other cases, the run with the earlier time comes
- * first. */
+/* Of two due runs, the run with the longer period is first, because a weekly run also counts as a
+ * daily run. */
 static bool is_earlier(
 	const struct rdb_schedule_run *a, const struct rdb_schedule_run *b, time_t now)
 {
