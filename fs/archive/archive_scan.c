@@ -322,7 +322,6 @@ static int begin_resumed(struct rdb_scan *scan)
 	return 0;
 }
 
-/* "ret" is the result of opening the decoder. */
 static void begin_at_start(struct rdb_scan *scan, int ret)
 {
 	if (ret == 0)

@@ -77,7 +77,6 @@ void rdb_reader_close(struct rdb_reader *reader)
 	free(reader);
 }
 
-/* Returns -EAGAIN if the read must wait for the scan's end. */
 static int check_verified(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_err *err)
 {
 	struct rdb_archive *archive = reader->archive;

@@ -32,7 +32,6 @@ static bool is_backup_facts(const char *path)
 	return strcmp(slash ? slash + 1 : path, RDB_EMBED_FILE) == 0;
 }
 
-/* Returns NULL if the mount shows the member. */
 static const char *why_not(
 	struct rdb_scan *scan, struct archive_entry *entry, const char *path, struct rdb_name *name)
 {

@@ -55,7 +55,6 @@ static const struct {
 
 #define PACKED ".gz"
 
-/* Returns KINDS if the file name has no known extension. */
 static size_t find_kind(const char *file, size_t *before)
 {
 	const size_t packed = strlen(PACKED);

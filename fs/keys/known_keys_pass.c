@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* If in_order is true, returns -EDOM at the first key out of order. */
 static int feed(struct rdb_table_keys *state, struct rdb_table_walk *walk,
 	struct rdb_key_builder *builder, bool in_order, struct rdb_err *err)
 {

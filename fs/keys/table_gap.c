@@ -5,7 +5,6 @@
 
 #define STEP ((size_t)64 * 1024) /* bytes that are read at once */
 
-/* Returns the length of the first line with its line feed, or 0 if no line ends in *read. */
 static size_t find_line(const struct rdb_read *read)
 {
 	size_t before = 0;

@@ -81,7 +81,6 @@ static size_t before_damage(const struct rdb_table_walk *walk, size_t len)
 	return (size_t)(part.from - walk->off);
 }
 
-/* If the bytes contain damage, reads only the bytes before the damage. */
 static int read_some(struct rdb_table_walk *walk, size_t len, struct rdb_err *err)
 {
 	struct rdb_archive_facts facts;
@@ -131,7 +130,6 @@ static int feed(struct rdb_table_walk *walk, uint64_t end, struct rdb_err *err)
 	return 1;
 }
 
-/* The first row of comma-separated values has the column names. */
 static int feed_head(struct rdb_table_walk *walk, struct rdb_err *err)
 {
 	struct rdb_json_piece piece;

@@ -54,7 +54,6 @@ static void run_some(struct rdb_document_writer *writer, struct rdb_document_req
 	rdb_buf_free(&group.query);
 }
 
-/* Returns false if the thread must end. */
 static bool await_requests(struct rdb_document_writer *writer, struct rdb_document_requests *taken)
 {
 	bool stopping;

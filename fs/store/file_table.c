@@ -178,7 +178,6 @@ static bool flatten(struct naming *naming, const char *path)
 	return true;
 }
 
-/* Returns false, with the reason in naming->refused, if the file cannot be listed. */
 static bool choose_names(struct naming *naming, const struct rdb_listed_file *file)
 {
 	size_t base;

@@ -113,7 +113,6 @@ int rdb_refresher_list(struct rdb_store *store, const struct rdb_listing **out, 
 
 /* ---- the thread ---- */
 
-/* Returns false if the thread must end. */
 static bool wait_for_turn(struct rdb_refresher *r)
 {
 	int64_t until = rdb_wait_now() + (int64_t)r->seconds * 1000;
