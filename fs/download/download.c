@@ -75,10 +75,8 @@ void rdb_downloads_cancel(struct rdb_downloads *downloads)
 
 /* ---- versions ---- */
 
-/* Stores in "out", as hexadecimal text, a hash of the archive's address in the service, "etag" and
- * "attempt". "attempt" is the number of downloads of this archive that ended with a wrong checksum.
- * If "etag" is "" and "attempt" is 0, the hash depends only on the address, and is the name of the
- * archive's file in the cache. */
+/* "attempt" is the number of downloads of the archive that ended with a wrong checksum. If "etag"
+ * is "" and "attempt" is 0, the hash is the name of the archive's file in the cache. */
 static void hash_of(const struct rdb_downloads *downloads, const char *id, const char *etag,
 	unsigned attempt, char out[RDB_CACHED_KEY + 1])
 {
@@ -143,8 +141,6 @@ static int open_file(struct rdb_download *download, struct rdb_err *err)
 	return 0;
 }
 
-/* Requests the archive from its start. Stores the version from the answer in download->version, and
- * the answer's stream in *stream. */
 static int ask(struct rdb_download *download, struct rdb_http_stream **stream, struct rdb_err *err)
 {
 	const struct rdb_link_request request = {
@@ -163,8 +159,7 @@ static int ask(struct rdb_download *download, struct rdb_http_stream **stream, s
 		download->link.name);
 }
 
-/* Prepares the transfer of a whole archive into the cache. "first" is a stream that begins at the
- * archive's offset 0, or NULL if the first read must open a stream. Takes ownership of "first". */
+/* "first" begins at the archive's offset 0, or is NULL. Takes ownership of "first". */
 static int begin_arrival(
 	struct rdb_download *download, struct rdb_http_stream *first, struct rdb_err *err)
 {
@@ -182,14 +177,13 @@ static int begin_arrival(
 	download->has_arrival = ret == 0;
 	if (ret != 0)
 		rdb_http_stream_close(first);
-	/* If "first" is NULL, do not start the transfer here. The first read of bytes that are not
-	 * in the cache starts the transfer. */
+	/* Without "first", the first read of bytes that are not in the cache starts the
+	 * transfer. */
 	return ret || !first ? ret : rdb_arrival_start(&download->arrival, first, err);
 }
 
-/* Prepares the cached file for download->version, the version of the archive that is to be read.
- * Returns 0, or -ENOMEM if memory is exhausted. After any other error, logs a warning, continues
- * the download without a cached file, and returns 0. */
+/* After an error other than -ENOMEM, logs a warning, continues without a cached file, and returns
+ * 0. */
 static int begin_file(struct rdb_download *download, struct rdb_err *err)
 {
 	struct rdb_cached_version cached;
@@ -208,9 +202,8 @@ static int begin_file(struct rdb_download *download, struct rdb_err *err)
 	return 0;
 }
 
-/* Determines the archive's version, and prepares the archive for reads. If no cached file records
- * the version, requests the archive from the host. The headers of the host's response contain the
- * version. The body of the response provides the bytes for the first reads. */
+/* Requests the archive only if no cached file records the version. The response's body then
+ * provides the bytes for the first reads. */
 static int open_download(struct rdb_download *download, struct rdb_err *err)
 {
 	struct rdb_http_stream *stream = NULL;
@@ -300,8 +293,7 @@ void rdb_download_unref(struct rdb_download *download)
 		destroy(download);
 }
 
-/* Finds a download by the id of its archive. Returns NULL if this archive has no download. The
- * caller holds downloads->lock. */
+/* The caller holds downloads->lock. */
 static struct rdb_download *find(struct rdb_downloads *downloads, const char *id)
 {
 	struct rdb_download *download;
@@ -312,9 +304,8 @@ static struct rdb_download *find(struct rdb_downloads *downloads, const char *id
 	return NULL;
 }
 
-/* Returns a reference to the archive's download. Waits while the download is being opened. Returns
- * NULL if the archive has no download, or if the download cannot be opened. The caller holds
- * downloads->lock. */
+/* Returns a reference. Waits while the download is being opened. The caller holds downloads->lock,
+ * which the function may release for a time. */
 static struct rdb_download *join(struct rdb_downloads *downloads, const char *id)
 {
 	struct rdb_download *download = find(downloads, id);

@@ -56,8 +56,7 @@ static void advance(struct rdb_arrival *arrival, uint64_t at)
 	pthread_mutex_unlock(&arrival->lock);
 }
 
-/* Marks the blocks of a range as present, except at the archive's end: its last blocks are marked
- * after the whole archive is verified. */
+/* Leaves out the archive's last blocks, which are marked after the whole archive is verified. */
 static void mark(struct rdb_arrival *arrival, uint64_t from, uint64_t to)
 {
 	uint64_t start = from / RDB_CACHED_BLOCK * RDB_CACHED_BLOCK;
@@ -73,9 +72,7 @@ static int changed(struct rdb_arrival *arrival, struct rdb_err *err)
 		arrival->link->name);
 }
 
-/* Compares received bytes with the bytes at the same offset in the cached file. Returns 0 if they
- * are equal, or -ESTALE if they differ. Different bytes mean that the archive at the host was
- * replaced. */
+/* Different bytes mean that the archive at the host was replaced. */
 static int compare(struct rdb_arrival *arrival, const char *data, size_t len, uint64_t off,
 	struct rdb_err *err)
 {
@@ -91,8 +88,6 @@ static int compare(struct rdb_arrival *arrival, const char *data, size_t len, ui
 	return ret;
 }
 
-/* Writes received bytes to the cached file at the offset off. Bytes that the file already has are
- * only compared. */
 static int store_bytes(struct rdb_arrival *arrival, const char *data, size_t len, uint64_t off,
 	struct rdb_err *err)
 {
@@ -150,9 +145,6 @@ static int open_stream(struct rdb_arrival *arrival, struct rdb_http_stream **out
 		(unsigned long long)answer.size);
 }
 
-/* Stores the bytes of an answer in the cached file. The answer's first byte has the offset "off" in
- * the archive. Returns 0, -EIO if the answer ends before the end of the archive, or another
- * negative errno. */
 static int read_stream(struct rdb_arrival *arrival, struct rdb_http_stream *stream, uint64_t off,
 	char *piece, struct rdb_err *err)
 {
@@ -219,9 +211,8 @@ static int verify(struct rdb_arrival *arrival, struct rdb_err *err)
 	return rdb_err_sys(err, -ret, "%s", arrival->link->name);
 }
 
-/* Makes all reads of the archive fail. If the checksum was wrong, the next opening of the archive
- * downloads the same version again. After another error, the next opening first asks the host for
- * the current version. */
+/* After a wrong checksum, the next opening downloads the same version again. After another error,
+ * the next opening first asks the host for the current version. */
 static void spoil(struct rdb_arrival *arrival, int ret)
 {
 	struct rdb_cached_version next = arrival->version;
@@ -310,8 +301,8 @@ int rdb_arrival_start(
 
 /* ---- readers ---- */
 
-/* Returns whether the bytes before "end" have arrived and readers may read them. The archive's last
- * byte may be read only after the archive's checksum was verified. The caller holds the lock. */
+/* The archive's last byte may be read only after the archive's checksum was verified. The caller
+ * holds the lock. */
 static bool is_there(const struct rdb_arrival *arrival, uint64_t end)
 {
 	if (arrival->phase == RDB_ARRIVAL_DONE)

@@ -12,8 +12,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-/* Header of the file that lists the downloaded blocks of an archive. The header is followed by one
- * bit for each block. */
+/* Header of the list's file. One bit for each block follows. */
 struct map_head {
 	char magic[8];
 	uint32_t crc;   /* checksum of all following bytes */
@@ -106,7 +105,7 @@ int rdb_cached_blocks_load(const struct rdb_download_cache *cache, const char *k
 	return 0;
 }
 
-/* Writes the list of blocks. Syncs the data first, so that every listed block is on disk. */
+/* Syncs the data first, so that every listed block is on disk. */
 static int write_map(const struct rdb_cached_blocks *file, const struct map_head *head, size_t len)
 {
 	char name[RDB_CACHED_NAME], new[RDB_CACHED_NAME + 4];

@@ -51,8 +51,8 @@ static uint64_t look_at(const struct rdb_download_cache *cache, const char *name
 	return out->bytes + 1;
 }
 
-/* Removes a file from the cache. Returns false if a process has the file open, or after an error.
- */
+/* Keeps the file and returns false if a process has the file open, because the process holds the
+ * file's lock. */
 static bool evict(const struct rdb_download_cache *cache, const char *key)
 {
 	char name[RDB_CACHED_NAME];
@@ -82,8 +82,7 @@ static int compare_used(const void *a, const void *b)
 	return x->when.tv_nsec < y->when.tv_nsec ? -1 : x->when.tv_nsec > y->when.tv_nsec;
 }
 
-/* Returns an array of the cached files, least recently used first. Stores the number of files in
- * *count, and their total size in *bytes. Returns NULL if there are no cached files. */
+/* The first file is the least recently used. */
 static struct used *collect(const struct rdb_download_cache *cache, size_t *count, uint64_t *bytes)
 {
 	DIR *dir = rdb_open_dir(cache->fd, ".");

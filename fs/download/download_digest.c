@@ -13,8 +13,7 @@
 
 /* ---- headers ---- */
 
-/* Stores a checksum in "out" as "KIND:BASE64". Returns false if "value" does not have exactly len
- * base64 characters. */
+/* Stores "KIND:BASE64". Returns false if "value" does not have exactly len base64 characters. */
 static bool store_checksum(
 	const char *kind, const char *value, size_t len, char out[RDB_DIGEST_TEXT])
 {
@@ -28,8 +27,7 @@ static bool store_checksum(
 	return true;
 }
 
-/* Looks for the checksum "name" in a list such as "md5=BASE64,sha-256=:BASE64:". Stores the
- * checksum in "out" as "KIND:BASE64". Returns false if the list lacks the checksum. */
+/* The list has the form "md5=BASE64,sha-256=:BASE64:". */
 static bool find_in_list(
 	const char *list, const char *name, const char *kind, size_t len, char out[RDB_DIGEST_TEXT])
 {

@@ -30,8 +30,7 @@ struct rdb_cached {
 
 /* ---- opening and closing ---- */
 
-/* Saves the list of the blocks that the cached file has. Copies the list under the lock, and writes
- * the copy to the disk without the lock. */
+/* Writes a copy of the list, so that the lock is not held during the disk access. */
 static void save(struct rdb_cached *cached)
 {
 	struct rdb_cached_blocks list = {.cache = cached->cache, .data = cached->fd};
@@ -78,8 +77,7 @@ static uint64_t count_bits(const unsigned char *bits, uint64_t blocks)
 	return count;
 }
 
-/* Loads the list of blocks that an earlier process has saved. If there is no list, or the list
- * was saved for another file size, the cached file counts as empty. */
+/* The cached file counts as empty if its list is missing or was saved for another file size. */
 static int load(struct rdb_cached *cached)
 {
 	struct rdb_cached_version version;
@@ -100,8 +98,7 @@ static int load(struct rdb_cached *cached)
 	return 0;
 }
 
-/* Opens and locks a file, and returns its descriptor. Tries again if the file was removed before it
- * was locked. Returns -EBUSY if another process has the lock. */
+/* Returns the descriptor. Tries again if the file was removed before it was locked. */
 static int open_locked(struct rdb_download_cache *cache, const char *name, struct rdb_err *err)
 {
 	struct stat here, there;

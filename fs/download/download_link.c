@@ -29,8 +29,6 @@ void rdb_link_destroy(struct rdb_link *link)
 
 /* ---- the address ---- */
 
-/* Returns 0 if the link "url" uses https. Also returns 0 if the link uses http, the link's host
- * is this machine, and the API uses http too. Otherwise returns -EIO. */
 static int check_url(const struct rdb_link *link, const char *url, struct rdb_err *err)
 {
 	bool plain = strncmp(url, "http://", 7) == 0 && rdb_service_is_loopback(url) &&
@@ -62,8 +60,7 @@ static int ask(
 	return ret;
 }
 
-/* Makes "url" the current link, and increments link->generation. Does nothing if another thread has
- * replaced the link since the caller read "generation". */
+/* Does nothing if another thread has replaced the link since the caller read "generation". */
 static void publish(struct rdb_link *link, unsigned generation, const char *url)
 {
 	char *copy = strdup(url);
@@ -79,10 +76,8 @@ static void publish(struct rdb_link *link, unsigned generation, const char *url)
 	free(copy);
 }
 
-/* Stores a link in *url, and the link's generation (a serial number) in *generation. If the host
- * has refused a link, the caller sets "refused" to true and *generation to the refused link's
- * generation before the call. In this case, *url receives a different link. Requests a new link
- * only if no usable link is known. */
+/* On entry, if "refused" is true, *generation is the refused link's generation. On return,
+ * *generation is the generation of *url. */
 static int get_url(struct rdb_link *link, const struct rdb_cancel *cancel, bool refused,
 	unsigned *generation, char **url, struct rdb_err *err)
 {
@@ -105,8 +100,7 @@ static int get_url(struct rdb_link *link, const struct rdb_cancel *cancel, bool 
 
 /* ---- the answer ---- */
 
-/* Copies the ETag of a response to out. Stores "" for a weak ETag, because it does not guarantee
- * identical bytes. */
+/* A weak ETag does not guarantee identical bytes, and is stored as "". */
 static void copy_etag(const struct rdb_http_response *response, char *out, size_t size)
 {
 	const char *etag = rdb_http_header(response, "etag");

@@ -31,9 +31,8 @@ static void put_ahead(struct rdb_download *download, struct rdb_http_stream *str
 	pthread_mutex_unlock(&download->ahead_lock);
 }
 
-/* Reads "len" bytes at the offset "off" from the stream that an earlier request has left open.
- * Returns true if this stream continues at "off" and delivers all "len" bytes. Otherwise returns
- * false, so that the caller requests the bytes from the host. */
+/* Returns true if the open stream of an earlier request continues at "off" and delivers all bytes.
+ * Otherwise, the caller requests the bytes from the host. */
 static bool read_ahead(struct rdb_download *download, uint64_t off, char *buf, size_t len)
 {
 	struct rdb_http_stream *stream = detach_ahead(download, off);
@@ -123,7 +122,6 @@ static bool has_room(struct rdb_download *download, size_t len)
 	return true;
 }
 
-/* Stores a block in the cache. If there is no room, a later read fetches the block again. */
 static void range_keep(void *arg, uint64_t off, const void *data, size_t len)
 {
 	struct rdb_download *download = arg;
@@ -140,8 +138,8 @@ static void range_keep(void *arg, uint64_t off, const void *data, size_t len)
 		rdb_log_warning("no more of %s is cached: %s", download->link.name, err.text);
 }
 
-/* Does nothing, because the download owns the source download->ranges. Closing this source must not
- * free the download. */
+/* The download owns the source download->ranges, so closing the source must not free the
+ * download. */
 static void range_close(void *arg)
 {
 	(void)arg;

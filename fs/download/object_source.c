@@ -11,8 +11,7 @@ static struct rdb_object *to_object(struct rdb_source *source)
 
 /* ---- blocks ---- */
 
-/* Returns the index of the archive's last block. If the archive's length is not a multiple of the
- * block size, the remaining bytes extend the last full block, so that one request reads the
+/* Bytes after the last full block extend the last full block, so that one request reads the
  * archive's end. */
 static uint64_t last_block(const struct rdb_object *object)
 {
@@ -35,8 +34,7 @@ static size_t block_length(const struct rdb_object *object, uint64_t number)
 	return (size_t)(object->source.identity.size - number * RDB_OBJECT_BLOCK);
 }
 
-/* Finds a block in the object's cache by the block's index. Returns NULL if the block is not
- * cached. The caller holds the lock. */
+/* The caller holds the lock. */
 static struct rdb_object_block *find_block(struct rdb_object *object, uint64_t number)
 {
 	struct rdb_object_block *block;
@@ -47,8 +45,7 @@ static struct rdb_object_block *find_block(struct rdb_object *object, uint64_t n
 	return NULL;
 }
 
-/* Adds a block in the state RDB_OBJECT_FETCHING. Returns NULL if memory is exhausted. The caller
- * holds the lock. */
+/* The caller holds the lock. */
 static struct rdb_object_block *add_block(struct rdb_object *object, uint64_t number)
 {
 	struct rdb_object_block *block = calloc(1, sizeof(*block));
@@ -83,9 +80,8 @@ static void put_memory(
 	pthread_mutex_unlock(&cache->lock);
 }
 
-/* Ends the fetch of a block. If "data" is not NULL, stores "data" in the block, and pins the block
- * for the caller. If "data" is NULL, because the fetch has failed, drops the block. The caller does
- * not hold the lock. */
+/* Pins the block for the caller, or drops the block if "data" is NULL because the fetch failed. The
+ * caller does not hold the lock. */
 static void finish_block(struct rdb_object_cache *cache, struct rdb_object_block *block, char *data)
 {
 	pthread_mutex_lock(&cache->lock);
@@ -102,8 +98,8 @@ static void finish_block(struct rdb_object_cache *cache, struct rdb_object_block
 	pthread_mutex_unlock(&cache->lock);
 }
 
-/* Returns true if the block before the block "number" is cached, and "number" is not the last
- * block. The reader then probably continues with the next block. */
+/* If the previous block is cached, the reader probably continues with the next block. The caller
+ * holds the lock. */
 static bool goes_on(struct rdb_object *object, uint64_t number)
 {
 	const struct rdb_object_block *before = number ? find_block(object, number - 1) : NULL;
@@ -130,8 +126,7 @@ static int fetch(struct rdb_object *object, const struct rdb_object_block *block
 	return ret;
 }
 
-/* Returns true if the request for block "number" should also fetch the next block. "inside" is the
- * offset in block "number" at which the read begins. The caller holds the lock. */
+/* "inside" is the offset in the block at which the read begins. The caller holds the lock. */
 static bool wants_two(struct rdb_object *object, uint64_t number, uint64_t inside)
 {
 	/* a reader of the block's second half probably needs the next block, too */
@@ -162,8 +157,8 @@ static int get_two(struct rdb_object *object, const struct rdb_object_block *fir
 	return ret;
 }
 
-/* Fetches a block and the following block with a single request, and pins the first block for the
- * caller. Releases the caller's lock during the request. */
+/* Pins the first block for the caller. The caller holds the lock, which is released during the
+ * request. */
 static int fetch_two(struct rdb_object *object, uint64_t number, struct rdb_object_block **out,
 	struct rdb_err *err)
 {
@@ -193,8 +188,8 @@ static int fetch_two(struct rdb_object *object, uint64_t number, struct rdb_obje
 	return ret;
 }
 
-/* Fetches a block that no other thread is fetching, and pins the block in memory. The caller holds
- * the cache's lock. The function releases this lock during the request. */
+/* Pins the block for the caller. The caller holds the lock, which is released during the
+ * request. */
 static int fetch_block(struct rdb_object *object, uint64_t number, struct rdb_object_block **out,
 	struct rdb_err *err)
 {
@@ -224,9 +219,8 @@ static int fetch_block(struct rdb_object *object, uint64_t number, struct rdb_ob
 	return ret;
 }
 
-/* Pins the block with the index "number" in memory, and fetches the block first if needed. "inside"
- * is the offset in the block at which the caller's read begins. If the read begins late in the
- * block, may also fetch the next block. */
+/* Pins the block for the caller. "inside" is the offset in the block at which the caller's read
+ * begins. */
 static int get_block(struct rdb_object *object, uint64_t number, uint64_t inside,
 	struct rdb_object_block **out, struct rdb_err *err)
 {

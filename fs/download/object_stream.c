@@ -16,7 +16,7 @@ void rdb_object_stream_close(struct rdb_object_cache *cache, struct rdb_object_s
 	free(stream);
 }
 
-/* Removes a stream from the idle streams. The caller holds the lock. */
+/* The caller holds the lock. */
 static void unlink_stream(struct rdb_object_cache *cache, struct rdb_object_stream *stream)
 {
 	TAILQ_REMOVE(&cache->idle, stream, link);
@@ -37,9 +37,8 @@ struct rdb_object_stream *rdb_object_stream_pop(struct rdb_object *object, uint6
 	return NULL;
 }
 
-/* If too many streams are idle or memory is short, removes from the list the stream that has been
- * idle for the longest time. Returns this stream, which the caller must close, or NULL if no stream
- * was removed. */
+/* If too many streams are idle or memory is short, returns the stream that was idle longest. The
+ * caller closes this stream. */
 static struct rdb_object_stream *pop_surplus(struct rdb_object_cache *cache)
 {
 	struct rdb_object_stream *stream = NULL;
@@ -75,8 +74,8 @@ static int open_stream(struct rdb_object *object, uint64_t offset, struct rdb_ob
 
 	if (!stream)
 		return rdb_err_sys(err, ENOMEM, "%s", object->name);
-	/* Use a window of WINDOW_MIN bytes. If the budget has no room for this window, use
-	 * WINDOW_POOR bytes, even if these bytes exceed the budget. */
+	/* If the budget has no room for WINDOW_MIN bytes, use WINDOW_POOR bytes, even beyond the
+	 * budget. */
 	stream->window = WINDOW_MIN;
 	if (!rdb_object_window_reserve(cache, WINDOW_MIN)) {
 		stream->window = WINDOW_POOR;
@@ -98,9 +97,8 @@ static int open_stream(struct rdb_object *object, uint64_t offset, struct rdb_ob
 	return 0;
 }
 
-/* Enlarges the stream's window (bytes that the stream may receive ahead of its reader) if a whole
- * window was read since the last attempt to enlarge the window. Does nothing if the cache's limit
- * leaves no room, or if the window already has its maximum size. */
+/* The window is the number of bytes that the stream may receive ahead of its reader. Grows only
+ * after a whole window was read. */
 static void widen(struct rdb_object_cache *cache, struct rdb_object_stream *stream)
 {
 	size_t more = stream->window < WINDOW_MIN ? WINDOW_MIN - stream->window : stream->window;
@@ -116,7 +114,7 @@ static void widen(struct rdb_object_cache *cache, struct rdb_object_stream *stre
 		rdb_object_window_release(cache, more);
 }
 
-/* Reads until "data" has len bytes, of which it already has *done. */
+/* "data" already has *done bytes. */
 static int read_stream(struct rdb_object_cache *cache, struct rdb_object_stream *stream, char *data,
 	size_t len, size_t *done, struct rdb_err *err)
 {

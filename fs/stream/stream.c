@@ -89,8 +89,7 @@ void rdb_stream_push(struct rdb_stream *stream, uint64_t start, struct rdb_block
 	rdb_stream_count(stream);
 }
 
-/* Makes all decoded blocks available to readers, including blocks whose checksum was not compared
- * yet. The caller holds the lock. */
+/* Lets readers also use blocks whose checksum was not compared yet. The caller holds the lock. */
 static void release(struct rdb_stream *stream)
 {
 	const struct rdb_slot *last;
@@ -103,9 +102,8 @@ static void release(struct rdb_stream *stream)
 	stream->at = last->start + last->len;
 }
 
-/* Returns true if the oldest block must be dropped to make room for the next block: if all
- * RDB_STREAM_SLOTS slots are used, or if at least RDB_STREAM_BLOCKS of these slots are used and the
- * oldest block ends at or before the offset "keep". The caller holds the cache's lock. */
+/* Blocks that end at or before "keep" may be dropped as soon as RDB_STREAM_BLOCKS slots are used.
+ * The caller holds the cache's lock. */
 static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 {
 	const struct rdb_slot *oldest = slot_at(stream, 0);
@@ -115,17 +113,14 @@ static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 						   oldest->start + oldest->len <= keep);
 }
 
-/* Returns a slot for the next block, or NULL if memory is short. Drops the oldest block if all
- * slots are used. May also drop blocks that end at or before the offset "keep". */
 static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 {
 	struct rdb_slot *slot;
 	struct rdb_block *block;
 
 	pthread_mutex_lock(&stream->cache->lock);
-	/* If the blocks in all slots still wait for verification, no block can be dropped to make
-	 * room for the next block. Let readers use these blocks without verification, because a
-	 * block that readers may use can be dropped. */
+	/* While the blocks in all slots wait for verification, no block can be dropped. Let readers
+	 * use the blocks without verification: the oldest block can then be dropped. */
 	if (stream->unchecked == RDB_STREAM_SLOTS)
 		release(stream);
 	while (must_drop(stream, keep))
@@ -171,8 +166,7 @@ void rdb_stream_gather(struct rdb_stream *stream, uint64_t offset, size_t len, s
 
 /* ---- decoding ---- */
 
-/* Returns the length of the next block to decode. No block extends beyond the end of its span,
- * which is a range with a checksum. */
+/* No block extends beyond the end of its span, which is a range with a checksum. */
 static size_t next_len(const struct rdb_stream *stream, uint64_t at)
 {
 	uint64_t left = rdb_span_left(&stream->span, at);
@@ -182,8 +176,6 @@ static size_t next_len(const struct rdb_stream *stream, uint64_t at)
 	return left < len ? (size_t)left : len;
 }
 
-/* Records that the content ends at the offset "at". Returns 0, or -EIO if this offset is inside a
- * range that has its own checksum. */
 static int end_content(struct rdb_stream *stream, uint64_t at, struct rdb_err *err)
 {
 	stream->ended = true;
@@ -250,8 +242,6 @@ static int load(struct rdb_stream *stream, const struct rdb_checkpoint *checkpoi
 	return ret;
 }
 
-/* Moves the decoder to the last usable checkpoint that is not after the offset. Returns 0, or
- * -ENOENT if there is no usable checkpoint. */
 static int load_before(struct rdb_stream *stream, uint64_t offset)
 {
 	struct rdb_checkpoint checkpoint;
@@ -291,8 +281,7 @@ int rdb_stream_enter(struct rdb_stream *stream, const struct rdb_checkpoint *che
 	return end_seek(stream, load(stream, checkpoint));
 }
 
-/* Moves the decoder to the nearest position from which the byte at the offset can be decoded. This
- * position is at or before the offset. */
+/* Moves the decoder to a position at or before the offset. */
 static int seek(struct rdb_stream *stream, uint64_t offset, struct rdb_err *err)
 {
 	const struct rdb_decoder_ops *ops = stream->decoder->ops;
@@ -310,7 +299,7 @@ static int seek(struct rdb_stream *stream, uint64_t offset, struct rdb_err *err)
 	return end_seek(stream, ret);
 }
 
-/* Begins the verification of the first range that has its own checksum, if there is one. */
+/* Begins the verification of the first range that has its own checksum. */
 static void enter_start(struct rdb_stream *stream)
 {
 	struct rdb_checkpoint checkpoint;
@@ -378,8 +367,7 @@ static int decode_to(struct rdb_stream *stream, uint64_t end, uint64_t keep, str
 	return ret;
 }
 
-/* Decodes the requested bytes from the nearest earlier position at which decoding can begin, so
- * that damage before this position does not matter. */
+/* Damage before the position at which decoding begins does not matter. */
 static int enter_and_decode(
 	struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_err *err)
 {

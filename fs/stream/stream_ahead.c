@@ -5,8 +5,6 @@
 
 /* ---- at the front; with the lock held ---- */
 
-/* Finds a stream, preferably an idle one, that can continue to decode at the offset "at". Returns
- * NULL if there is none. */
 static struct rdb_stream *find_at(const struct rdb_content *content, uint64_t at)
 {
 	struct rdb_stream *found = NULL;
@@ -60,9 +58,8 @@ struct span {
 	bool begun;                /* the stream has entered the range */
 };
 
-/* Returns how many streams are decoding for readers other than the calling reader. The calling
- * reader's own stream is the stream of "content" at the offset "front". Streams of scans do not
- * count. */
+/* The calling reader's own stream is the stream of "content" at the offset "front". Streams of
+ * scans do not count. */
 static unsigned count_others(const struct rdb_content *content, uint64_t front)
 {
 	unsigned others = 0;
@@ -93,9 +90,7 @@ static bool can_continue(const struct rdb_stream *stream, uint64_t limit)
 	       stream->at < limit && stream->count + stream->unchecked < stream->cache->slots;
 }
 
-/* Returns a stream of the content that can be reused to help the reader at "offset", or NULL if no
- * stream can be reused. The returned stream is idle. Its bytes end before "offset", or its own
- * reader was closed. */
+/* The returned stream is idle. Its bytes end before "offset", or its own reader was closed. */
 static struct rdb_stream *find_abandoned(const struct rdb_content *content, uint64_t offset)
 {
 	struct rdb_stream *stream = content->cache->oldest;
@@ -112,8 +107,7 @@ static bool has_room(const struct rdb_stream_cache *cache)
 		cache, RDB_STREAM_MEMORY + (cache->slots - RDB_STREAM_BLOCKS) * RDB_STREAM_BLOCK);
 }
 
-/* Finds a range before "limit" that a second stream can decode for a reader at "offset". Returns
- * false if there is none. The caller holds the lock. */
+/* The range begins before "limit". The caller holds the lock. */
 static bool find_span(
 	const struct rdb_content *content, uint64_t offset, uint64_t limit, struct span *span)
 {

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Returns true if rdb_stream_help() is decoding a block of the stream now, and the byte at the
- * offset is in this block or in an earlier block of the stream. */
+/* Returns true if the offset is in the block that rdb_stream_help() is decoding, or in an earlier
+ * block of the stream. */
 static bool will_reach(const struct rdb_stream *stream, uint64_t offset)
 {
 	uint64_t start, end;
@@ -15,9 +15,7 @@ static bool will_reach(const struct rdb_stream *stream, uint64_t offset)
 	return stream->helping && offset >= start && offset < end + RDB_STREAM_BLOCK;
 }
 
-/* Returns the stream that must decode least to reach the offset. Considers idle streams, and
- * streams whose background decoding by rdb_stream_help() reaches the offset. Returns NULL if a seek
- * is faster. */
+/* Returns the stream that must decode least to reach the offset, or NULL if a seek is faster. */
 static struct rdb_stream *find_near(const struct rdb_content *content, uint64_t offset, size_t len)
 {
 	struct rdb_stream *best = NULL;
@@ -49,16 +47,13 @@ static bool is_full(const struct rdb_stream_cache *cache)
 	return !rdb_stream_fits(cache, RDB_STREAM_MEMORY);
 }
 
-/* Returns true if the stream's reader was closed and the stream's decoder can start at checkpoints.
- * The stream can then be used for a reader at another offset. */
 static bool is_abandoned(const struct rdb_stream *stream)
 {
 	return stream->abandoned && stream->decoder->ops->restart;
 }
 
-/* Finds a stream of the content that can be moved to another offset. If the cache is full, returns
- * the least recently used idle stream. Otherwise, returns the least recently used abandoned stream
- * (see is_abandoned()). Returns NULL if the content has no such stream. */
+/* If the cache is full, any idle stream can be moved to another offset, otherwise only an abandoned
+ * stream. */
 static struct rdb_stream *find_spare(const struct rdb_content *content)
 {
 	struct rdb_stream *stream = content->cache->oldest;
@@ -96,8 +91,7 @@ uint64_t rdb_stream_frontier(const struct rdb_content *content, uint64_t offset)
 
 /* ---- the cache ---- */
 
-/* Returns the largest number of blocks that one stream may hold if it decodes far ahead. "size" is
- * the limit of the cache in bytes. */
+/* "size" is the limit of the cache in bytes. */
 static size_t slots_for(uint64_t size)
 {
 	uint64_t slots = size / 5 / RDB_STREAM_BLOCK;
@@ -117,7 +111,7 @@ void rdb_stream_cache_shrink(struct rdb_stream_cache *cache)
 	rdb_evicted_free(evicted);
 }
 
-/* Releases memory of the cache. Called by the memory budget when another cache needs memory. */
+/* Called by the memory budget when another cache needs memory. */
 static void shrink(void *arg)
 {
 	rdb_stream_cache_shrink(arg);
@@ -209,9 +203,7 @@ uint64_t rdb_stream_reach(const struct rdb_content *content, uint64_t offset)
 	return offset;
 }
 
-/* Appends to *out the bytes of the content from "offset" on, up to the first byte that no stream
- * has in memory. Appends at most len bytes, in at most RDB_READ_IOV pieces. The caller holds the
- * lock. */
+/* Stops at the first byte that no stream has in memory. The caller holds the lock. */
 static void gather(
 	const struct rdb_content *content, uint64_t offset, size_t len, struct rdb_read *out)
 {
@@ -271,10 +263,8 @@ int rdb_stream_add(const struct rdb_content *content, struct rdb_stream **out, s
 	return 0;
 }
 
-/* Returns the stream from which the offset can be reached with the least decoding. If a decoder
- * that starts at a checkpoint would be faster than every stream, returns an idle stream to reuse
- * for the offset, or NULL if no idle stream may be reused. If the returned stream is busy, the
- * caller waits for the stream and searches again. The caller holds the lock. */
+/* If no stream is near, returns an idle stream to reuse, or NULL. If the returned stream is busy,
+ * the caller waits and searches again. The caller holds the lock. */
 static struct rdb_stream *find_best(const struct rdb_content *content, uint64_t offset, size_t len)
 {
 	struct rdb_stream *stream = find_near(content, offset, len);

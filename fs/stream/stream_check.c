@@ -23,8 +23,7 @@ static int changed(const struct rdb_stream *stream, uint64_t at, struct rdb_err 
 		stream->content->name, (unsigned long long)at);
 }
 
-/* Checks the CRC of the decoded content at each table end in the block "data". Returns 0, or -EIO
- * if a CRC differs from the CRC in the index. */
+/* Checks the CRC of the content at each table end in the block "data". */
 static int check_marks(const struct rdb_stream *stream, struct rdb_stream_sum sum,
 	const struct rdb_stream_sum *end, const char *data, struct rdb_err *err)
 {
@@ -44,8 +43,7 @@ static int check_marks(const struct rdb_stream *stream, struct rdb_stream_sum su
 	return 0;
 }
 
-/* If the decoded content ends at a checkpoint, compares the CRC of this content with the CRC that
- * the scan has stored in the checkpoint. Returns 0, or -EIO if the CRCs differ. */
+/* The scan has stored the expected CRC in the checkpoint. */
 static int check_checkpoint(
 	const struct rdb_stream *stream, const struct rdb_stream_sum *sum, struct rdb_err *err)
 {

@@ -94,8 +94,7 @@ void rdb_stream_evict_one(struct rdb_stream *stream, struct rdb_evicted *out)
 	out->streams = stream;
 }
 
-/* Returns false if the stream is in use, if a reader waits for the stream, or if the stream is the
- * cache's most recently used one and can be decoded only from the start. Otherwise returns true. */
+/* Keeps the most recently used stream if it can be decoded only from the start. */
 static bool can_be_freed(const struct rdb_stream *stream)
 {
 	return !stream->busy && stream->wanted == 0 &&

@@ -55,9 +55,8 @@ static void unlink_follower(struct rdb_stream_cache *cache, struct rdb_follower 
 		*link = follower->next;
 }
 
-/* Wakes readers that wait for the scan. If "leaves" is false, wakes only the readers whose
- * requested bytes are all decoded, and passes the bytes to these readers. If "leaves" is true,
- * wakes all readers without passing bytes, because the scan will not decode the requested bytes. */
+/* If "leaves" is true, wakes all readers without passing bytes, because the scan will not decode
+ * the requested bytes. */
 static void serve_followers(struct rdb_stream *stream, bool leaves)
 {
 	struct rdb_stream_cache *cache = stream->cache;
@@ -95,9 +94,8 @@ void rdb_stream_scan_shrink(struct rdb_stream *stream)
 		forget(stream);
 }
 
-/* Returns true if the stream must drop its oldest block before it adds a block. The stream may hold
- * RDB_STREAM_BLOCKS blocks, or cache->slots blocks if a reader that follows the scan may still need
- * the oldest block. */
+/* The stream may hold more than RDB_STREAM_BLOCKS blocks if a reader that follows the scan may
+ * still need the oldest block. */
 static bool must_drop(const struct rdb_stream *stream)
 {
 	const struct rdb_slot *oldest = &stream->slots[stream->first];
@@ -225,8 +223,6 @@ void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decode
 
 /* ---- a reader ---- */
 
-/* Finds a stream into which a scan decodes. The stream must have the byte at "offset" in memory, or
- * this byte must be the next byte to be decoded. Returns NULL if there is no such stream. */
 static struct rdb_stream *find_leader(const struct rdb_content *content, uint64_t offset)
 {
 	struct rdb_stream *stream = content->cache->newest;
@@ -257,8 +253,7 @@ static bool stands_still(const struct rdb_stream *stream)
 	return !stream->running && rdb_wait_now() - stream->stopped >= STANDSTILL;
 }
 
-/* Waits until the scan has decoded the bytes that the follower (a waiting reader) has requested.
- * Stops waiting if the scan will not decode these bytes, or if no thread has run the scan for
+/* Stops waiting if the scan will not decode the bytes, or if no thread has run the scan for
  * STANDSTILL ms. */
 static void await_scan(struct rdb_stream_cache *cache, struct rdb_follower *follower)
 {
