@@ -17,7 +17,7 @@ struct rdb_catalog {
 	uint64_t documents;
 	char top[RDB_CATALOG_TOP];
 	struct rdb_catalog_database **databases; /* in order; set by rdb_catalog_complete() */
-	uint32_t *members; /* numbers, in the order of databases and names; set likewise */
+	uint32_t *members; /* in the order of databases and names; set by rdb_catalog_complete() */
 	bool complete;
 };
 
@@ -207,8 +207,7 @@ int rdb_catalog_get(
 	return ret;
 }
 
-/* Returns the facts about a member's table. "number" is the member's index in catalog->entries.
- * Returns NULL if no member has this index. The caller holds catalog->lock. */
+/* "number" is the member's index in catalog->entries. The caller holds catalog->lock. */
 static struct rdb_table_facts *facts_of(struct rdb_catalog *catalog, uint32_t number)
 {
 	return number < catalog->entries.count

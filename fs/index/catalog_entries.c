@@ -60,8 +60,7 @@ void rdb_catalog_entries_free(struct rdb_catalog_entries *entries)
 
 /* ---- finding ---- */
 
-/* Returns the slot of the entry "name" of the database. An empty name stands for the database
- * itself. */
+/* An empty name stands for the database itself. */
 static size_t slot_of(const struct rdb_catalog_entries *entries, const char *db, const char *name,
 	size_t name_len)
 {
@@ -232,8 +231,6 @@ static bool is_newer(const struct timespec *a, const struct timespec *b)
 	return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
 }
 
-/* Returns the table to which the file with this name belongs. Creates the table if it does not
- * exist. Returns NULL if memory is exhausted. */
 static struct rdb_catalog_table_entry *table_of(struct rdb_catalog_entries *entries,
 	const struct rdb_catalog_database *database, const char *file)
 {

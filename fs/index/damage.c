@@ -58,8 +58,6 @@ static void add_tables(
 		rdb_buf_printf(out, " and %" PRIu64 " more", damaged - named);
 }
 
-/* Appends the archive's damaged byte ranges to the text in out, with adjoining ranges merged. Lists
- * at most NAMED of these ranges, and appends "and more" if others follow. */
 static void add_parts(struct rdb_buf *out, struct rdb_index *index)
 {
 	struct rdb_damage damage, next;

@@ -118,8 +118,7 @@ static int parse_checkpoints(struct rdb_embed *embed, struct cursor c)
 	return 0;
 }
 
-/* Parses the index's section SUMS, which has a checksum for each checkpoint. The caller has already
- * parsed the section CHKP, which has the checkpoints. */
+/* The caller has already parsed the section CHKP, which has the checkpoints. */
 static int parse_sums(struct rdb_embed *embed, struct cursor c)
 {
 	if (c.left % sizeof(uint32_t) || c.left / sizeof(uint32_t) != embed->checkpoint_count)
@@ -131,8 +130,8 @@ static int parse_sums(struct rdb_embed *embed, struct cursor c)
 	return 0;
 }
 
-/* The shortest member name has the form "a/b", and takes 4 bytes with its NUL. parse_members()
- * computes the largest possible number of members from this size. */
+/* parse_members() computes the largest possible number of members from the size of the shortest
+ * name, "a/b" with its NUL. */
 _Static_assert(sizeof("a/b") == 4, "the bound on the number of members");
 
 static int parse_section(struct rdb_embed *embed, const uint8_t *tag, struct cursor body)
@@ -192,8 +191,7 @@ static int parse_index(struct rdb_embed *embed, struct rdb_err *err)
 	return parse_table(embed, c, count);
 }
 
-/* Returns whether the members fill the decompressed text without gaps up to the start of the index,
- * which is the last member. */
+/* The members must fill the decompressed text without gaps up to the start of the index. */
 static bool members_fit(const struct rdb_embed *embed)
 {
 	const struct rdb_embed_label *label = &embed->label;
@@ -225,7 +223,6 @@ static bool checkpoints_fit(const struct rdb_embed *embed)
 	return p->in <= embed->label.index && p->out <= embed->label.text;
 }
 
-/* Returns true if the CRCs of all ranges together give the CRC of the whole text, embed->crc. */
 static bool sums_fit(const struct rdb_embed *embed)
 {
 	uint32_t crc = 0;
@@ -238,9 +235,8 @@ static bool sums_fit(const struct rdb_embed *embed)
 	return crc == embed->crc;
 }
 
-/* Returns true if, for each member, the offset in the archive and the offset in the text lie
- * between the same two checkpoints. Each checkpoint, too, has one offset in the compressed archive
- * and one in the decompressed text. */
+/* For each member, the offset in the archive and the offset in the text must lie between the same
+ * two checkpoints. */
 static bool members_match_checkpoints(const struct rdb_embed *embed)
 {
 	const struct rdb_embed_checkpoint *p = embed->checkpoints;

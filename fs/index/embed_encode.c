@@ -78,8 +78,6 @@ static const struct section {
 
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
 
-/* Appends each section of the index to *bodies, and its entry (position, length and CRC) to *table.
- */
 static int add_sections(
 	const struct rdb_embed *embed, struct rdb_buf *table, struct rdb_buf *bodies)
 {

@@ -12,8 +12,8 @@
 #include <string.h>
 #include <zlib.h>
 
-/* Distances in bytes from the archive's end back to the gzip trailer, to the zeros that end the
- * tar, and to the label, a text that records where the embedded index is. */
+/* Distances in bytes from the archive's end. The label is a text that records where the embedded
+ * index is. */
 #define END_TRAILER RDB_GZIP_TRAILER
 #define END_ZEROS (END_TRAILER + RDB_DEFLATE_STORED_HEAD + RDB_TAR_END)
 #define END_LABEL (END_ZEROS + RDB_DEFLATE_STORED_HEAD + RDB_TAR_BLOCK)
@@ -21,8 +21,6 @@
 #define PIECE 65536
 #define SPAN_MAX (UINT64_C(64) << 20) /* bytes of the longest span's text */
 
-/* Decompresses the data at the offset "from" until *out has "limit" bytes. Returns 0, -EBADMSG if
- * the data is damaged, -ENOMEM, or an error of rdb_source_pread(). */
 static int inflate_from(struct rdb_source *source, uint64_t from, size_t limit, struct rdb_buf *out,
 	struct rdb_err *err)
 {
@@ -91,8 +89,8 @@ size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out)
 	return low;
 }
 
-/* Returns how many decompressed bytes precede the tar header of the member m if decompression
- * begins at m->in, an offset in the archive. */
+/* Returns how many decompressed bytes precede the member's tar header if decompression begins at
+ * m->in. */
 static uint64_t text_before(const struct rdb_embed *embed, const struct rdb_embed_member *m)
 {
 	const struct rdb_embed_checkpoint *p =
@@ -146,8 +144,7 @@ int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embe
 
 /* ---- the end of the archive ---- */
 
-/* Parses the label at the archive's end, which is the text that says where the index is. Returns
- * false if the end does not have the form that rdbfs writes. */
+/* Returns false if the end does not have the form that rdbfs writes. */
 static bool parse_end(const uint8_t end[END_LABEL], struct rdb_embed_label *label)
 {
 	uint8_t head[RDB_DEFLATE_STORED_HEAD];
@@ -206,9 +203,8 @@ static int read_labels(struct rdb_source *source, struct rdb_embed_label *label,
 	return 0;
 }
 
-/* Returns whether the gzip trailer matches the archive's decompressed content. embed->crc is the
- * CRC of the content before the last tar member. "crc" is the CRC of the next last_len bytes. "end"
- * contains the rest of the content, followed by the trailer. */
+/* embed->crc is the CRC of the content before the last tar member. "crc" is the CRC of the next
+ * last_len bytes. "end" contains the rest of the content and the trailer. */
 static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t last_len,
 	const uint8_t end[END_LABEL])
 {
@@ -239,8 +235,7 @@ static int check_last(
 	return ret;
 }
 
-/* Decompresses the archive's last tar member. Stores the member's tar header in *header, and the
- * member's data, which is the index, in *index. */
+/* The data of the archive's last tar member is the index. */
 static int read_last(struct rdb_source *source, const struct rdb_embed_label *label,
 	struct rdb_buf *header, struct rdb_buf *index, struct rdb_err *err)
 {

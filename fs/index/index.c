@@ -90,8 +90,7 @@ void rdb_index_nest(struct rdb_index *index, const struct rdb_nest *nest)
 	rdb_index_file_add(index->file, RDB_INDEX_RECORD_NEST, &body, sizeof(body));
 }
 
-/* Writes a record of the archive's list of members to the index's file, unless the archive itself
- * contains this list (an embedded index). */
+/* An embedded index already contains the archive's list of members. */
 static void add_record(
 	struct rdb_index *index, enum rdb_index_record_type type, const void *body, size_t len)
 {

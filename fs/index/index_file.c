@@ -60,8 +60,7 @@ static bool head_fits(int fd, const unsigned char key[RDB_INDEX_KEY])
 	       memcmp(&found, &expected, sizeof(found)) == 0;
 }
 
-/* Returns true if the file belongs to this user and no other user can write to it. Only such a file
- * is trusted. */
+/* A file is trusted only if it belongs to this user and no other user can write to it. */
 static bool is_ours(int fd)
 {
 	struct stat st;
@@ -136,7 +135,7 @@ static void flush(struct rdb_index_file *file)
 	if (ret != 0) {
 		rdb_log_warning("the index cache can't be written: %s", strerror(-ret));
 		file->writable = false;
-		/* Remove the partial record. The records before it stay valid. */
+		/* The records before the partial record stay valid. */
 		(void)!ftruncate(file->fd, (off_t)at);
 	}
 	rdb_buf_clear(&file->pending);

@@ -6,8 +6,7 @@
 
 #define ENDS_SIZE 65536 /* bytes of each end of the archive that are hashed */
 
-/* Computes the key of a remote object's index from the object's version, size and time, so that no
- * request to the store is needed. */
+/* Uses only the object's version, size and time, so that no request to the store is needed. */
 static int version_key(
 	const struct rdb_identity *id, unsigned char key[RDB_INDEX_KEY], struct rdb_err *err)
 {

@@ -11,7 +11,6 @@
 
 #define WINDOW_SIZE 65536
 
-/* State of reading an index file. WINDOW_SIZE bytes of the file are in memory at a time. */
 struct loader {
 	int fd;
 	const struct rdb_index_load *into;
@@ -34,7 +33,6 @@ static const char *bytes_at(struct loader *loader, uint64_t at, size_t len)
 	return loader->window + (at - loader->window_at);
 }
 
-/* Copies the body of a record of fixed size. Returns false if the body has another size. */
 static bool copy_body(void *fixed, size_t size, const char *body, size_t len)
 {
 	if (len != size)
@@ -205,9 +203,8 @@ static int load_end(struct loader *loader, const char *body, size_t len)
 	return 0;
 }
 
-/* Reads the record at the offset "at" of the index file. Copies the record's header to *head, and
- * points *body to the record's body. Returns the offset of the next record, or 0 if there is no
- * intact record at "at". */
+/* Returns the offset of the next record, or 0 if no intact record begins at "at". *body is valid
+ * until the next record is read. */
 static uint64_t record_at(
 	struct loader *loader, uint64_t at, struct rdb_index_record *head, const char **body)
 {

@@ -46,9 +46,6 @@ static uint64_t key_at(const struct rdb_position_list *list, size_t i)
 
 /* ---- adding; with the lock held ---- */
 
-/* Appends *item to a sorted list. The keys of all items that are already in the list must be less
- * than "limit". Returns 0, -ENOMEM, or -EINVAL if an item in the list has a key of "limit" or more.
- */
 static int append(struct rdb_position_list *list, uint64_t limit, const void *item)
 {
 	if (list->count > 0 && key_at(list, list->count - 1) >= limit)
@@ -59,8 +56,7 @@ static int append(struct rdb_position_list *list, uint64_t limit, const void *it
 	return 0;
 }
 
-/* Saves memory. Of the checkpoints whose decoder state exists only in memory, removes every second
- * checkpoint with its state. */
+/* Saves memory: removes every second checkpoint whose decoder state exists only in memory. */
 static void thin_out(struct rdb_index *index)
 {
 	struct rdb_checkpoint *checkpoints = index->checkpoints.items;
@@ -115,7 +111,6 @@ int rdb_index_add_damage(struct rdb_index *index, const struct rdb_damage *damag
 
 /* ---- looking up ---- */
 
-/* Returns how many items of the list have a key of at most "offset". */
 static size_t count_up_to(const struct rdb_position_list *list, uint64_t offset)
 {
 	size_t low = 0, high = list->count;
@@ -130,8 +125,6 @@ static size_t count_up_to(const struct rdb_position_list *list, uint64_t offset)
 	return low;
 }
 
-/* Copies to *out the list's first item whose key is greater than "offset". Returns false if there
- * is no such item. */
 static bool copy_next(
 	struct rdb_index *index, const struct rdb_position_list *list, uint64_t offset, void *out)
 {

@@ -38,8 +38,7 @@ static bool is_redirect(int status)
 	return status >= 300 && status < 400;
 }
 
-/* Called if the status is not 2xx. Adds the answer's text and a hint to *err. "what" names the
- * requested object. Returns -EIO for a redirect, otherwise ret. */
+/* Called if the status is not 2xx. "what" names the requested object. */
 static int explain(const struct rdb_service *service, const char *what, int ret,
 	const struct rdb_http_response *response, struct rdb_err *err)
 {
@@ -89,7 +88,6 @@ static int call(struct rdb_service *service, enum rdb_http_method method, const 
 	return ret ? explain(service, what, ret, response, err) : 0;
 }
 
-/* Sends a request to the address that consists of base, path and, if id is not NULL, "/" and id. */
 static int call_path(struct rdb_service *service, enum rdb_http_method method, const char *what,
 	const char *base, const char *path, const char *id, const struct rdb_service_wait *wait,
 	struct rdb_http_response *response, struct rdb_err *err)

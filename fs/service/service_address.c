@@ -27,8 +27,6 @@ bool rdb_service_is_plain(const char *text)
 	return true;
 }
 
-/* Copies the host of an address, without the port and the brackets of IPv6. Returns false if the
- * host is missing or too long. */
 static bool copy_host(const char *url, char out[256])
 {
 	const char *host = strstr(url, "://");
@@ -63,8 +61,7 @@ bool rdb_service_is_loopback(const char *url)
 	return strcmp(host, "localhost") == 0;
 }
 
-/* Returns a message that says what is wrong with an address, or NULL if the address is correct.
- * "url" is the address without the prefix "compose+". */
+/* Returns NULL if the address is correct. "url" is the address without the prefix "compose+". */
 static const char *find_fault(const char *url)
 {
 	const char *host = strstr(url, "://") + 3;
@@ -82,8 +79,7 @@ static const char *find_fault(const char *url)
 	return NULL;
 }
 
-/* Splits an address into the part before "/deployments/" and the id after "/deployments/". Returns
- * 0, -EINVAL or -ENOMEM. */
+/* The address has the form BASE/deployments/ID. */
 static int split(const char *url, struct rdb_service_address *out)
 {
 	size_t len = strlen(url);

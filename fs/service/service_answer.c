@@ -61,8 +61,8 @@ static bool copy_id(const json_t *object, char out[RDB_SERVICE_ID])
 
 /* ---- times ---- */
 
-/* Converts a time zone such as "+02:00" or "-0700" to seconds east of Greenwich. Returns 0 if the
- * text is "Z" or is not a valid time zone. */
+/* Returns seconds east of Greenwich for a time zone such as "+02:00" or "-0700", or 0 if the text
+ * is "Z" or invalid. */
 static long offset_of(const char *text)
 {
 	int hours = 0, minutes = 0;
@@ -193,8 +193,7 @@ int rdb_service_write_backups(
 	return ret;
 }
 
-/* Copies a text to *out. Stores NULL if the text is missing, is empty, is longer than "most", or
- * contains white space or characters other than printable ASCII. Returns 0 or -ENOMEM. */
+/* Stores NULL and returns 0 if the text is missing, empty, longer than "most", or not plain. */
 static int copy_text(const json_t *value, size_t most, char **out)
 {
 	const char *text = json_string_value(value);
@@ -273,8 +272,7 @@ int rdb_service_read_recipe(
 
 /* ---- deployments ---- */
 
-/* Decodes base64. Returns NULL if the text is not base64, or if memory is exhausted (errno is then
- * ENOMEM). */
+/* Returns NULL with 0 in errno if the text is not base64, or with ENOMEM if memory is exhausted. */
 static char *decode(const char *text)
 {
 	size_t len = strlen(text), pad = 0;
