@@ -41,7 +41,6 @@ static const char *next_data(const char *at, const char *end)
 	return end;
 }
 
-/* If out is NULL, only counts the bytes. */
 static int put(struct rdb_buf *out, const char *from, const char *to, size_t *len)
 {
 	*len += (size_t)(to - from);

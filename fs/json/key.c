@@ -43,7 +43,6 @@ static const char *find_quote(const char *at, const char *end)
 	return NULL;
 }
 
-/* *at is an opening bracket. */
 static const char *skip_nested(const char *at, const char *end)
 {
 	size_t depth = 0;

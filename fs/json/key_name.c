@@ -48,7 +48,6 @@ static bool reads_as_json(const struct rdb_buf *text)
 	       rdb_json_document(text->data, text->len, &want, NULL, NULL) == 0;
 }
 
-/* "json" includes the quotes of the string. */
 static int name_of_string(struct rdb_json_span json, bool mixed, struct rdb_buf *out)
 {
 	const struct rdb_json_span inner = {json.data + 1, json.len - 2};
@@ -157,7 +156,6 @@ static int add(struct rdb_json_span json, const char *name, bool mixed, struct r
 	return ret ? ret : rdb_buf_putc(out, '\n');
 }
 
-/* Appends nothing if the server does not accept the string as a key. */
 static int add_string(const struct rdb_buf *text, struct rdb_buf *out)
 {
 	struct rdb_primary_key key;

@@ -51,7 +51,6 @@ static int fail(struct rdb_json_split *split, int ret, uint64_t at, const char *
 
 /* ---- between documents ---- */
 
-/* Returns false if c does not belong to a mark at the start of the text. */
 static bool step_bom(struct rdb_json_split *split, char c)
 {
 	if (split->offset + split->at != split->bom || split->bom == RDB_BYTE_ORDER_MARK_LEN ||

@@ -102,7 +102,6 @@ static int read_escape(struct reader *reader)
 	}
 }
 
-/* Returns -1 if no character begins with the byte. */
 static int utf8_tail(unsigned char first)
 {
 	if (first >= 0xc2 && first <= 0xdf)
