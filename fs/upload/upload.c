@@ -52,8 +52,7 @@ void rdb_upload_log(struct rdb_upload_node *entry, enum rdb_log_level level, con
 	rdb_buf_free(&path);
 }
 
-/* Stops the timer that cancels the upload if the uploaded file is not renamed in time. Drops the
- * timer's reference to the upload. */
+/* The timer holds a reference to the upload. */
 static void stop_awaiting(struct rdb_upload *upload)
 {
 	struct rdb_timer *timer = upload->all->mount->timer;
@@ -105,12 +104,10 @@ enum rdb_upload_state rdb_upload_state(struct rdb_upload *upload)
 	return state;
 }
 
-/* Detaches a failed upload from its node. Removes the node if it was created for this upload, or if
- * "touched" says that bytes were written. */
 static void failed(struct rdb_upload *upload, bool touched)
 {
-	/* If the file has a temporary name, keep the node and its failed upload, because the later
-	 * rename of the file must report the upload's failure. */
+	/* Keep the node of a file with a temporary name, because the file's rename must report the
+	 * failure. */
 	if (upload->name.temporary)
 		return;
 	if (upload->fresh || touched)
@@ -118,8 +115,7 @@ static void failed(struct rdb_upload *upload, bool touched)
 	detach(upload);
 }
 
-/* Sets the upload to the state FAILED with the error *err. Stores EAGAIN as ENOMEM, because
- * programs would repeat a call that returns EAGAIN. */
+/* Stores EAGAIN as ENOMEM, because programs would repeat a call that returns EAGAIN. */
 static void set_error(struct rdb_upload *upload, const struct rdb_err *err)
 {
 	upload->state = RDB_UPLOAD_FAILED;
@@ -140,8 +136,6 @@ static enum rdb_upload_state next_state(const struct rdb_upload *upload)
 	}
 }
 
-/* Moves an unfinished upload to its next state or, after an error, to FAILED. Then attempts the
- * upload's waiting requests again. */
 void rdb_upload_completed(struct rdb_upload *upload, const struct rdb_err *err)
 {
 	bool touched, before, done;
@@ -208,8 +202,6 @@ void rdb_upload_discard(struct rdb_upload *upload, const char *why)
 
 #define RENAME_WAIT 60 /* seconds */
 
-/* Cancels the upload and removes its file, unless the final rename of the file is in progress or
- * has succeeded. */
 static void abandon(struct rdb_upload *upload, const char *why)
 {
 	enum rdb_upload_state state = rdb_upload_state(upload);

@@ -11,18 +11,18 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define QUEUE ((size_t)1 << 20) /* limit on the bytes that are accepted but not yet in the file */
+#define QUEUE ((size_t)1 << 20) /* bytes accepted but not yet in the file */
 
 struct rdb_upload_spool {
 	struct rdb_job *job;
-	int fd; /* descriptor of the file, for the task only; -1 after the archive was opened */
-	uint64_t size; /* bytes in the file; used by the task only */
+	int fd;        /* used by the task only; -1 after the archive was opened */
+	uint64_t size; /* used by the task only */
 
 	pthread_mutex_t lock; /* guards the fields below */
-	struct rdb_buf queue; /* bytes that are not yet in the file */
-	bool busy;            /* a task is running */
-	bool ends;            /* the archive is complete */
-	struct rdb_err err;   /* first write error; code is 0 if there is none */
+	struct rdb_buf queue;
+	bool busy; /* a task is running */
+	bool ends; /* the archive is complete */
+	struct rdb_err err;
 };
 
 /* ---- the task ---- */
@@ -37,8 +37,6 @@ static int store(struct rdb_upload_spool *spool, const struct rdb_buf *bytes, st
 	return 0;
 }
 
-/* Moves the queued bytes to *bytes. *ends is true if no further bytes will be queued. Returns false
- * if no bytes were queued. */
 static bool pop_bytes(struct rdb_upload_spool *spool, struct rdb_buf *bytes, bool *ends)
 {
 	struct rdb_buf empty = *bytes;
@@ -107,7 +105,7 @@ static void task(void *arg)
 	rdb_upload_unref(upload);
 }
 
-/* Queues task(), unless it is already queued or running. The caller holds the spool's lock. */
+/* The caller holds the spool's lock. */
 static int run(struct rdb_upload *upload, struct rdb_err *err)
 {
 	int ret;

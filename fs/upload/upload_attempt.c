@@ -5,9 +5,8 @@
 
 #include <errno.h>
 
-/* Waits until the upload is started. Returns 0, or the error with which the start has failed. But
- * if the file has a temporary name, returns 0 instead of -EEXIST, because rsync would otherwise
- * retry with another temporary name. In this case, the rename to the final name returns -EEXIST. */
+/* Hides -EEXIST for a file with a temporary name, because rsync would retry with another temporary
+ * name. The rename to the final name then returns -EEXIST. */
 int rdb_upload_try_open(struct rdb_request *request)
 {
 	struct rdb_upload *upload = rdb_upload_of_request(request);
@@ -23,13 +22,11 @@ int rdb_upload_try_open(struct rdb_request *request)
 	return ret;
 }
 
-/* Returns 0 if bytes may be written at "off", RDB_REQUEST_WAITS while the upload is being opened,
- * or a negative errno. If the upload has failed and its file has a temporary name, returns 0 and
- * sets *swallowed to true: the caller then drops the bytes. The caller holds the upload's lock. */
+/* *swallowed is true if the caller must drop the bytes. The caller holds the upload's lock. */
 static int may_write(struct rdb_upload *upload, uint64_t off, bool *swallowed)
 {
-	/* Hide the failure of a file with a temporary name here, because the later rename of the
-	 * file reports the failure. */
+	/* Hide the failure of a file with a temporary name, because the file's rename reports the
+	 * failure. */
 	*swallowed = upload->state == RDB_UPLOAD_FAILED && upload->name.temporary;
 	if (upload->state == RDB_UPLOAD_OPENING)
 		return RDB_REQUEST_WAITS;
@@ -130,8 +127,6 @@ int rdb_upload_try_prepare(struct rdb_request *request)
 	return mine ? complete(upload, false) : ret;
 }
 
-/* Starts the upload's final work if the upload is open or prepared. Returns 0 if the upload is
- * done, the upload's error if it has failed, or RDB_REQUEST_WAITS in any other state. */
 int rdb_upload_try_finish(struct rdb_request *request)
 {
 	struct rdb_upload *upload = rdb_upload_of_request(request);

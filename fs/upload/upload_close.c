@@ -5,8 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Determines whether the process has the file open by a descriptor other than the one being closed.
- */
 static enum rdb_caller is_open_elsewhere(struct rdb_upload *upload, pid_t pid)
 {
 	enum rdb_caller open = RDB_CALLER_UNKNOWN;
@@ -55,14 +53,10 @@ static bool was_stopped(pid_t pid)
 	return rdb_caller_is_killed(pid) || rdb_caller_is_rsync_giving_up(pid);
 }
 
-/* Returns whether an upload stays open after a process has closed a descriptor of the uploaded
- * file. "open" says whether the process has another descriptor of this file. "written" is true if
- * the upload has received bytes. */
 static bool goes_on(enum rdb_caller open, bool written)
 {
-	/* If it is unknown whether the process has another descriptor of the file, keep the upload
-	 * open until bytes were written: a shell closes its own copy of the descriptor before the
-	 * command writes. */
+	/* If "open" is unknown, keep the upload open until bytes were written: a shell closes its
+	 * own descriptor before the command writes. */
 	return open == RDB_CALLER_YES || (open == RDB_CALLER_UNKNOWN && !written);
 }
 

@@ -35,8 +35,8 @@ static void dir_fill(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *bu
 		buf->error = ret;
 }
 
-/* The handle needs no reference to the upload node, because the kernel keeps the inode, and thereby
- * the node, of an open directory. */
+/* The handle needs no reference to the upload node, because the kernel keeps the inode of an open
+ * directory. */
 static void dir_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct fuse_file_info *fi)
 {
@@ -95,8 +95,6 @@ static void dir_rmdir(
 	fuse_reply_err(req, -remove_child(dir, name, true));
 }
 
-/* Returns the inode number of the parent directory. The directory restore/ itself has no upload
- * node, and its parent is the root of the mount. */
 static fuse_ino_t dir_parent(struct rdb_mount *mount, const struct rdb_node *node)
 {
 	fuse_ino_t parent;

@@ -25,8 +25,6 @@ struct asking {
 
 /* ---- the writer ---- */
 
-/* Stores in *out the mount's document writer for requests of this kind. Creates the writer if this
- * is the first call for the kind. Returns 0 or an error of rdb_document_writer_create(). */
 static int writer_of(struct rdb_uploads *all, enum rdb_document_request_kind kind,
 	struct rdb_document_writer **out, struct rdb_err *err)
 {
@@ -43,7 +41,7 @@ static int writer_of(struct rdb_uploads *all, enum rdb_document_request_kind kin
 	return ret;
 }
 
-/* Logs the error, and creates a job for it, so that .rdbfs/status shows the error. */
+/* Creates a job only to show the error in .rdbfs/status. */
 static void report(struct rdb_upload *upload, const struct rdb_err *err)
 {
 	struct rdb_job *job;
@@ -68,10 +66,6 @@ static void on_done(struct rdb_document_request *request, const struct rdb_err *
 	rdb_upload_unref(upload);
 }
 
-/* Submits a request for the upload's document to the document writer. The kind RDB_DOCUMENT_CHECK
- * asks whether the document may be written, and the kind RDB_DOCUMENT_WRITE writes the document.
- * Returns -EINPROGRESS if on_done() will be called. Returns another negative errno if the request
- * was not submitted. */
 static int submit(
 	struct rdb_upload *upload, enum rdb_document_request_kind kind, struct rdb_err *err)
 {
@@ -121,8 +115,6 @@ static int find_table(struct rdb_upload *upload, struct rdb_err *err)
 	return ret ? rdb_err_sys(err, -ret, "a document") : check_names(document, err);
 }
 
-/* Starts the upload. If the file has its final name, and existing documents must not be replaced,
- * first submits a query that checks whether the document already exists. */
 static int document_start(struct rdb_upload *upload, struct rdb_err *err)
 {
 	enum rdb_existing existing = upload->all->config.policy.existing;

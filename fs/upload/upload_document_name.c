@@ -16,7 +16,6 @@ static const char suffix[] = ".json";
 
 enum place { ELSEWHERE, TABLE, BELOW };
 
-/* Classifies a directory by its path, for example "documents/DATABASE/TABLE". */
 static enum place place_of(const char *path)
 {
 	size_t slashes = 0;

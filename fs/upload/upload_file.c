@@ -31,8 +31,7 @@ static struct rdb_upload *upload_of(struct file *file)
 	return upload;
 }
 
-/* Starts an upload of a file that was opened without truncation. Called when a program writes at
- * the offset 0 of this file. */
+/* Starts an upload of a file that was opened without truncation. */
 static int begin_again(struct file *file)
 {
 	struct rdb_upload_name parsed;
@@ -67,8 +66,7 @@ static struct writing *to_writing(struct rdb_request *request)
 	return (struct writing *)request;
 }
 
-/* Attempts to write the request's bytes. If the bytes cannot be written at once, copies the bytes
- * for later attempts, because the kernel's buffer is valid only during the first attempt. */
+/* Copies bytes that must wait, because the kernel's buffer is valid only in the first attempt. */
 static int write_attempt(struct rdb_request *request)
 {
 	struct writing *writing = to_writing(request);
@@ -93,8 +91,8 @@ static void write_answer(struct rdb_request *request, fuse_req_t req, int ret)
 		fuse_reply_err(req, -ret);
 }
 
-/* Called when a program's write request is interrupted. If the program then closes the file without
- * repeating the write, the upload is discarded, because the program was probably killed. */
+/* If the program closes the file without repeating the write, the program was probably killed, and
+ * the upload is discarded. */
 static void write_interrupted(struct rdb_request *request)
 {
 	struct rdb_upload *upload = rdb_upload_of_request(request);
@@ -152,9 +150,7 @@ static void file_flush(struct rdb_handle *handle, fuse_req_t req)
 	rdb_upload_unref(upload);
 }
 
-/* Answers an fsync request without waiting for the upload, because close() waits for the upload.
- * The answer is the upload's error if the upload has already failed, and otherwise 0. If the file
- * has a temporary name, the answer is always 0, because the rename to the final name reports the
+/* Does not wait for the upload, because close() waits. The rename of a temporary file reports the
  * upload's error. */
 static void file_fsync(struct rdb_handle *handle, fuse_req_t req)
 {
@@ -187,8 +183,6 @@ static const char *why_freed(struct rdb_upload *upload)
 	return written ? "closed before it was complete" : "closed before anything was written";
 }
 
-/* Called when the file was closed. An unfinished upload under a temporary name then waits for the
- * rename to the final name. An unfinished upload under a final name is cancelled. */
 static void file_free(struct rdb_handle *handle)
 {
 	struct file *file = to_file(handle);
@@ -219,7 +213,7 @@ static const struct rdb_handle_ops file_ops = {
 struct opening {
 	struct rdb_upload_request wait; /* the first member */
 	struct fuse_file_info fi;
-	bool create; /* the request is a FUSE create, else a FUSE open */
+	bool create;
 };
 
 static struct opening *to_opening(struct rdb_request *request)
@@ -282,8 +276,8 @@ static void open_interrupted(struct rdb_request *request)
 static const struct rdb_request_ops opening_ops = {
 	rdb_upload_try_open, open_answer, open_interrupted, rdb_upload_request_free};
 
-/* Starts an upload, and answers the request when the cluster has reported whether the file may be
- * restored. */
+/* Returns 0 if req is answered when the upload has started. After an error, the caller must answer
+ * req. */
 static int open_upload(fuse_req_t req, struct rdb_upload_node *entry,
 	const struct rdb_upload_name *name, bool create, const struct fuse_file_info *fi,
 	bool fresh)
@@ -348,8 +342,8 @@ void rdb_upload_create(struct rdb_mount *mount, fuse_req_t req, const struct rdb
 		fuse_reply_err(req, -ret);
 }
 
-/* Opens the file without starting an upload, because the program may only want to set the file's
- * times. A write at the offset 0 starts an upload later. */
+/* Starts no upload, because the program may only want to set the file's times. A write at the
+ * offset 0 starts the upload. */
 static int open_idle(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_node *entry,
 	struct fuse_file_info *fi)
 {

@@ -22,9 +22,8 @@ static int nowhere(struct rdb_upload *upload, int code, struct rdb_err *err)
 		upload->entry->target, upload->all->mount->mountpoint);
 }
 
-/* Resolves the symbolic links in the part of a path that leads to the mount point. Leaves the part
- * below the mount point as it is, because an access to this part would send a request to this
- * mount, and could block. */
+/* Resolves only the links in the part that leads to the mount point, because resolving the rest
+ * would access this mount and could block. */
 static int through_links(const char *mountpoint, const char *target, char out[PATH_MAX])
 {
 	char path[PATH_MAX], real[PATH_MAX];
@@ -115,9 +114,8 @@ static int name_database(struct rdb_upload *upload, const struct rdb_upload_targ
 	return check_db(as, err);
 }
 
-/* Stores two names, both DATABASE.TABLE, for a link to a table of a backup. "name" is the table's
- * name in the backup. "as" is the name of the restored table: DATABASE is the name of the link's
- * directory, and TABLE is the link's name without its extension. */
+/* "name" is the table's name in the backup, and "as" is the name of the restored table. Both are
+ * DATABASE.TABLE. */
 static int name_table(struct rdb_upload *upload, const struct rdb_upload_target *target,
 	char name[RDB_LINK_NAME], char as[RDB_LINK_NAME], struct rdb_err *err)
 {
@@ -168,8 +166,8 @@ static int restore_backup(struct rdb_upload *upload, struct rdb_backup *backup,
 		upload, upload->job, archive, all ? NULL : name, all ? NULL : as, err);
 }
 
-/* Restores the backup, database or table to which the link points. Does nothing if the link points
- * to an .info file, because the restore of the table also applies the table's .info file. */
+/* Ignores a link to an .info file, because the restore of the table also applies the table's .info
+ * file. */
 static int restore(struct rdb_upload *upload, struct rdb_err *err)
 {
 	struct rdb_upload_target target;
@@ -255,9 +253,8 @@ static void link_interrupted(struct rdb_request *request)
 static const struct rdb_request_ops linking_ops = {
 	rdb_upload_try_finish, link_answer, link_interrupted, rdb_upload_request_free};
 
-/* Returns true if the name is a temporary name of `ln -sf`, for example "CuAb12Cd". `ln -sf`
- * creates a link with this name, and renames the link to its final name. rdbfs refuses the link,
- * because the link's target would be restored under the temporary name. */
+/* Matches a temporary name of `ln -sf`, for example "CuAb12Cd". The link is refused, because its
+ * target would be restored under the temporary name. */
 static bool is_temporary(const char *name)
 {
 	if (strlen(name) != 8 || strncmp(name, "Cu", 2) != 0)

@@ -51,13 +51,10 @@ static void parse_plain(const char *name, size_t len, struct rdb_upload_name *ou
 			out->file);
 }
 
-/* Returns true if "name" is a temporary name of rsync for a file that rdbfs ignores, such as
- * .Thumbs.db.Ab12Cd for Thumbs.db. "inner" is the result of within_temporary() for "name". */
 static bool is_ignored_temporary(const char *name, size_t inner)
 {
-	/* Test the name both without and with its leading dot, because rsync adds a leading dot
-	 * only to a name without one. So .Thumbs.db.XXXXXX stands for Thumbs.db, but
-	 * .DS_Store.XXXXXX stands for .DS_Store. */
+	/* rsync adds a leading dot only to a name without one: .Thumbs.db.XXXXXX stands for
+	 * Thumbs.db, but .DS_Store.XXXXXX stands for .DS_Store. */
 	return inner &&
 	       (rdb_name_is_clutter(name + 1, inner) || rdb_name_is_clutter(name, inner + 1));
 }

@@ -75,9 +75,8 @@ void rdb_upload_node_unref(struct rdb_upload_node *entry)
 	entry_free(entry);
 }
 
-/* Removes the node from its directory, and stores the directory in *parent. The caller receives the
- * directory's reference to the node, and the node's reference to the directory. The caller holds
- * the tree's lock. */
+/* The caller receives the directory's reference to the node, and the node's reference to the
+ * directory. The caller holds the tree's lock. */
 static void detach(struct rdb_upload_node *entry, struct rdb_upload_node **parent)
 {
 	*parent = entry->parent;
@@ -86,8 +85,7 @@ static void detach(struct rdb_upload_node *entry, struct rdb_upload_node **paren
 	entry->parent = NULL;
 }
 
-/* Appends the node to the directory, which takes over the caller's reference to the node. The
- * caller holds the tree's lock. */
+/* Takes over the caller's reference to the node. The caller holds the tree's lock. */
 static void put_in(struct rdb_upload_node *entry, struct rdb_upload_node *dir)
 {
 	entry->parent = rdb_upload_node_ref(dir);
@@ -96,7 +94,6 @@ static void put_in(struct rdb_upload_node *entry, struct rdb_upload_node *dir)
 	TAILQ_INSERT_TAIL(&dir->children, entry, link);
 }
 
-/* Frees the tree depth-first, without recursion. */
 void rdb_upload_nodes_destroy(struct rdb_upload_nodes *all)
 {
 	struct rdb_upload_node *at = all->root, *parent;
@@ -233,8 +230,7 @@ bool rdb_upload_node_is_empty(struct rdb_upload_node *dir)
 	return empty;
 }
 
-/* Returns a reference to the first child at or after the position "from", or NULL. Stores its name,
- * which the caller frees, and its position. */
+/* Returns a reference. The caller frees *name, which is NULL if memory is exhausted. */
 static struct rdb_upload_node *next_child(
 	struct rdb_upload_node *dir, uint64_t from, char **name, uint64_t *place)
 {
@@ -274,8 +270,8 @@ int rdb_upload_node_each(struct rdb_upload_node *dir, uint64_t from,
 	return ret;
 }
 
-/* Appends the path of "entry" to *out. Reserves the bytes of the path, and fills these bytes from
- * the end, because a node knows only its parent. The caller holds entry->all->lock. */
+/* Fills the path's bytes from the end, because a node knows only its parent. The caller holds the
+ * tree's lock. */
 static int add_path(struct rdb_upload_node *entry, struct rdb_buf *out)
 {
 	const struct rdb_upload_node *at;

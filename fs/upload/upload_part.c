@@ -10,9 +10,8 @@ static enum rdb_upload_part_kind kind_of(const struct rdb_upload *upload)
 	return upload->name.kind == RDB_UPLOAD_INFO ? RDB_UPLOAD_METADATA : RDB_UPLOAD_DOCUMENTS;
 }
 
-/* Returns the part of the table's restore (the documents or the .info file) that this upload
- * writes. Returns NULL if the upload writes no part, for example because the restore was cancelled.
- * The caller holds the table's lock. */
+/* Returns NULL if the upload writes no part, for example after a cancel. The caller holds the
+ * table's lock. */
 static struct rdb_upload_part *part_of(const struct rdb_upload *upload)
 {
 	struct rdb_upload_restore *restore = upload->table->restore;
@@ -29,10 +28,8 @@ static int busy(const struct rdb_upload_table *table, struct rdb_err *err)
 		err, EBUSY, "%s.%s is being restored by another copy", table->db, table->name);
 }
 
-/* Joins the restore that the table's .info file has opened, or opens a new restore. A CSV file
- * always opens a new restore, because a restore that an .info file has opened reads only JSON.
- * Returns 0, -EBUSY while another file with documents of the table is uploaded or restored, or an
- * error of rdb_upload_restore_open(). */
+/* A CSV file always opens a new restore, because a restore that an .info file has opened reads only
+ * JSON. */
 static int join_documents(
 	struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
@@ -52,9 +49,6 @@ static int join_documents(
 	return ret;
 }
 
-/* Prepares the table for the upload of an .info file. Opens a restore if the table has none, and
- * discards the text of an earlier .info file. Returns 0, -EBUSY while another .info file of the
- * table is being uploaded, or an error of rdb_upload_restore_open(). */
 static int join_info(struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
 	int ret = 0;
@@ -71,9 +65,7 @@ static int join_info(struct rdb_upload_table *table, struct rdb_upload *upload, 
 	return 0;
 }
 
-/* Adds the upload to the restore of the table. If the table has no restore, opens one. Returns 0,
- * -EINPROGRESS while the restore is being opened, -EBUSY while another copy of the table is being
- * restored, or an error of rdb_upload_restore_open(). The caller holds the table's lock. */
+/* The caller holds the table's lock. */
 static int join(struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
 	const enum rdb_upload_part_kind kind = kind_of(upload);
@@ -86,8 +78,6 @@ static int join(struct rdb_upload_table *table, struct rdb_upload *upload, struc
 	return table->restore->phase == RDB_UPLOAD_PHASE_OPENING ? -EINPROGRESS : 0;
 }
 
-/* Cancels an earlier upload of the same file if the earlier upload still waits for the rename of
- * its temporary file, and the program that wrote the temporary file has ended. */
 static void replace_abandoned(struct rdb_upload *upload)
 {
 	struct rdb_upload_table *table = upload->table;
@@ -112,9 +102,8 @@ static int part_start(struct rdb_upload *upload, struct rdb_err *err)
 		return ret;
 	replace_abandoned(upload);
 	pthread_mutex_lock(&upload->table->lock);
-	/* Do not join the restore if the upload was cancelled. part_cancel() ends the restore that
-	 * a cancelled upload has joined. If part_cancel() has already run, no later call would end
-	 * a restore that is joined now. */
+	/* A cancelled upload must not join: part_cancel() ends the restore that the upload has
+	 * joined, and may have run already. */
 	ret = rdb_upload_state(upload) == RDB_UPLOAD_OPENING
 		      ? join(upload->table, upload, err)
 		      : rdb_err_set(err, ECANCELED, "it was cancelled before it began");
@@ -144,7 +133,6 @@ static int write_documents(
 	return ret;
 }
 
-/* Returns -ECANCELED if a later upload of the same .info file has begun, else 0. */
 static int check_writer(const struct rdb_upload *upload, struct rdb_err *err)
 {
 	const struct rdb_upload_table *table = upload->table;
@@ -193,8 +181,7 @@ static int complete_documents(struct rdb_upload *upload, bool last, struct rdb_e
 	return ret;
 }
 
-/* Keeps the text of the uploaded .info file in table->info. If the table's documents are uploaded
- * later, the restore of the documents uses this text. */
+/* Keeps the text of the .info file for documents that are uploaded later. */
 static void remember(struct rdb_upload_table *table)
 {
 	rdb_buf_free(&table->info);
@@ -202,9 +189,7 @@ static void remember(struct rdb_upload_table *table)
 	table->partial = (struct rdb_buf){0};
 }
 
-/* Attaches the upload of an .info file to the restore of the upload's table. Returns the restore's
- * part for the .info file. Returns NULL if the table has no restore, or if another upload is
- * attached to this part. */
+/* Attaches the upload of an .info file to its restore, if no other upload is attached. */
 static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 {
 	struct rdb_upload_restore *restore = upload->table->restore;
@@ -214,9 +199,8 @@ static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 	return part_of(upload);
 }
 
-/* Called when a complete .info file has arrived before the table's documents. Checks the file's
- * text, and ends "restore". The text stays in restore->table->info for the new restore that begins
- * when the documents arrive. Returns 0, or the error of an invalid file. */
+/* The documents have not arrived yet. The file's text stays in the table for the restore that
+ * begins with the documents. */
 static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	const struct rdb_buf *text = &restore->table->info;
@@ -229,9 +213,6 @@ static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 	return ret;
 }
 
-/* Queues the step that applies the .info file. Returns 0 if the upload of the .info file can end at
- * once, -EINPROGRESS if this upload must wait until the queued step is executed, or an error of
- * rdb_upload_restore_inform(). */
 static int inform_documents(struct rdb_upload_restore *restore,
 	const struct rdb_upload_part *documents, struct rdb_err *err)
 {
@@ -242,9 +223,6 @@ static int inform_documents(struct rdb_upload_restore *restore,
 	return ret == 0 && waits ? -EINPROGRESS : ret;
 }
 
-/* Called when all documents have been uploaded. Queues two steps for the table's .info file: the
- * first applies the file, and the second ends the file's upload. Returns -EINPROGRESS if the steps
- * are queued, or another negative errno after a failure. */
 static int end_info(struct rdb_upload_part *part, struct rdb_err *err)
 {
 	int ret = rdb_upload_restore_need_job(part->restore, err);

@@ -42,8 +42,7 @@ static void rename_answer(struct rdb_request *request, fuse_req_t req, int ret)
 	fuse_reply_err(req, -ret);
 }
 
-/* Called when the program that renames an uploaded file is interrupted. Cancels the upload, and
- * removes the file, because the program will not repeat the rename. */
+/* Removes the file, because an interrupted program does not repeat the rename. */
 static void rename_interrupted(struct rdb_request *request)
 {
 	rdb_upload_cancel(rdb_upload_of_request(request), "interrupted");
@@ -62,9 +61,7 @@ static void rename_free(struct rdb_request *request)
 static const struct rdb_request_ops renaming_ops = {
 	rdb_upload_try_finish, rename_answer, rename_interrupted, rename_free};
 
-/* Starts the upload's final work, and does not wait. If the work succeeds, renames the upload's
- * node to "name" in "dir", and answers req. If the work fails, answers req with the error. Returns
- * 0, or -ENOMEM if nothing was started and the caller must answer req. */
+/* Returns 0 if req is answered later, or -ENOMEM if the caller must answer req. */
 static int complete(struct rdb_upload *upload, fuse_req_t req, struct rdb_upload_node *dir,
 	const char *name, bool replace)
 {
@@ -113,8 +110,8 @@ static int rename_upload(struct rdb_upload *upload, fuse_req_t req, struct rdb_u
 	return complete(upload, req, dir, name, replace);
 }
 
-/* Renames a node that has no upload. Refuses to rename a table's file, or a directory that is not
- * empty, because the tables in the cluster would keep their old names. */
+/* Refuses to rename a table's file or a directory with tables, because the tables in the cluster
+ * would keep their old names. */
 static int rename_rest(
 	struct rdb_upload_node *entry, struct rdb_upload_node *dir, const char *name, bool replace)
 {

@@ -7,8 +7,7 @@
 
 /* ---- state ---- */
 
-/* Returns true if the restore still belongs to its table, or false if the restore was retired
- * (upload_table.h). */
+/* Returns false if the restore was retired (upload_table.h). */
 static bool is_current(const struct rdb_upload_restore *restore)
 {
 	return restore->table->restore == restore;
@@ -34,8 +33,6 @@ void rdb_upload_restore_show_job(struct rdb_upload_restore *restore)
 	restore->job_shown = true;
 }
 
-/* Ends the restore's job, if any. If the job had warnings, or failed with an error other than a
- * cancel, the mount's status shows the job afterwards. */
 static void end_job(struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	struct rdb_job_facts facts;
@@ -49,8 +46,8 @@ static void end_job(struct rdb_upload_restore *restore, const struct rdb_err *er
 	rdb_job_end(restore->job, err);
 }
 
-/* Releases the job of a restore that is in the phase DONE, because a job uses a file descriptor,
- * and the restore may remain in this phase for long. Called on the queue's thread. */
+/* A restore may stay in the phase DONE for long, and its job uses a file descriptor. Called on the
+ * queue's thread. */
 static void leave_job(struct rdb_upload_restore *restore)
 {
 	rdb_restore_queue_set_job(restore->queue, NULL, NULL);
@@ -67,8 +64,8 @@ int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_e
 	ret = new_job(restore, err);
 	if (ret != 0)
 		return ret;
-	/* Set the new job before the caller queues a step. The restore had no job until now, so its
-	 * table's state is DONE and no step is queued, as rdb_restore_queue_set_job() requires. */
+	/* A restore without a job is in the phase DONE and has no queued step, as
+	 * rdb_restore_queue_set_job() requires. */
 	ret = rdb_restore_queue_set_job(restore->queue, restore->job, err);
 	restore->job_shown = restore->job_ended = false;
 	if (ret == 0)
@@ -90,8 +87,7 @@ static void on_closed(void *arg)
 	free(restore);
 }
 
-/* Removes the upload from the part. Returns the upload, which the caller must release, or NULL if
- * the part has no upload. */
+/* The caller must release the returned upload. */
 static struct rdb_upload *detach_upload(struct rdb_upload_part *part)
 {
 	struct rdb_upload *upload = part->upload;
@@ -105,7 +101,6 @@ void rdb_upload_part_detach(struct rdb_upload_part *part)
 	rdb_upload_unref(detach_upload(part));
 }
 
-/* Cancels the job, so that documents that are not yet in the cluster are not written. */
 static void abort_restore(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_table *table = restore->table;
@@ -116,10 +111,8 @@ static void abort_restore(struct rdb_upload_restore *restore)
 		rdb_job_cancel(restore->job);
 }
 
-/* Called when a restore is retired (detached from its table). If a step for the .info file is
- * queued, frees the file's text, so that no later restore applies the text. If no step is queued,
- * detaches the file's upload, so that the next restore can use the upload. In the phase OPENING,
- * on_opened() detaches the upload later. */
+/* No later restore may apply the text of a queued step. In the phase OPENING, on_opened() detaches
+ * the upload later. */
 static void part_with_info(struct rdb_upload_restore *restore)
 {
 	struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
@@ -149,9 +142,7 @@ void rdb_upload_restore_retire(struct rdb_upload_restore *restore, const struct 
 
 /* ---- completions ---- */
 
-/* Reports to the upload that a step of its restore has ended with the result *err, and drops the
- * caller's reference to the upload. Does nothing if "upload" is NULL. The caller must not hold a
- * lock. */
+/* Drops the caller's reference to the upload. The caller must not hold a lock. */
 static void notify(struct rdb_upload *upload, const struct rdb_err *err)
 {
 	if (upload)
@@ -208,8 +199,6 @@ static void needs_info(
 		table->db, table->name, facts->lacks, table->name);
 }
 
-/* Stores an error in *err if the restored table lacks an index or a write hook. With the option
- * index-errors=warn, stores nothing. */
 static void check_complete(const struct rdb_upload_restore *restore,
 	const struct rdb_restore_table_facts *facts, struct rdb_err *err)
 {
@@ -219,10 +208,7 @@ static void check_complete(const struct rdb_upload_restore *restore,
 			facts->missing.text);
 }
 
-/* Called when the table is complete. If the restore has received an .info file, and no .info file
- * is being uploaded, ends the restore. Otherwise, keeps the restore, so that a later .info file can
- * be applied. A kept restore releases its job (entry in the mount's status), unless a queued .info
- * file still needs the job. */
+/* Keeps a restore that has received no .info file, so that a later .info file can be applied. */
 static void is_done(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
@@ -237,9 +223,6 @@ static void is_done(struct rdb_upload_restore *restore)
 		leave_job(restore);
 }
 
-/* Moves the restore to the phase HELD if its documents must wait for the .info file, because only
- * this file names their primary key. Otherwise moves the restore to the phase DONE, and stores the
- * error of check_complete(), if any, in *outcome. */
 static void complete_restore(struct rdb_upload_restore *restore, struct rdb_err *outcome)
 {
 	struct rdb_restore_table_facts facts;
@@ -254,10 +237,7 @@ static void complete_restore(struct rdb_upload_restore *restore, struct rdb_err 
 	is_done(restore);
 }
 
-/* Called when the restore's queue has executed a step for the documents. *outcome is the step's
- * result. If check_complete() finds an error, stores this error in *outcome. Returns a new
- * reference to the upload of the documents, or NULL if this upload was detached from the restore.
- * The caller passes the reference to notify(). */
+/* Returns the upload with a reference, or NULL if the upload was detached. May change *outcome. */
 static struct rdb_upload *documents_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {
@@ -272,9 +252,8 @@ static struct rdb_upload *documents_completed(
 	return upload;
 }
 
-/* Returns true if the table's next restore must apply the .info file, because the restored table
- * was dropped or renamed in the cluster. Returns false if the policy would refuse this next
- * restore, because another table now has the restored table's name. */
+/* Returns true if the next restore must apply the .info file, because the restored table was
+ * dropped or renamed in the cluster. */
 static bool begins_anew(const struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	const bool taken = policy_of(restore)->existing == RDB_EXISTING_REFUSE;
@@ -283,9 +262,7 @@ static bool begins_anew(const struct rdb_upload_restore *restore, const struct r
 	       (err->code == ENOENT || (err->code == EEXIST && !taken));
 }
 
-/* Called if an .info file could not be applied to the restored table. If the table is complete and
- * still exists in the cluster, keeps the table's restore, so that the user can copy a corrected
- * .info file. Otherwise ends the restore. */
+/* Keeps a complete restore, so that the user can copy a corrected .info file. */
 static void info_failed(struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	rdb_buf_free(&restore->table->info);
@@ -310,9 +287,7 @@ static void info_ended(struct rdb_upload_restore *restore, struct rdb_err *outco
 	}
 }
 
-/* Called when the restore's queue has executed a step for the .info file, with the result *outcome.
- * Continues the restore, and may change *outcome. Returns the upload to notify, with a reference,
- * or NULL if the upload was cancelled. */
+/* Returns the upload with a reference, or NULL if the upload was cancelled. May change *outcome. */
 static struct rdb_upload *info_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {
@@ -423,9 +398,7 @@ static struct rdb_upload_restore *restore_new(struct rdb_upload_table *table)
 	return restore;
 }
 
-/* Queues the step that opens the table. If "documents" is true, and the table has the text of an
- * .info file, also queues the step that applies this text. The caller holds the table's lock, so
- * that on_opened(), which acquires this lock, waits until both steps are queued. */
+/* The caller holds the table's lock, so that on_opened() waits until both steps are queued. */
 static int begin(struct rdb_upload_restore *restore, bool documents, struct rdb_err *err)
 {
 	int ret = rdb_restore_queue_step(restore->queue, RDB_RESTORE_OPEN, on_opened, restore, err);

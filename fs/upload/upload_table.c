@@ -60,13 +60,12 @@ void rdb_upload_table_unref(struct rdb_upload_table *table)
 		table_free(table);
 }
 
-/* Returns the table that has the same directory, database and name as *like, or NULL if no table
- * has all three. The caller holds like->all->lock. */
+/* The caller holds like->all->lock. */
 static struct rdb_upload_table *table_find(const struct rdb_upload_table *like)
 {
 	struct rdb_upload_table *table;
 
-	/* Compare the database too. After a rename, the directory stands for another database, but
+	/* Compare the database too, because a renamed directory stands for another database, but
 	 * tables of its former database may still be in the list. */
 	LIST_FOREACH(table, &like->all->tables, link)
 	if (table->dir == like->dir && strcmp(table->db, like->db) == 0 &&
@@ -97,8 +96,7 @@ static struct rdb_upload_table *table_get(
 
 /* ---- parts ---- */
 
-/* Stores the table in the upload and in the upload's node. The upload takes ownership of the
- * caller's reference to the table. */
+/* Takes ownership of the caller's reference to the table. */
 static void belong(struct rdb_upload *upload, struct rdb_upload_table *table)
 {
 	struct rdb_upload_table *before;
@@ -136,8 +134,7 @@ int rdb_upload_table_join(struct rdb_upload *upload, struct rdb_err *err)
 	return 0;
 }
 
-/* Returns true if only an .info file can follow: all documents have arrived, and no .info file is
- * in progress. The caller holds the table's lock. */
+/* The caller holds the table's lock. */
 static bool waits_for_info(const struct rdb_upload_restore *restore)
 {
 	return restore->phase >= RDB_UPLOAD_PHASE_HELD &&
@@ -160,8 +157,8 @@ void rdb_upload_table_forget(struct rdb_upload_table *table, enum rdb_upload_kin
 
 /* ---- all tables ---- */
 
-/* Finds a table that is being restored, no matter which. Returns the table with a reference, and
- * stores its restore in *out. Returns NULL if no table is being restored. */
+/* Returns the table with a reference. *out may be freed at any time, so the caller may only compare
+ * *out with table->restore. */
 static struct rdb_upload_table *any_restored(
 	struct rdb_uploads *all, const struct rdb_upload_restore **out)
 {
@@ -179,8 +176,7 @@ static struct rdb_upload_table *any_restored(
 	return table;
 }
 
-/* Stops a restore when the file system is unmounted. Logs an error if the restore has received all
- * documents but no .info file. The caller holds the table's lock. */
+/* The caller holds the table's lock. */
 static void stop(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_table *table = restore->table;

@@ -34,8 +34,7 @@ int rdb_upload_target_tidy(const char *path, char out[PATH_MAX])
 	return 0;
 }
 
-/* Returns the part of "path" after the folder "dir", or NULL if "path" is not inside the folder.
- * "path" must be a result of rdb_upload_target_tidy(). */
+/* "path" must be a result of rdb_upload_target_tidy(). */
 static const char *below(const char *dir, const char *path)
 {
 	size_t len = strlen(dir);
@@ -53,8 +52,7 @@ static int join(const char *mountpoint, const char *dir, const char *target, cha
 	return len < (int)sizeof(path) ? rdb_upload_target_tidy(path, out) : -ENAMETOOLONG;
 }
 
-/* Stores the link's absolute target in "full"; *rest is its part below the mount point. Returns 0,
- * -ENAMETOOLONG, or -EXDEV if the target is outside of the mount. */
+/* Returns -EXDEV if the target is outside of the mount. *rest points into "full". */
 static int find(const char *mountpoint, const char *dir, const char *target, char full[PATH_MAX],
 	const char **rest)
 {
@@ -63,9 +61,8 @@ static int find(const char *mountpoint, const char *dir, const char *target, cha
 			   : rdb_upload_target_tidy(target, full);
 
 	*rest = ret == 0 ? below(mountpoint, full) : NULL;
-	/* restore/ contains no backups. If a link's relative target leads into restore/, the link
-	 * was probably copied from the mount's root into restore/ with its target unchanged, for
-	 * example by cp. Therefore, resolve the target from the mount's root. */
+	/* A relative target inside restore/ was probably copied unchanged with a link from the
+	 * mount's root, so resolve the target from the mount's root. */
 	if (ret == 0 && relative && *rest && below("restore", *rest)) {
 		ret = join(mountpoint, "", target, full);
 		*rest = ret == 0 ? below(mountpoint, full) : NULL;
@@ -73,8 +70,7 @@ static int find(const char *mountpoint, const char *dir, const char *target, cha
 	return ret == 0 && !*rest ? -EXDEV : ret;
 }
 
-/* Splits a path into names. Returns the number of names, -EINVAL if there are more than NAMES_MAX
- * names, or -ENAMETOOLONG if a name is too long. */
+/* Returns the number of names or a negative errno. */
 static int split(const char *rest, char names[NAMES_MAX][RDB_NAME_MAX + 1])
 {
 	int count = 0;

@@ -30,15 +30,13 @@ void rdb_upload_release(const struct rdb_node *node)
 	rdb_upload_node_unref(node->entry);
 }
 
-/* Returns the mode bits that are removed from nodes: for the group and for others, the bits of the
- * mount's umask and the write permission. */
 static mode_t mask_of(const struct rdb_mount *mount)
 {
 	return (mount->config.umask & 0077) | 0022;
 }
 
-/* Returns the mode bits that are always set in a directory, even after a chmod. Without these bits,
- * an owner who is not root could not delete the read-only directories of a copied backup. */
+/* Without these bits, an owner other than root could not delete the read-only directories of a
+ * copied backup. */
 static mode_t needed(const struct rdb_upload_node *entry, const struct stat *st)
 {
 	return entry->type == S_IFDIR && st->st_uid != 0 ? S_IRWXU : 0;
@@ -67,7 +65,7 @@ static struct timespec time_of(const struct stat *attr, int which)
 	return now;
 }
 
-/* Refuses a change of size with EOPNOTSUPP, because uploaded bytes cannot be taken back. */
+/* Refuses a change of size, because uploaded bytes cannot be withdrawn. */
 void rdb_upload_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	const struct stat *attr, int which)
 {
@@ -107,8 +105,6 @@ void rdb_upload_forget(struct rdb_upload_node *entry, const char *name)
 	pthread_mutex_unlock(&all->lock);
 	if (!table)
 		return;
-	/* Find out from the name which file of the table was removed: the documents or the .info
-	 * file. */
 	rdb_upload_name_parse(name, &parsed);
 	if (!parsed.temporary)
 		rdb_upload_table_forget(table, parsed.kind);
