@@ -172,8 +172,6 @@ static const struct rdb_store_ops directory_ops = {
 	.close = directory_close,
 };
 
-/* Returns an absolute path, which stays valid if the program changes its working directory. Does
- * not resolve links. */
 static char *absolute(const char *path)
 {
 	char cwd[PATH_MAX], *out;
@@ -233,8 +231,8 @@ int rdb_store_directory(const char *path, const struct rdb_store_options *option
 	return attach(d, out, err);
 }
 
-/* Splits an absolute path without a trailing slash into *folder and *name, which the caller frees.
- * Returns false if memory is exhausted. */
+/* "path" is absolute and has no trailing slash. The caller frees *folder and *name, even after a
+ * failure. */
 static bool split(const char *path, char **folder, char **name)
 {
 	const char *slash = strrchr(path, '/');

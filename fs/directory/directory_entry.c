@@ -23,8 +23,7 @@ void rdb_directory_wake(struct rdb_directory *d)
 		rdb_log_debug("%s: the watching thread is not woken", d->path);
 }
 
-/* Adds a file to the list of files that the watching thread must check. If the list has no room for
- * the file, requests a check of all files in the directory. The caller holds the lock. */
+/* The caller holds the directory's lock. */
 static void add_suspect(struct rdb_suspects *suspects, const char *name)
 {
 	for (size_t i = 0; i < suspects->count; i++)
@@ -91,9 +90,7 @@ static bool differs(struct rdb_directory *d, const struct rdb_entry *entry)
 	return !same;
 }
 
-/* Returns -ESTALE if the entry's file was removed, or has another size or mtime than the entry.
- * Before returning -ESTALE, waits at most CHECK_SECONDS for the watching thread to check the file.
- * Otherwise returns 0. Examines the file itself, because inotify events may be late. */
+/* Examines the file itself, because inotify events may be late. */
 int rdb_directory_check(struct rdb_store *store, const struct rdb_entry *entry)
 {
 	struct rdb_directory *d = (struct rdb_directory *)store;

@@ -9,8 +9,7 @@ void rdb_directory_left(struct rdb_directory *d, const char *name)
 		rdb_file_table_remove(&d->table, file);
 }
 
-/* Does not access the file system, because calls are frequent: this function is called when a file
- * is created, and after every write to the file. */
+/* Does not access the file system, because this function is called after every write to a file. */
 void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder)
 {
 	struct rdb_listed_file *file;
@@ -27,8 +26,6 @@ void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder
 	rdb_directory_wait_for(d, file);
 }
 
-/* Examines a file, and updates its element of d->table. Returns this element, or NULL if the file
- * cannot be listed. Stores in *changed whether the file has changed. */
 static struct rdb_listed_file *refresh(struct rdb_directory *d, const char *name, bool *changed)
 {
 	struct rdb_listed_file *file;

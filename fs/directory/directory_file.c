@@ -63,7 +63,7 @@ void rdb_directory_wait_for(struct rdb_directory *d, struct rdb_listed_file *fil
 		file->due = file->since + RDB_STILL_MS;
 }
 
-/* Tries to get a read lease, which the kernel refuses if the file is open for writing. */
+/* The kernel refuses a read lease if the file is open for writing. */
 static enum rdb_file_writer probe(int fd)
 {
 	/* Let the kernel report a broken lease by SIGURG, which is ignored by default, instead of

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define HIDDEN_MAX 100 /* most hidden names that are tried for a folder to be removed */
+#define HIDDEN_MAX 100
 
 static int remove_failed(
 	struct rdb_directory *d, const struct rdb_entry *entry, struct rdb_err *err)
@@ -26,13 +26,12 @@ static int remove_failed(
 		err, code, "%s/%s can't be removed: %s", d->path, entry->file, strerror(errno));
 }
 
-/* Removes the mark of a copy: the hidden file that records the copy's origin. */
 static void remove_mark(int dirfd, const struct rdb_entry *entry)
 {
 	struct rdb_copy_mark mark;
 
-	/* Remove the mark unless its field "removed" is set. This field records that the copy was
-	 * removed on purpose, and prevents the mirror from copying the backup again. */
+	/* A mark with "removed" must stay, because the mark prevents the mirror from copying the
+	 * backup again. */
 	if (rdb_copy_mark_read(dirfd, entry->path, &mark) == 0 && !mark.removed)
 		rdb_copy_mark_remove(dirfd, entry->path);
 }
@@ -53,8 +52,7 @@ static int remove_archive(
 	return 0;
 }
 
-/* Renames the folder to a hidden name that is free, and stores this name in the buffer "hidden".
- * Several names are tried, because hidden folders of earlier removals may still exist. */
+/* Tries several names, because hidden folders of earlier removals may still exist. */
 static int hide_folder(int dirfd, const struct rdb_entry *entry, char *hidden, size_t size)
 {
 	for (int i = 0; i < HIDDEN_MAX; i++) {
@@ -68,8 +66,7 @@ static int hide_folder(int dirfd, const struct rdb_entry *entry, char *hidden, s
 	return -errno;
 }
 
-/* Removes an export, which is a folder of tables. First gives the folder a hidden name, so that a
- * partly removed folder is never listed. */
+/* Hides the folder first, so that a partly removed folder is never listed. */
 static int remove_folder(
 	struct rdb_directory *d, int dirfd, const struct rdb_entry *entry, struct rdb_err *err)
 {

@@ -35,8 +35,7 @@ int rdb_directory_hold(struct rdb_directory *d, struct rdb_dir **out, struct rdb
 	return ret;
 }
 
-/* Opens the folder of backups. If may_be_closed is true, accepts a folder that the user may search
- * but not read. */
+/* If may_be_closed is true, accepts a folder that the user may search but not read. */
 static int open_dir(const char *path, bool may_be_closed, struct rdb_dir **out, struct rdb_err *err)
 {
 	struct rdb_dir *dir;
@@ -60,9 +59,7 @@ static int open_dir(const char *path, bool may_be_closed, struct rdb_dir **out, 
 	return 0;
 }
 
-/* Replaces the open directory, the listing and the error of *d by "dir", "listing" and "lost".
- * Releases the replaced directory and the replaced listing. Takes ownership of "dir" and "listing".
- * Each of the three arguments may be NULL. */
+/* Takes ownership of "dir" and "listing". */
 static void replace(struct rdb_directory *d, struct rdb_dir *dir, const struct rdb_listing *listing,
 	const struct rdb_err *lost)
 {

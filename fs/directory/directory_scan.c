@@ -17,11 +17,10 @@
 #include <string.h>
 #include <sys/inotify.h>
 
-#define RECENT_MS 60000 /* a file that has changed in the last RECENT_MS ms may have a writer */
-#define DEPTH_MAX 8     /* largest depth of nested subfolders that are scanned */
+#define RECENT_MS 60000 /* ms; a file changed within this time may have a writer */
+#define DEPTH_MAX 8
 
-/* Returns true if a time is less than ms milliseconds ago. A time in the future also counts,
- * because clocks of machines differ. */
+/* A time in the future counts too, because clocks of machines differ. */
 static bool changed_within(const struct timespec *mtime, int64_t ms)
 {
 	struct timespec now;
@@ -123,7 +122,6 @@ static void watch_folder(struct rdb_directory *d, int fd, const char *path)
 
 static int scan_folders(struct rdb_directory *d, DIR *dir, const char *prefix, int depth);
 
-/* Searches a readable folder for backups, unless the folder itself is an export. */
 static void descend(struct rdb_directory *d, const char *path, int depth)
 {
 	struct rdb_listed_file *file = rdb_file_table_find(&d->table, path);

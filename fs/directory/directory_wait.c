@@ -5,11 +5,9 @@
 #include "directory/directory_file.h"
 #include "store/export.h"
 
-#define FOLDERS_MAX 32 /* largest number of folders and links that are checked in one call */
+#define FOLDERS_MAX 32 /* folders and links checked in one call */
 
-/* Returns true if a file has been unchanged for RDB_STILL_MS, and its writer has closed it. The
- * close is not required if inotify does not report it, as for symbolic links and files with several
- * hard links. */
+/* inotify may not report the close of a link's target, or of a file with several hard links. */
 static bool is_still(
 	const struct rdb_directory *d, const struct rdb_listed_file *file, nlink_t links)
 {
@@ -23,9 +21,8 @@ static void look_at_archive(struct rdb_directory *d, struct rdb_listed_file *fil
 	struct stat st;
 	bool changed, link;
 
-	/* Check first that this is a regular file, because rdb_directory_probe() opens the file,
-	 * and opening a device can have side effects. Read the attributes again afterwards, because
-	 * opening a file on a remote file system refreshes its attributes. */
+	/* Check the type first, because opening a device can have side effects. Read the attributes
+	 * again afterwards, because opening a remote file refreshes its attributes. */
 	if (rdb_directory_stat(d, file->name, &st, &link) == 0) {
 		file->link = link;
 		writer = rdb_directory_probe(d, file);
@@ -61,8 +58,6 @@ static void look_at_folder(struct rdb_directory *d, struct rdb_listed_file *file
 	}
 }
 
-/* Checks whether the target of a listed link has changed, because inotify may not report changes of
- * the target. A link whose target has changed is not listed until the changes end. */
 static void look_behind_link(struct rdb_directory *d, struct rdb_listed_file *file)
 {
 	struct stat st;
@@ -90,8 +85,8 @@ void rdb_directory_look_into_folders(struct rdb_directory *d)
 {
 	size_t count = d->table.count, left = FOLDERS_MAX;
 
-	/* Test d->table.count in each round, because the check of a missing file removes the file
-	 * from the table, so the table may become empty. */
+	/* The check of a missing file removes the file from the table, so the table may become
+	 * empty. */
 	for (size_t i = 0; i < count && left > 0 && d->table.count > 0; i++) {
 		struct rdb_listed_file *file = d->table.files[d->next_folder++ % d->table.count];
 		if (!file->complete || (file->kind != RDB_ENTRY_FOLDER && !file->link))

@@ -24,8 +24,7 @@ static bool has_archive(const char *path)
 	return found;
 }
 
-/* Returns true if a folder is an export: the folder has the files of an export, and has no
- * archives. A folder that has exported files and archives is a folder of backups. */
+/* A folder that has exported files and archives is a folder of backups. */
 static bool is_export(const char *path)
 {
 	struct timespec newest = {0};
@@ -33,8 +32,6 @@ static bool is_export(const char *path)
 	return rdb_export_probe(AT_FDCWD, path, &newest) == 1 && !has_archive(path);
 }
 
-/* Returns 0 if the file's name has an archive's extension, or if its content is an archive.
- * Otherwise returns -EINVAL, or the error of opening or reading the file. */
 static int check_archive(const char *path, struct rdb_err *err)
 {
 	const char *foreign = NULL, *file = strrchr(path, '/');

@@ -12,23 +12,23 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#define COALESCE_MS 30 /* changes within this number of ms are published together */
+#define COALESCE_MS 30 /* ms; changes within this time are published together */
 #define COALESCE_MAX_MS 1000
 #define CHECK_MS 2000 /* ms between checks of the directory itself */
 #define POLL_MS 5000  /* ms between scans of a directory without inotify */
 #define POLL_REMOTE_MS 60000
-#define RECHECKS 10  /* most waits for an event before a file is checked without it */
-#define RECHECK_MS 2 /* ms of each of these waits */
+#define RECHECKS 10  /* most waits for an event before a file is checked anyway */
+#define RECHECK_MS 2 /* ms of each wait */
 #define READS_MAX 64 /* most reads of events before changes are published */
 
 struct watcher {
 	struct rdb_directory *d;
-	bool overflow;         /* events were lost */
+	bool overflow;
 	bool tree_changed;     /* a subfolder was added, removed or renamed */
 	const char *gone;      /* reason why the directory is missing; NULL if not missing */
-	int64_t next_check;    /* time of the next check, in ms of the monotonic clock */
-	int64_t published;     /* time of the last listing, in ms of the monotonic clock */
-	int64_t publish_costs; /* ms needed to create and report a listing */
+	int64_t next_check;    /* ms of the monotonic clock */
+	int64_t published;     /* ms of the monotonic clock */
+	int64_t publish_costs; /* ms to create and report a listing */
 	uint64_t asked;        /* number of the last check request that was handled */
 };
 
@@ -45,8 +45,6 @@ static const char *whole_directory(uint32_t mask)
 	return NULL;
 }
 
-/* Stores in "name" the path, relative to the store, of the file that an inotify event is about.
- * Returns false if the store does not contain this file. */
 static bool name_of(
 	const struct rdb_directory *d, const struct inotify_event *event, char *name, size_t size)
 {
@@ -96,8 +94,7 @@ static void handle(struct watcher *w, const struct inotify_event *event)
 		handle_name(w, event->mask, name);
 }
 
-/* Processes pending inotify events. Limits the number of reads, so that a program that writes all
- * the time cannot delay the listing. */
+/* Limits the reads, so that a program that writes all the time cannot delay the listing. */
 static void read_events(struct watcher *w)
 {
 	_Alignas(struct inotify_event) char buf[64 * 1024];
@@ -160,9 +157,6 @@ static void try_attach(struct watcher *w)
 	report_change(w);
 }
 
-/* Returns false if inotify reports all changes of the directory. Otherwise returns true if the
- * directory's mtime has changed, or if the last scan was at least POLL_MS ago (POLL_REMOTE_MS for a
- * remote directory). */
 static bool scan_is_due(const struct rdb_directory *d, const struct stat *st)
 {
 	bool blind = d->inotify < 0 || d->watch < 0;
@@ -173,8 +167,7 @@ static bool scan_is_due(const struct rdb_directory *d, const struct stat *st)
 	       rdb_wait_now() - d->scanned >= (d->remote ? POLL_REMOTE_MS : POLL_MS);
 }
 
-/* Returns whether the directory's path now leads to another directory than *st, for example because
- * of a mount. */
+/* The path may lead to another directory after a mount. */
 static bool is_elsewhere(const struct rdb_directory *d, const struct stat *st)
 {
 	struct stat now;
@@ -196,8 +189,7 @@ static void follow_path(struct watcher *w)
 	report_change(w);
 }
 
-/* Checks whether the open directory was removed, which inotify reports only after the directory is
- * closed. */
+/* inotify reports the removal of an open directory only after the directory is closed. */
 static void check_directory(struct watcher *w)
 {
 	struct rdb_directory *d = w->d;
@@ -226,8 +218,8 @@ static void check_directory(struct watcher *w)
 
 /* ---- files whose entries may be outdated ---- */
 
-/* Updates an entry that may be outdated. If the file was replaced, first waits up to 20 ms for
- * inotify's event about the new file, because this event shows whether the new file is complete. */
+/* If the file was replaced, waits up to 20 ms for inotify's event, because the event shows whether
+ * the new file is complete. */
 static void recheck(struct watcher *w, const char *name)
 {
 	struct pollfd events = {.fd = w->d->inotify, .events = POLLIN};
@@ -238,8 +230,7 @@ static void recheck(struct watcher *w, const char *name)
 	}
 }
 
-/* Checks the suspects: the files that may have changed although inotify has not reported this.
- * Returns true if the list of suspects is incomplete. The caller must then scan all files. */
+/* Returns true if the list of suspects is incomplete, and the caller must scan all files. */
 static bool recheck_suspects(struct watcher *w)
 {
 	struct rdb_directory *d = w->d;
@@ -279,16 +270,14 @@ static void publish(struct watcher *w)
 
 	if (rdb_directory_publish(w->d, &err) != 0) {
 		rdb_log_error("%s", err.text);
-		return; /* publishing failed; the next check publishes again */
+		return; /* the next check publishes again */
 	}
 	report_change(w);
 	w->published = rdb_wait_now();
 	w->publish_costs = w->published - start;
 }
 
-/* Returns how many milliseconds remain until the next listing may be published. The interval
- * between listings is four times the time that the last listing took, at least COALESCE_MS and at
- * most COALESCE_MAX_MS. */
+/* Returns the ms until the next listing may be published. */
 static int window(const struct watcher *w)
 {
 	int64_t ms = 4 * w->publish_costs;
@@ -305,8 +294,7 @@ static int time_left(int64_t until)
 	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
 }
 
-/* Waits for an event or a wake-up until the time "until". After an event, waits a little longer for
- * more events, so that one new listing contains several changes. */
+/* Waits a little longer after an event, so that one listing contains several changes. */
 static void wait_for_events(struct watcher *w, int64_t until)
 {
 	struct pollfd fds[] = {
@@ -322,8 +310,7 @@ static void wait_for_events(struct watcher *w, int64_t until)
 		rdb_log_debug("%s: woken for nothing", w->d->path);
 }
 
-/* Processes events and due checks, and publishes a new listing if files have changed. Returns the
- * time of the next check. */
+/* Returns the time of the next check, in ms of the monotonic clock. */
 static int64_t work(struct watcher *w)
 {
 	struct rdb_directory *d = w->d;
