@@ -13,7 +13,7 @@
 
 #define BATCHES 4 /* number of batches read ahead, each of at most RDB_READ_MAX bytes */
 
-/* Data that one read of the archive has returned, split into documents. */
+/* Documents of one read of the archive. */
 struct batch {
 	struct rdb_read read;
 	struct rdb_buf texts; /* texts of documents that span several reads */
@@ -32,7 +32,7 @@ struct archive_documents {
 	char delimiter;
 	pthread_t thread;
 
-	pthread_mutex_t lock;   /* guards the rest */
+	pthread_mutex_t lock;   /* guards produced, consumed, state, ret and err */
 	pthread_cond_t changed; /* signalled when produced, consumed or state changes */
 	struct batch batches[BATCHES];
 	uint64_t produced, consumed; /* batches so far; batch i is batches[i % BATCHES] */
@@ -40,7 +40,7 @@ struct archive_documents {
 	int ret; /* result of the thread, in state ENDED */
 	struct rdb_err err;
 
-	/* the caller's */
+	/* The fields below belong to the caller, except "layout" and "laid_out". */
 	struct rdb_table_keys *keys; /* receives whether the keys are in order; may be NULL */
 	struct rdb_key_builder builder;
 	struct rdb_json_piece last;
@@ -56,9 +56,8 @@ static struct archive_documents *to_archive(struct rdb_document_source *source)
 
 /* ---- the thread ---- */
 
-/* Adds a document to the batch. If "in_read" is false, the text is not in batch->read, so the text
- * is copied to batch->texts. fix_texts() later sets the document's pointer to the copy, because
- * batch->texts may be reallocated until then. */
+/* "in_read" is false if the text is not in batch->read. batch->texts may be reallocated, so
+ * fix_texts() sets the pointer later. */
 static int keep(struct batch *batch, const struct rdb_json_piece *piece, bool in_read)
 {
 	struct rdb_json_piece *to;
@@ -119,8 +118,7 @@ static int split_end(struct rdb_documents *documents, struct batch *batch, struc
 	return ret < 0 ? ret : 0;
 }
 
-/* Called by the thread that reads the archive. Waits for a free batch, and returns the batch.
- * Returns NULL if *docs is being closed. */
+/* Waits for a free batch. Returns NULL if *docs is being closed. */
 static struct batch *claim(struct archive_documents *docs)
 {
 	struct batch *batch = NULL;
@@ -142,8 +140,7 @@ static void hand_over(struct archive_documents *docs)
 	pthread_mutex_unlock(&docs->lock);
 }
 
-/* Reads the next batch and splits the batch into documents. Returns 1 if the table has more
- * batches, 0 if this batch is the last, or a negative errno. */
+/* Returns 1 if the table has more batches, 0 if this batch is the last, or a negative errno. */
 static int fill(struct archive_documents *docs, struct rdb_documents *documents,
 	struct batch *batch, uint64_t *off, struct rdb_err *err)
 {
@@ -218,9 +215,7 @@ static void empty(struct batch *batch)
 	batch->count = batch->taken = 0;
 }
 
-/* Returns the oldest batch with documents that the caller has not received. If the caller has
- * received the documents of all batches, waits until the reading thread adds a batch. Returns NULL
- * instead of waiting if the reading thread has ended. */
+/* Waits for the reading thread. Returns NULL if the thread has ended and no documents are left. */
 static struct batch *current(struct archive_documents *docs)
 {
 	struct batch *batch = NULL;

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* State while the list of the tables of a backup is made. */
 struct listing {
 	struct rdb_archive *archive;
 	struct rdb_backup_tables *out;
@@ -47,8 +46,6 @@ static int check_names(const struct listing *l, struct rdb_err *err)
 
 /* ---- listing ---- */
 
-/* Returns the table with this name in the current database. Adds the table if the list does not
- * contain it. Returns NULL if memory is short. */
 static struct rdb_backup_table *table_of(struct listing *l, const char *name, size_t len)
 {
 	struct rdb_backup_tables *out = l->out;
@@ -67,9 +64,8 @@ static struct rdb_backup_table *table_of(struct listing *l, const char *name, si
 	return table;
 }
 
-/* Sets the table's primary key if the archive's list of tables lacks the key, for example in a
- * folder of "rethinkdb export". The key is read from the table's metadata. If the metadata lacks
- * the key, sets "id". */
+/* The archive's list of tables may lack the primary key, for example in a folder of "rethinkdb
+ * export". The default is "id". */
 static void complete_primary_key(struct rdb_archive *archive, struct rdb_backup_table *table)
 {
 	struct rdb_buf info = {0};

@@ -42,8 +42,7 @@ static void end_batch(struct cluster_documents *docs)
 	docs->last = (struct rdb_json_piece){0};
 }
 
-/* Fetches the next batch. Returns 1 if there is a batch, 0 if the table has ended, or a negative
- * errno. */
+/* Returns 1 if a batch was fetched, 0 if the table has ended, or a negative errno. */
 static int next_batch(struct cluster_documents *docs, struct rdb_err *err)
 {
 	struct rdb_json_span batch = {0};

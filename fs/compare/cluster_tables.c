@@ -1,7 +1,6 @@
 #include "compare/cluster_tables.h"
 
-/* Ends a request with the result rc. If rc is an error, copies *why to *err. If rc is 0, restarts
- * the time limit for retries, so that the next request has the full time. Returns rc. */
+/* Restarts the time limit for retries after a success, so that each request has the full time. */
 static int outcome(
 	struct rdb_client *client, int rc, const struct rdb_err *why, struct rdb_err *err)
 {

@@ -8,12 +8,11 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* State of one of the two compared tables. */
 struct side {
 	struct rdb_document_source *source;
-	struct rdb_json_piece document; /* the current one */
-	struct rdb_document_key key;    /* key of the document; valid if "keyed" is set */
-	struct rdb_primary_key last;    /* key of the previous document; length 0 for none */
+	struct rdb_json_piece document;
+	struct rdb_document_key key; /* valid if "keyed" is set */
+	struct rdb_primary_key last; /* key of the previous document; length 0 for none */
 	bool ended;
 	bool keyed;
 	bool repeated; /* the document has the same key as the previous document */
@@ -44,8 +43,6 @@ static int out_of_order(const struct side *side, struct rdb_err *err)
 		err, EDOM, "document %" PRIu64 " is out of key order", side->document.number);
 }
 
-/* Reads the key of the current document. Returns -EDOM if this key is less than the previous
- * document's. */
 static int find_key(const struct comparison *c, struct side *side, struct rdb_err *err)
 {
 	int ret, order = 1;
@@ -96,9 +93,7 @@ static int report_one(struct comparison *c, enum rdb_difference_type type, struc
 	return c->report(c->arg, &difference, err);
 }
 
-/* Called if the current documents of both tables have the same bytes. Counts the pair as one equal
- * document, and reads the next document of each table. Returns 0, an error of reading, or -EDOM if
- * one of the tables is not in key order. */
+/* The current documents have the same bytes, so only one key is read. */
 static int skip_equal(struct comparison *c, struct rdb_err *err)
 {
 	int ret = find_key(c, &c->from, err);

@@ -108,8 +108,7 @@ static int add(struct sorted_documents *sorted, struct rdb_document_source *from
 	return 0;
 }
 
-/* Appends the records in memory to "out", in the order of sorted->places. The caller has sorted
- * these places by the records' keys. */
+/* The caller has sorted sorted->places. */
 static int in_order(const struct sorted_documents *sorted, struct rdb_buf *out)
 {
 	int ret = rdb_buf_reserve(out, sorted->records.len);
@@ -145,9 +144,6 @@ static int store_run(struct sorted_documents *sorted, struct run *run, bool in_m
 	return 0;
 }
 
-/* Sorts the records that are in memory; the sorted records are a run. Writes the run to the
- * temporary file. If "last" is true and the table has no earlier run, keeps the run in memory
- * instead. */
 static int end_run(struct sorted_documents *sorted, bool last, const char *dir, struct rdb_err *err)
 {
 	struct run *run;
@@ -191,8 +187,7 @@ static int make_runs(struct sorted_documents *sorted, struct rdb_document_source
 
 /* ---- merging them ---- */
 
-/* Removes the bytes before the current record from the run's buffer. Then reads from the temporary
- * file until the buffer has "want" bytes. */
+/* Reads until the buffer has "want" bytes from the current record on. */
 static int fetch(struct sorted_documents *sorted, struct run *run, size_t want)
 {
 	size_t missing, most;
@@ -219,8 +214,7 @@ static int fetch(struct sorted_documents *sorted, struct run *run, size_t want)
 	return 0;
 }
 
-/* Reads the run's current record into run->buf. Returns 1 if there is a record, 0 at the end of the
- * run, or a negative errno. */
+/* Returns 1 if a record was loaded, 0 at the end of the run, or a negative errno. */
 static int load(struct sorted_documents *sorted, struct run *run)
 {
 	struct head head;

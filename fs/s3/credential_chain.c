@@ -16,8 +16,7 @@ struct rdb_credential_chain {
 	pthread_mutex_t lock; /* guards the fields below */
 	pthread_cond_t renewed;
 	bool renewing;
-	struct rdb_credentials
-		present; /* current credentials; access_key is NULL before the first search */
+	struct rdb_credentials present; /* access_key is NULL before the first search */
 };
 
 /* ---- the search ---- */
@@ -64,9 +63,8 @@ static bool is_valid_for(const struct rdb_credential_chain *chain, time_t second
 	       (!present->expires || present->expires > time(NULL) + seconds);
 }
 
-/* Replaces chain->present by newly found credentials. If the search for credentials fails, keeps
- * chain->present. Returns 0, or the error of a failed search if chain->present is not valid. The
- * caller holds the lock. The lock is released during the search. */
+/* If the search fails, keeps credentials that are still valid. The caller holds the lock. The lock
+ * is released during the search. */
 static int renew(
 	struct rdb_credential_chain *chain, const struct rdb_cancel *cancel, struct rdb_err *err)
 {
@@ -86,8 +84,7 @@ static int renew(
 	return 0;
 }
 
-/* Waits while another thread searches for credentials and the old ones are not valid. Returns 0, or
- * -ECANCELED if the cancel request was fired. The caller holds the lock. */
+/* The caller holds the lock. */
 static int await_renewal(
 	struct rdb_credential_chain *chain, const struct rdb_cancel *cancel, struct rdb_err *err)
 {

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define PROGRAM_MS 60000 /* ms within which a credential_process must end */
-#define OUTPUT_MAX 65536 /* most bytes of the program's output */
+#define OUTPUT_MAX 65536
 
 extern char **environ;
 
@@ -64,8 +64,7 @@ time_t rdb_credentials_time(const char *text)
 	}
 	is_past_1970 = tm.tm_year > 70;
 	seconds = timegm(&tm);
-	if (seconds <
-		0) /* a time_t of 32 bits ends in 2038, later than the clock of such a system */
+	if (seconds < 0) /* a time_t of 32 bits ends in 2038 */
 		return is_past_1970 ? INT32_MAX : -1;
 	return seconds - offset;
 }
@@ -101,8 +100,6 @@ int rdb_credentials_parse(const char *json, size_t len, const char *what,
 
 /* ---- a program ---- */
 
-/* Starts a shell command, and stores the read end of a pipe for the command's output in *fd.
- * Returns 0 or a negative errno. */
 static int start_program(const char *command, pid_t *pid, int *fd, struct rdb_err *err)
 {
 	char shell[] = "sh", flag[] = "-c";
@@ -134,8 +131,7 @@ static int start_program(const char *command, pid_t *pid, int *fd, struct rdb_er
 	return rdb_err_sys(err, ret, "credential_process");
 }
 
-/* Reads a program's whole output. Returns its length, -ETIMEDOUT, -ECANCELED, -EFBIG if
- * the output is too long, or an error of read(). */
+/* Returns the length of the output or a negative errno. */
 static ssize_t read_output(int fd, char *buf, const struct rdb_cancel *cancel)
 {
 	struct rdb_wait wait = rdb_wait_for(cancel, PROGRAM_MS);

@@ -10,13 +10,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TOKEN_MAX 65536  /* most bytes of a token file */
+#define TOKEN_MAX 65536
 #define METADATA_MS 1000 /* ms; instance metadata answers at once or not at all */
 #define CONTAINER_MS 5000
 #define RENEWAL_MS 20000
 
-/* Returns the content of a file without the trailing newline, or NULL if the file cannot be read.
- */
 static char *read_token(const char *path)
 {
 	char *text = rdb_vault_alloc(TOKEN_MAX);
@@ -186,8 +184,7 @@ static int get_json(struct rdb_http *http, const struct rdb_http_request *reques
 	return ret;
 }
 
-/* Describes a request to the service that gives this container or EC2 instance its credentials. The
- * request bypasses proxies, which cannot reach the service. */
+/* Bypasses proxies, because a proxy cannot reach the metadata of this container or instance. */
 static struct rdb_http_request local_request(
 	const char *url, const char *const *secrets, const struct rdb_cancel *cancel)
 {

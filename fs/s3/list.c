@@ -42,8 +42,6 @@ static int hex_digit(char c)
 				      : -1;
 }
 
-/* Decodes a URL-encoded key in place. Returns false if the encoding is malformed, or if the decoded
- * key would contain a NUL byte. */
 static bool decode(char *text)
 {
 	char *to = text;
@@ -80,8 +78,7 @@ static void forget(struct reading *r)
 	r->bad = false;
 }
 
-/* Called at the end of an object's XML element. Passes the object to the handler. If the object's
- * key cannot be decoded, skips the object, because such an object cannot be requested. */
+/* Skips an object whose key cannot be decoded, because the object cannot be requested. */
 static int end_object(struct reading *r)
 {
 	struct rdb_s3_object object = {r->key, r->etag ? r->etag : "", r->size, r->mtime};
@@ -126,8 +123,6 @@ static int object_field(struct reading *r, const char *name, const char *text)
 	return 0;
 }
 
-/* Stores the text of the element "name" if the element is about the page as a whole, for example
- * IsTruncated or NextContinuationToken. */
 static int page_field(struct reading *r, const char *name, const char *text)
 {
 	struct rdb_s3_page *page = r->page;
@@ -179,8 +174,8 @@ int rdb_s3_page_read(const char *xml, size_t len, const struct rdb_s3_page_handl
 	struct rdb_xml_handler reader = {.element = element, .arg = &r};
 	int ret;
 
-	/* Find out whether the keys are URL-encoded before parsing the answer, because keys are
-	 * decoded during parsing. The element EncodingType may follow the keys. */
+	/* Keys are decoded during parsing, but the element EncodingType may follow the keys. So
+	 * search for EncodingType first. */
 	r.encoded = len && memmem(xml, len, "<EncodingType>url<", 18);
 	ret = rdb_xml_read(xml, len, &reader, err);
 	if (ret == 0 && r.encoded && out->key && !decode(out->key))
@@ -201,9 +196,7 @@ void rdb_s3_page_free(struct rdb_s3_page *page)
 
 /* ---- all pages ---- */
 
-/* Sets the listing's position *page (a continuation token or a key) to *next. Returns -EBADMSG if
- * the server announces another page but *next is empty or equal to *page, because the listing would
- * never end. */
+/* Returns -EBADMSG if the next page is missing or repeated, because the listing would never end. */
 static int advance(struct rdb_s3_page *page, struct rdb_s3_page *next, struct rdb_err *err)
 {
 	const char *from = next->token ? next->token : next->key;
@@ -271,8 +264,8 @@ int rdb_s3_upload_list(struct rdb_s3 *s3, const char *prefix, const struct rdb_s
 	const struct rdb_s3_page_handler handler = {.upload = each, .arg = arg};
 	struct rdb_s3_call call = {.method = RDB_HTTP_GET, .wait = wait, .body_max = PAGE_MAX};
 
-	/* Do not send the parameter encoding-type. With this parameter, Ceph would encode the keys
-	 * without saying so in the answer. */
+	/* Send no encoding-type, because Ceph would encode the keys without saying so in the
+	 * answer. */
 	rdb_s3_query(&call, "uploads", "");
 	rdb_s3_query(&call, "prefix", prefix);
 	return read_pages(s3, &call, &handler, err);

@@ -68,7 +68,6 @@ static void set_range(struct rdb_s3_call *call, struct range *range, const char 
 		rdb_s3_header(call, "if-match", etag);
 }
 
-/* Returns an error if the answer does not have exactly the requested range. */
 static int check_range(const struct rdb_s3 *s3, const char *key, const struct range *range,
 	const struct rdb_http_response *response, struct rdb_err *err)
 {

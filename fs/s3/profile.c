@@ -57,8 +57,7 @@ static bool is_section(struct slice line, const char *section, int prefixed)
 	return equals(trim(name), section);
 }
 
-/* Returns the value without the comment at its end. A comment begins with "#" or ";" after a blank.
- */
+/* A comment begins with "#" or ";" after a blank. */
 static struct slice without_comment(struct slice value)
 {
 	for (size_t i = 1; i < value.len; i++)
@@ -107,9 +106,7 @@ char *rdb_profile_find(
 
 /* ---- the files ---- */
 
-/* Reads a file into secret memory. If the file does not exist, stores NULL in *out and returns 0.
- * Returns -EINVAL if the file cannot be read, is a folder or is too large. Returns -ENOMEM if
- * memory is short. */
+/* Reads a file into secret memory. If the file is missing, stores NULL in *out and returns 0. */
 static int read_file(const char *path, char **out, size_t *len, struct rdb_err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), ret = 0;

@@ -20,7 +20,7 @@ static int keep(void *arg, const char *path, const char *text)
 	return 0;
 }
 
-/* Sets the region to "" if it cannot be a part of a host name. */
+/* Clears a region that cannot be a part of a host name. */
 static void check_region(char region[64])
 {
 	if (region[strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-")])
@@ -44,7 +44,7 @@ void rdb_s3_problem_read(const struct rdb_http_response *response, struct rdb_s3
 static const struct known {
 	const char *code;
 	int error;
-	const char *hint; /* may be NULL */
+	const char *hint;
 } all_known[] = {
 	{"NoSuchBucket", ENOENT, "create the bucket, or correct its name"},
 	{"AccessDenied", EACCES, "these credentials may not do that: see the bucket's policy"},

@@ -11,12 +11,10 @@
 #include <string.h>
 #include <strings.h>
 
-#define TRIES 4 /* most tries per request; each retry has a new region or new credentials */
+#define TRIES 4 /* most tries per request, for example with another region or new credentials */
 
 /* ---- the bucket's address ---- */
 
-/* Appends the host of the endpoint. If no endpoint is set, appends
- * "BUCKET.s3.REGION.amazonaws.com", or "s3.REGION.amazonaws.com" if path_style is set. */
 static int make_host(const struct rdb_s3 *s3, const char *region, struct rdb_buf *out)
 {
 	const char *china = strncmp(region, "cn-", 3) == 0 ? ".cn" : "";
@@ -56,9 +54,8 @@ static int make_url(const struct rdb_s3 *s3, struct rdb_s3_call *call, const cha
 
 #define LINES (RDB_S3_HEADERS + 8)
 
-/* State of rdb_s3_request() for one request. Each call of send_once() makes the host, path and URL
- * anew, because the answer to the previous call may have named another region. Each time the HTTP
- * client sends the request, prepare() signs the header lines anew. */
+/* State of one rdb_s3_request(). Each retry makes the host, path and URL anew, because the region
+ * may have changed. */
 struct attempt {
 	struct rdb_s3 *s3;
 	struct rdb_s3_call *call;
@@ -266,9 +263,7 @@ static const char *either_variable(const char *a, const char *b)
 	return value ? value : rdb_profile_variable(b);
 }
 
-/* Copies a setting to *out: the option if given, otherwise "set" (the value of an environment
- * variable) if given, otherwise the entry of the AWS profile. If all three are missing, *out is
- * unchanged. */
+/* "set" is the value of an environment variable. *out is unchanged if no value is found. */
 static int choose(
 	const char *option, const char *set, const char *entry, char **out, struct rdb_err *err)
 {
@@ -311,8 +306,8 @@ static bool is_bucket(const char *name)
 	return len >= 3 && len <= 255;
 }
 
-/* Returns true if the bucket's name can be the first label of a host name. A bucket's name with
- * dots cannot, because the service's wildcard certificate covers only one label. */
+/* Returns false for a name with dots, because the service's wildcard certificate covers only one
+ * label. */
 static bool is_host_label(const char *name)
 {
 	for (const char *c = name; *c; c++)

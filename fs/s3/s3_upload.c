@@ -13,7 +13,7 @@
 
 /* ---- creating an upload ---- */
 
-/* A search for the element PARENT/CHILD in an answer, and the buffer for the element's text. */
+/* A search for the element PARENT/CHILD in an answer. */
 struct text_of {
 	const char *parent, *child;
 	char *out;
@@ -35,9 +35,6 @@ static int keep_text(void *arg, const char *path, const char *text)
 	return 0;
 }
 
-/* Searches the answer for the element that *wanted describes. Stores its text in wanted->out, or ""
- * if the element is missing. Sets wanted->has_parent if the answer has the parent element. Returns
- * 0 or an error of rdb_xml_read(). */
 static int read_text(
 	const struct rdb_http_response *response, struct text_of *wanted, struct rdb_err *err)
 {
@@ -156,8 +153,7 @@ static int rest(unsigned attempt, const struct rdb_s3_wait *wait, struct rdb_err
 	return 0;
 }
 
-/* Adds quotes to an ETag that has none. Ceph omits the quotes in the answer to
- * CompleteMultipartUpload. */
+/* Ceph omits the quotes in the answer to CompleteMultipartUpload. */
 static void add_quotes(char etag[RDB_S3_ETAG])
 {
 	size_t len = strlen(etag);
@@ -169,8 +165,7 @@ static void add_quotes(char etag[RDB_S3_ETAG])
 	etag[len + 2] = '\0';
 }
 
-/* Stores the uploaded object's ETag from the response. Accepts an empty ETag, because Ceph
- * sometimes sends an empty ETag. */
+/* Accepts an empty ETag, because Ceph sometimes sends an empty ETag. */
 static int read_result(
 	const struct rdb_http_response *response, char etag[RDB_S3_ETAG], struct rdb_err *err)
 {
@@ -186,8 +181,8 @@ static int read_result(
 	return ret;
 }
 
-/* Evaluates the answer to CompleteMultipartUpload, which may contain an error despite status 200.
- * Sets *again if the same request might succeed later. */
+/* The answer may contain an error despite status 200. *again is true if the request might succeed
+ * later. */
 static int judge(const struct rdb_s3 *s3, const struct rdb_s3_call *call,
 	const struct rdb_http_response *response, char *etag, bool *again, struct rdb_err *err)
 {
@@ -209,9 +204,8 @@ static int judge(const struct rdb_s3 *s3, const struct rdb_s3_call *call,
 	return ret;
 }
 
-/* If the answer to a request is lost, the request is repeated. The repeated request may return
- * -ENOENT because the first request has completed the upload. After -ENOENT, the caller must
- * therefore check whether the object exists. */
+/* After -ENOENT, the caller must check whether the object exists, because a request whose answer
+ * was lost may have completed the upload. */
 int rdb_s3_upload_complete(struct rdb_s3 *s3, const char *key, const char *id, const char *etags,
 	unsigned count, bool exclusive, const struct rdb_s3_wait *wait, char etag[RDB_S3_ETAG],
 	struct rdb_err *err)
@@ -252,7 +246,7 @@ int rdb_s3_upload_abort(struct rdb_s3 *s3, const char *key, const char *id,
 	struct rdb_http_response response = {0};
 	int ret = 0;
 
-	/* Repeats the abort until the upload does not exist, because a part that arrives during an
+	/* Repeat the abort until the upload does not exist, because a part that arrives during an
 	 * abort may remain. */
 	for (unsigned i = 0; i < ABORT_TRIES && ret == 0; i++) {
 		struct rdb_s3_call call = {.method = RDB_HTTP_DELETE, .key = key, .wait = wait};

@@ -66,9 +66,8 @@ static int compare_pairs(const void *a, const void *b)
 	return order ? order : strcmp(left->value, right->value);
 }
 
-/* A signature requires that the query's parameters are sorted by their encoded names. Sorting by
- * the plain names gives the same order, because each name consists of letters and "-", and the
- * encoding leaves these characters unchanged. */
+/* A signature requires the order of the encoded names. The plain names have the same order, because
+ * each name consists of letters and "-". */
 int rdb_sign_query(struct rdb_pair *query, size_t count, struct rdb_buf *out)
 {
 	int ret = 0;

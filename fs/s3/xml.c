@@ -15,7 +15,7 @@ struct reader {
 	size_t starts[RDB_XML_DEPTH]; /* path_len before each open element was added */
 	unsigned depth;
 	bool leaf; /* the innermost element has no child so far */
-	bool done; /* the root element has ended */
+	bool done;
 	struct rdb_buf text;
 };
 
@@ -26,8 +26,6 @@ static bool starts_with(const struct reader *r, const char *text)
 	return (size_t)(r->end - r->at) >= len && memcmp(r->at, text, len) == 0;
 }
 
-/* Moves the reader to the byte after the next occurrence of "text". Returns false if "text" does
- * not occur in the rest. */
 static bool skip_past(struct reader *r, const char *text)
 {
 	const char *found = memmem(r->at, (size_t)(r->end - r->at), text, strlen(text));
@@ -153,8 +151,6 @@ static int read_cdata(struct reader *r)
 
 /* ---- elements ---- */
 
-/* Reads a name, and returns the part after the namespace prefix. Stores the length of the returned
- * part in *len. The length is 0 if there is no name. */
 static const char *read_name(struct reader *r, size_t *len)
 {
 	const char *name = r->at;
@@ -199,8 +195,6 @@ static int push_name(struct reader *r, const char *name, size_t len)
 	return 0;
 }
 
-/* Skips the attributes of a tag. Sets *closed if the tag ends with a slash. Returns 0 or -EBADMSG.
- */
 static int skip_attributes(struct reader *r, bool *closed)
 {
 	*closed = false;
