@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Remove the macros that err.h defines for the static analyzer. The macros have the names of
- * functions below, and would change the definitions of these functions. */
+/* The macros of err.h for the static analyzer have the names of functions below, and would change
+ * the functions' definitions. */
 #undef rdb_err_set
 #undef rdb_err_sys
 
@@ -41,8 +41,7 @@ int rdb_err_set(struct rdb_err *err, int code, const char *fmt, ...)
 	return -code;
 }
 
-/* strerror_r() of glibc returns the text. strerror_r() of POSIX returns an error number, and stores
- * the text in the buffer "words". */
+/* strerror_r() of glibc returns the text. strerror_r() of POSIX returns an error number. */
 __attribute__((unused)) static const char *text_of_gnu(const char *returned, const char *words)
 {
 	(void)words;

@@ -27,9 +27,8 @@ static struct {
 } rdb_log_state = {
 	.lock = PTHREAD_MUTEX_INITIALIZER, .level = RDB_LOG_WARNING, .reader = STDERR_FILENO};
 
-/* Recent lines of the log, guarded by rdb_log_state.lock. If the array were a member of
- * rdb_log_state, the executable would contain the whole array as zeros, because rdb_log_state has
- * an initialiser. */
+/* Guarded by rdb_log_state.lock. As a member of rdb_log_state, the array would be stored as zeros
+ * in the executable, because rdb_log_state has an initialiser. */
 static char lines[LOG_LINES][LOG_LINE];
 
 static atomic_int log_format = RDB_LOG_TEXT;
@@ -37,7 +36,7 @@ static atomic_int log_format = RDB_LOG_TEXT;
 static const char *const level_names[] = {"error", "warning", "info", "debug"};
 static const int syslog_levels[] = {LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG};
 
-/* Returns whether standard error has a reader that can be slow, so that writes can block. */
+/* Returns whether writes to standard error can block. */
 static bool has_reader(void)
 {
 	struct stat st;
@@ -45,9 +44,8 @@ static bool has_reader(void)
 	return fstat(STDERR_FILENO, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
-/* Opens standard error a second time, with O_NONBLOCK. Setting this flag on descriptor 2 would also
- * affect other processes that share the descriptor. Returns 2 if standard error cannot be opened
- * again, for example because it is a socket. */
+/* Opens standard error again, because O_NONBLOCK on descriptor 2 would also affect other processes
+ * that share the descriptor. A socket cannot be opened again. */
 static int open_reader(void)
 {
 	int fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -92,8 +90,7 @@ static bool write_at_once(int fd, const char *line)
 	       write(fd, line, strlen(line)) > 0;
 }
 
-/* Writes a line without blocking, because the caller holds the log's lock. A line that would block
- * is counted as missing. */
+/* The caller holds the log's lock, so writing must not block. */
 static void to_reader(const char *line)
 {
 	char missing[128];
@@ -178,7 +175,6 @@ static void write_event(const struct event *event)
 	rdb_buf_free(&line);
 }
 
-/* Stores a printable copy of a name in "out". Returns "out", or NULL if name is NULL. */
 static const char *copy_name(const char *name, char out[256])
 {
 	if (!name)

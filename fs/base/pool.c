@@ -16,7 +16,7 @@
 struct rdb_pool {
 	pthread_mutex_t lock; /* guards everything below */
 	pthread_cond_t work;  /* signalled when a task is queued or the pool is destroyed */
-	pthread_cond_t ended; /* signalled when a thread ends */
+	pthread_cond_t ended;
 	STAILQ_HEAD(, rdb_pool_task) tasks;
 	unsigned max_threads;
 	unsigned threads;
@@ -37,15 +37,13 @@ static void become_low(void)
 	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_CLASS_IDLE);
 }
 
-/* Returns true if the calling thread must not end for lack of tasks, because the pool keeps one
- * thread and no other thread is left. The caller holds the lock. */
+/* The caller holds the lock. */
 static bool stays(const struct rdb_pool *pool)
 {
 	return pool->kept && pool->threads == 1;
 }
 
-/* Waits for a task, and removes it from the queue. Returns NULL if the calling thread must end. The
- * caller holds the lock. */
+/* The caller holds the lock. Returns NULL if the calling thread must end. */
 static struct rdb_pool_task *next_task(struct rdb_pool *pool)
 {
 	int64_t deadline = rdb_wait_now() + IDLE_SECONDS * 1000;
@@ -65,9 +63,9 @@ static struct rdb_pool_task *next_task(struct rdb_pool *pool)
 	return task;
 }
 
-/* Each thread joins the thread that ended before it, and rdb_pool_destroy() joins the last thread.
- * When rdb_pool_destroy() returns, all threads have therefore finished completely, including their
- * exit handlers. */
+/* Releases the lock. Each thread joins the thread that ended before it, and rdb_pool_destroy()
+ * joins the last thread. All threads have then finished completely, including their exit
+ * handlers. */
 static void exit_thread(struct rdb_pool *pool)
 {
 	pthread_t before = pool->gone;
@@ -82,8 +80,7 @@ static void exit_thread(struct rdb_pool *pool)
 		pthread_join(before, NULL);
 }
 
-/* Runs the task, and frees the task if the pool allocated it. Reads task->owned before run(),
- * because run() may free a task that the pool did not allocate. */
+/* Reads task->owned before run(), because run() may free a task that the pool did not allocate. */
 static void run_task(struct rdb_pool_task *task)
 {
 	struct rdb_pool_task *owned = task->owned ? task : NULL;
@@ -147,9 +144,8 @@ int rdb_pool_start(struct rdb_pool *pool)
 	return ret;
 }
 
-/* Makes sure that a thread will run one more task. Starts a thread if no thread is free and the
- * pool has fewer threads than max_threads. Returns 0, or -EAGAIN if the pool has no thread and
- * starting a thread has failed. The caller holds the lock. */
+/* The caller holds the lock. Returns 0 if the pool has a thread, even if starting another thread
+ * has failed. */
 static int find_thread(struct rdb_pool *pool)
 {
 	int ret = 0;
@@ -193,8 +189,7 @@ void rdb_pool_submit(struct rdb_pool *pool, struct rdb_pool_task *task)
 	pthread_mutex_unlock(&pool->lock);
 }
 
-/* Runs all tasks that are left in the queue. The calling thread runs these tasks itself, because
- * the pool could start no thread for them. */
+/* The calling thread runs the remaining tasks itself, because the pool could start no thread. */
 static void run_rest(struct rdb_pool *pool)
 {
 	struct rdb_pool_task *task;

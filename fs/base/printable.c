@@ -16,16 +16,14 @@ static bool is_invisible(uint32_t c)
 	       (c >= 0x2066 && c <= 0x2069);
 }
 
-/* Returns the length of a UTF-8 character that begins with the byte c, or 0 if no character begins
- * with this byte. */
+/* Returns the length of a non-ASCII UTF-8 character, or 0 if no non-ASCII character begins with the
+ * byte c. */
 static size_t length_of(unsigned char c)
 {
 	return c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
 }
 
-/* Measures the non-ASCII UTF-8 character at *text. Returns the character's length, or 1 if the
- * character is malformed. Reads at most "left" bytes. Sets *bad to true if the character must not
- * be shown, and to false otherwise. */
+/* The first byte of "text" is not ASCII. Sets *bad to true if the character must not be shown. */
 static size_t measure_wide(const unsigned char *text, size_t left, bool *bad)
 {
 	size_t len = length_of(text[0]), i = 1;
@@ -34,9 +32,7 @@ static size_t measure_wide(const unsigned char *text, size_t left, bool *bad)
 	for (; i < len && i < left && (text[i] & 0xc0) == 0x80; i++)
 		c = c << 6 | (text[i] & 0x3f);
 	if (!len || i < len) {
-		/* Report a malformed byte below 0xa0 as bad, because 8-bit terminals interpret the
-		 * bytes 0x80 to 0x9f as control characters. The byte is at least 0x80, because the
-		 * character is not ASCII. */
+		/* 8-bit terminals interpret the bytes 0x80 to 0x9f as control characters. */
 		*bad = text[0] < 0xa0;
 		return 1;
 	}

@@ -7,8 +7,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Header that precedes each piece of secret memory. The caller receives the address after the
- * header. */
 struct head {
 	size_t size; /* number of mapped bytes, including the header */
 } __attribute__((aligned(16)));

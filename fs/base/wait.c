@@ -18,7 +18,7 @@ struct rdb_wait rdb_wait_for(const struct rdb_cancel *cancel, int ms)
 	return (struct rdb_wait){cancel, ms < 0 ? INT64_MAX : rdb_wait_now() + ms};
 }
 
-/* Returns the milliseconds until the deadline, or -1 if there is no deadline, as poll() expects. */
+/* Returns -1 if there is no deadline, as poll() expects. */
 static int remaining(const struct rdb_wait *wait)
 {
 	int64_t left;

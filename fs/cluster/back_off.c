@@ -57,10 +57,8 @@ static void rest(const struct rdb_back_off *back_off)
 	}
 }
 
-/* Returns the moment when retries end, in ms on the clock of rdb_wait_now(). Retries end
- * back_off->ms after the first failure. If the first failure is a timeout, retries end
- * RDB_CONN_SILENCE ms earlier, because the request has already spent this time waiting for its
- * response. */
+/* Retries end earlier after a timeout, because the request has already waited RDB_CONN_SILENCE ms
+ * for its response. */
 static int64_t end_of(const struct rdb_back_off *back_off, int ret, int64_t now)
 {
 	if (back_off->until)

@@ -9,15 +9,13 @@
 #include <string.h>
 
 struct rdb_cluster {
-	struct rdb_address *address; /* address with user and password; from rdb_vault_alloc() */
+	struct rdb_address *address; /* from rdb_vault_alloc() */
 	struct rdb_tls *tls;         /* NULL: plain */
 	atomic_ullong queries;
 	char name[sizeof(((struct rdb_address *)0)->host) + 16];
 };
 
-/* Copies a setting's text to the buffer "to". If the text is too long, returns -EINVAL. The
- * error message then has the setting's name "what" but not the text, because the text might be a
- * password. */
+/* The error message omits the text, because the text might be a password. */
 static int copy(char *to, size_t size, const char *text, const char *what, struct rdb_err *err)
 {
 	if (!text)

@@ -21,7 +21,6 @@ int rdb_databases_add(struct rdb_databases *databases, const char *name)
 	return 0;
 }
 
-/* Stores the names of the existing databases in *out. */
 static int list(struct rdb_client *client, json_t **out, struct rdb_err *err)
 {
 	struct rdb_buf query = {0};

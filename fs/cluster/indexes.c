@@ -12,16 +12,14 @@
 #define POLL_FIRST 20 /* ms between the first and the second check of unfinished indexes */
 #define POLL_MOST 100 /* ms */
 
-/* Returns true if an error concerns only the index that was requested, and not the connection or
- * the server. */
+/* Returns true if an error concerns only the request, and not the connection or the server. */
 static bool is_refusal(int ret)
 {
 	return ret == -EINVAL || ret == -EIO || ret == -EOPNOTSUPP || ret == -EEXIST ||
 	       ret == -ENOENT;
 }
 
-/* Turns a refusal by the server, such as a missing permission, into a warning of the job, and
- * returns 0. Returns any other ret unchanged. */
+/* Returns 0 after a warning, so that the restore continues. */
 static int warn_if_refused(struct rdb_indexes *indexes, int ret, const char *what, const char *name,
 	struct rdb_err *err)
 {
@@ -93,8 +91,7 @@ static int drop(const struct rdb_indexes *indexes, struct rdb_client *client, co
 	return 0;
 }
 
-/* Returns the temporary name of a new index that is built while an old index has the final name.
- * Every restore uses the same temporary name, so that a later restore finds and drops an index that
+/* Every restore uses the same temporary name, so that a later restore finds and drops an index that
  * an interrupted restore has left. */
 static char *new_name(const struct rdb_table_index *index)
 {
@@ -166,8 +163,6 @@ static int create_all(
 
 /* ---- waiting ---- */
 
-/* Returns the number of indexes that are not ready. Stores the average progress of all indexes,
- * from 0 to 1, in *progress. */
 static size_t unready(const json_t *status, double *progress)
 {
 	const json_t *index;
@@ -235,8 +230,6 @@ static int rename_one(
 	return ret;
 }
 
-/* Renames each new index from its temporary name to its final name. If an old index has the final
- * name, the new index replaces the old index. */
 static int rename_all(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err)
 {
@@ -257,8 +250,7 @@ static int rename_all(
 	return ret;
 }
 
-/* After an error, drops new indexes with temporary names, over a new connection, because a cancel
- * may have broken the existing one. */
+/* Uses a new connection, because a cancel may have broken the existing connection. */
 static void drop_new(const struct rdb_indexes *indexes, const struct rdb_table_info *info)
 {
 	struct rdb_client client = {

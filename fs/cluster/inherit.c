@@ -9,8 +9,6 @@
 
 /* ---- configuration ---- */
 
-/* Returns, as JSON text, the settings of "old" that differ from those of "new", or NULL if none do.
- * Compares shards and replicas only if "placement" is true. */
 static char *differences(const json_t *old, const json_t *new, bool placement)
 {
 	static const char *const names[] = {"durability", "write_acks", "shards"};

@@ -40,8 +40,7 @@ static double seconds_since(const struct rdb_load *load, const struct rdb_load_s
 	return (double)(ms > 0 ? ms : 1) / 1000;
 }
 
-/* Returns the number of queries of other clients since the last sample. The number may be too low,
- * but not too high. */
+/* The result may be too low, but never too high. */
 static double others_since(const struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	return sample->total - load->last.total - (double)(sample->own - load->last.own) -
@@ -53,16 +52,13 @@ static double at_least_zero(double number)
 	return number > 0 ? number : 0;
 }
 
-/* Estimates load->level from the first sample alone, because there is no earlier sample to compare
- * it with. If other clients seem active, sets the level to FULL and returns true. Otherwise sets
- * the level to 0 and returns false. */
 static bool first_look(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	double rate = others_recently(load, sample);
 	bool busy;
 
-	/* Assume that all queries came from monitoring systems if no documents were read or
-	 * written. The rate of these queries is subtracted from this sample and later samples. */
+	/* If no documents were read or written, all queries probably came from monitoring
+	 * systems. */
 	if (sample->documents < 1)
 		load->monitors = at_least_zero(rate);
 	busy = rate - load->monitors > FEW;
@@ -70,10 +66,6 @@ static bool first_look(struct rdb_load *load, const struct rdb_load_sample *samp
 	return busy;
 }
 
-/* Updates load->level from the number of other clients' queries since the previous sample. Raises
- * the level if the rate of these queries exceeds the rate of monitoring systems by more than FEW,
- * and lowers the level otherwise. Returns true if the new level means that other clients are
- * active. */
 static bool next_look(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	double seconds = seconds_since(load, sample), queries = others_since(load, sample);
@@ -92,8 +84,8 @@ void rdb_load_note(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	bool busy = load->known ? next_look(load, sample) : first_look(load, sample);
 
-	/* After a busy first sample, let one quiet sample be enough for the cluster to count as
-	 * unused. The first sample covers only one second, so a busy first sample says little. */
+	/* The first sample covers only one second, so one quiet sample after a busy first sample is
+	 * enough. */
 	load->quiet = !busy ? load->quiet + 1 : load->known ? 0 : QUIET_LOOKS - 1;
 	if (busy)
 		atomic_store(&load->deserted, false);
@@ -115,8 +107,6 @@ static double number_of(const json_t *server, const char *key)
 	return json_number_value(json_object_get(server, key));
 }
 
-/* Adds up the statistics of all servers. Returns 0, or -EPROTO if a server did not report its
- * number of queries. */
 static int add_up(const struct rdb_response *response, struct rdb_load_sample *sample)
 {
 	struct rdb_json_span rows = rdb_response_rows(response);

@@ -24,8 +24,7 @@ static uint64_t hash_server(const json_t *server)
 	return hash;
 }
 
-/* Reads the list of servers, and adds up hashes of the servers, so that the sum does not depend on
- * the order of the list. */
+/* Adds up the hashes, so that the order of the servers does not matter. */
 static int parse(
 	const struct rdb_response *response, struct rdb_server_starts *out, struct rdb_err *err)
 {

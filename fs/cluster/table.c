@@ -98,8 +98,8 @@ static int send_rename(struct rdb_client *client, const char *db, const char *fr
 	return ret;
 }
 
-/* Returns true if the table "name" has this id. Called after a rename whose answer was lost, to
- * find out whether the server has renamed the table. */
+/* Called after a rename whose answer was lost, to find out whether the server has renamed the
+ * table. */
 static bool has_name(struct rdb_client *client, const char *db, const char *name, const char *id)
 {
 	struct rdb_table_state state;
