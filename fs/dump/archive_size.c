@@ -14,7 +14,6 @@ uint64_t rdb_archive_size_of(uint64_t documents, uint64_t rows, uint64_t bytes)
 	return size < (double)INT64_MAX ? (uint64_t)size : (uint64_t)INT64_MAX;
 }
 
-/* The first documents of a table in compressed form, and the number of these documents. */
 struct sample {
 	uint64_t rows;
 	struct rdb_buf packed;
@@ -31,7 +30,6 @@ static int sample_rows(struct sample *sample, struct rdb_deflater *deflater,
 	return rdb_deflate_once(deflater, rows.data, rows.len, &sample->packed, err);
 }
 
-/* Stores the first batch of a table's documents in compressed form in sample->packed. */
 static int ask_sample(struct rdb_conn *conn, const struct rdb_query_read *read,
 	struct rdb_deflater *deflater, struct sample *sample, struct rdb_err *err)
 {

@@ -14,8 +14,8 @@ static int out_of_memory(struct rdb_err *err)
 	return rdb_err_sys(err, ENOMEM, "the cluster's configuration");
 }
 
-/* Appends a batch's documents to out, separated by commas, without the brackets of their array.
- * *any says whether out already has a document, and is updated. */
+/* Appends the documents without the brackets of their array. *any says whether "out" already has a
+ * document. */
 static int add_rows(struct rdb_json_span rows, bool *any, struct rdb_buf *out, struct rdb_err *err)
 {
 	const char *from = memchr(rows.data, '[', rows.len);

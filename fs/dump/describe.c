@@ -94,8 +94,8 @@ static uint64_t count_elements(const struct rdb_buf *array)
 	return rdb_json_count_documents(&count);
 }
 
-/* Completes the text of the .info file in out->info: replaces the names of indexes by their
- * definitions, and appends the write hook, if there is one. */
+/* Replaces the names of indexes in out->info by the indexes' definitions, and appends the write
+ * hook. */
 static int put_together(struct rdb_describe *out, const struct rdb_buf *indexes,
 	const struct rdb_buf *hook, struct rdb_err *err)
 {
@@ -187,8 +187,6 @@ static int receive(struct rdb_conn *conn, struct rdb_describe_asked *asked, int 
 	return rc;
 }
 
-/* Receives the write hook. *hook stays empty if the server does not support hooks, or if the user
- * may not read the hook (*refused is then true). */
 static int receive_hook(struct rdb_conn *conn, struct rdb_describe_asked *asked,
 	struct rdb_buf *hook, bool *refused, struct rdb_err *err)
 {
@@ -200,9 +198,7 @@ static int receive_hook(struct rdb_conn *conn, struct rdb_describe_asked *asked,
 	return rc != 0 ? rc : check_value(hook, "write hook", err);
 }
 
-/* Receives the table's configuration, and stores it in *config. If the server refuses the query,
- * for example for lack of a permission, leaves *config empty. Returns 0 in both cases, or a
- * negative errno after any other error. */
+/* *config stays empty if the server refuses the query, for example for lack of a permission. */
 static int receive_config(struct rdb_conn *conn, struct rdb_describe_asked *asked,
 	struct rdb_buf *config, struct rdb_err *err)
 {

@@ -103,9 +103,8 @@ static int create_writer(struct rdb_dump *d, struct rdb_err *err)
 	return rc ? rc : rdb_writer_create(&options, &d->transfer.writer, err);
 }
 
-/* Returns the number of bytes to request in one batch. Two batches per connection are in flight. If
- * there is a rate limit, all batches in flight together contain at most the bytes that the limit
- * allows in a quarter of a second. However, a batch has at least BATCH_MIN bytes. */
+/* With a rate limit, all batches in flight, two per connection, contain at most the bytes of a
+ * quarter of a second. */
 static uint32_t batch_size(const struct rdb_dump_options *options)
 {
 	uint32_t batch = options->batch ? options->batch : BATCH;
@@ -128,8 +127,7 @@ static int pause_a_moment(struct rdb_dump *d, struct rdb_err *err)
 	return 0;
 }
 
-/* Tries a second time to copy each table that rdb_dump_transfer() did not find. A restore may have
- * been replacing such a table at the first attempt. Warns of each table that is still missing. */
+/* Tries missing tables a second time, because a restore may have been replacing the tables. */
 static int look_again(struct rdb_dump *d, struct rdb_err *err)
 {
 	bool paused = false;

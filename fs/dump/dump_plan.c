@@ -95,8 +95,6 @@ static bool is_listed(const struct rdb_names *names, const char *name)
 	return false;
 }
 
-/* If "name" is DB.TABLE and DB equals db, returns a pointer to TABLE in "name". Otherwise returns
- * NULL. */
 static const char *table_in(const char *name, const char *db)
 {
 	size_t len = strlen(db);
@@ -104,7 +102,7 @@ static const char *table_in(const char *name, const char *db)
 	return strncmp(name, db, len) == 0 && name[len] == '.' ? name + len + 1 : NULL;
 }
 
-/* Returns whether the scope names the table, or any table of the database if "table" is NULL. */
+/* If "table" is NULL, any table of the database is enough. */
 static bool is_named(const struct rdb_scope *scope, const char *db, const char *table)
 {
 	for (size_t i = 0; i < scope->only_count; i++) {
@@ -127,16 +125,14 @@ static int check_tables(const char *db, const struct rdb_names *tables,
 	return 0;
 }
 
-/* Returns whether a table belongs to the backup. A table that is being restored belongs to the
- * backup only if the scope names this table. */
+/* A table that is being restored belongs to the backup only if the scope names the table. */
 static bool is_wanted(const struct rdb_scope *scope, const char *db, const char *table)
 {
 	return rdb_scope_has_table(scope, db, table) &&
 	       (!rdb_staging_is(table) || is_named(scope, db, table));
 }
 
-/* Marks each excluded name (in scope->except) that is the name of this database or of one of its
- * tables. If a name has no mark after all databases were listed, the name does not exist in the
+/* If an excluded name has no mark after all databases were listed, the name does not exist in the
  * cluster, and causes a warning. */
 static void note_excluded(struct rdb_plan *plan, const struct rdb_scope *scope, const char *db,
 	const struct rdb_names *tables)
@@ -154,7 +150,7 @@ static int add_tables(struct rdb_conn *conn, const char *db, const struct rdb_sc
 	struct rdb_names tables;
 	int rc = rdb_admin_tables(conn, db, &tables, err);
 
-	if (rc == -ENOENT && scope->only_count == 0) { /* it was dropped after it was listed */
+	if (rc == -ENOENT && scope->only_count == 0) { /* the database was dropped meanwhile */
 		rdb_err_clear(err);
 		return 0;
 	}

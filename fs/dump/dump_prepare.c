@@ -33,9 +33,7 @@ static int identify(struct rdb_dump *d, struct rdb_conn *conn, struct rdb_err *e
 	return rdb_identity_ask(conn, &d->plan.databases, &d->identity, err);
 }
 
-/* For a backup of all databases, reads users, permissions and configuration from the cluster's
- * system tables into d->config. If the user may not read these system tables, if a system table is
- * missing, or if the configuration is too long, warns and returns 0. */
+/* Only backups of all databases contain the cluster's configuration. */
 static int ask_config(struct rdb_dump *d, struct rdb_conn *conn, struct rdb_err *err)
 {
 	int rc = 0;
@@ -52,8 +50,7 @@ static int ask_config(struct rdb_dump *d, struct rdb_conn *conn, struct rdb_err 
 	return 0;
 }
 
-/* Estimates the size of the archive if the store is remote, because a remote store must know the
- * size beforehand. */
+/* A remote store must know the size beforehand. */
 static void estimate_size(struct rdb_dump *d, struct rdb_conn *conn)
 {
 	const struct rdb_dump_options *o = d->options;
@@ -62,7 +59,6 @@ static void estimate_size(struct rdb_dump *d, struct rdb_conn *conn)
 		d->archive_size = rdb_archive_size(conn, &d->plan, o->mode, o->level);
 }
 
-/* Asks the cluster for its identity, its configuration and the size of each table. */
 static int estimate(struct rdb_dump *d, struct rdb_err *err)
 {
 	struct rdb_conn *conn;
@@ -84,8 +80,8 @@ static int estimate(struct rdb_dump *d, struct rdb_err *err)
 	return -err->code;
 }
 
-/* Warns of exclusions that match nothing. Such an exclusion is no error, because the excluded table
- * may have been dropped. */
+/* An exclusion that matches nothing is no error, because the excluded table may have been
+ * dropped. */
 static void warn_of_exclusions(struct rdb_dump *d)
 {
 	const struct rdb_scope *scope = &d->options->scope;

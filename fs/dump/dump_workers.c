@@ -4,14 +4,11 @@
 
 #define SHORT 1000 /* tables with fewer documents are described in groups */
 
-/* Returns true if other clients use the cluster too, according to the measured load. */
 static bool is_shared(const struct rdb_dump *d)
 {
 	return d->transfer.manners.load && rdb_load_others(d->transfer.manners.load);
 }
 
-/* Stores the error in d->error, unless an earlier error is stored there. Stops the other workers.
- */
 static void fail(struct rdb_dump *d, const struct rdb_err *why)
 {
 	pthread_mutex_lock(&d->lock);
@@ -38,10 +35,8 @@ static bool is_short(const struct rdb_plan_table *table)
 	return table->estimate < SHORT;
 }
 
-/* Claims the next tables in d->order for a worker: several short tables if enough tables are left
- * for other workers and no other client uses the cluster, otherwise one table. Stores the first
- * claimed table's index in *first. Returns the number of claimed tables, or 0 if no table is left.
- */
+/* Returns the number of claimed tables. *first is the index of the first claimed table in
+ * d->order. */
 static size_t claim(struct rdb_dump *d, size_t *first)
 {
 	size_t count = 1, left, fair;
@@ -108,8 +103,8 @@ static unsigned start_workers(struct rdb_dump *d, pthread_t *threads, unsigned c
 	return i;
 }
 
-/* Samples the cluster's activity until all workers have ended. Returns 1 when they have ended, or
- * an error of rdb_wait_poll(), for example if the job is cancelled. */
+/* Returns 1 when all workers have ended, or a negative errno, for example if the job is
+ * cancelled. */
 static int watch_workers(struct rdb_dump *d)
 {
 	struct pollfd finished = {.fd = d->finished.fd, .events = POLLIN};
@@ -126,7 +121,6 @@ static int watch_workers(struct rdb_dump *d)
 	}
 }
 
-/* Waits until all workers have ended. If the job is cancelled, makes the workers stop early. */
 static void await_workers(struct rdb_dump *d)
 {
 	struct rdb_err err = {0};

@@ -33,8 +33,7 @@ static int put(struct rdb_json_span info, struct rdb_buf *out)
 	return rdb_json_text_encode(id, strlen(id), out);
 }
 
-/* Receives the answer to the query for a database's id, and appends the id. Appends nothing if the
- * server answers with an error. */
+/* Appends nothing if the server answers with an error. */
 static int answer(struct rdb_conn *conn, int64_t token, struct rdb_buf *out, struct rdb_err *err)
 {
 	struct rdb_response response = {0};

@@ -17,8 +17,7 @@ void rdb_pace_destroy(struct rdb_pace *pace)
 	pthread_mutex_destroy(&pace->lock);
 }
 
-/* Reserves the time that the bytes need at the limited rate, after all earlier reservations.
- * Returns the milliseconds from "now" until the end of the reserved time. */
+/* Returns the milliseconds from "now" until the end of the reserved time. */
 static double reserve(struct rdb_pace *pace, uint64_t bytes, double now)
 {
 	double end;

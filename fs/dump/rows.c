@@ -53,8 +53,8 @@ static int open_cursor(struct rdb_rows *rows, struct rdb_err *err)
 	return rc;
 }
 
-/* Called with "answer", the result of reading the first batch. Returns "answer", or an error if the
- * table may have been replaced by another table of the same name. */
+/* "answer" is the result of reading the first batch. Another table of the same name may have
+ * replaced the table. */
 static int make_sure(struct rdb_rows *rows, int answer, struct rdb_err *err)
 {
 	struct rdb_err why = {0};
@@ -109,8 +109,6 @@ static void rest(double ms)
 	nanosleep(&pause, NULL);
 }
 
-/* Acquires the read token unless *rows has it, pauses in proportion to the duration of the previous
- * fetch, and fetches a batch. */
 static int fetch_gently(struct rdb_rows *rows, struct rdb_json_span *batch, struct rdb_err *err)
 {
 	double began;
@@ -127,9 +125,8 @@ static int fetch_gently(struct rdb_rows *rows, struct rdb_json_span *batch, stru
 	return rc;
 }
 
-/* Closes the cursor if other clients have begun or ceased to use the cluster. Batches are smaller
- * while other clients use the cluster, but a cursor cannot change the size of its batches. The next
- * cursor has the new size. */
+/* Batches are smaller while other clients use the cluster, but a cursor cannot change the size of
+ * its batches. */
 static void adapt(struct rdb_rows *rows)
 {
 	const struct rdb_load *load = rows->manners->load;

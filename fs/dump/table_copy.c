@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define STAGE ((size_t)64 * 1024) /* bytes of the buffer in which short documents are collected */
-#define DOCUMENT_MAX ((size_t)1 << 30) /* largest accepted document, in bytes */
+#define DOCUMENT_MAX ((size_t)1 << 30) /* bytes */
 #define TRIES 3                        /* attempts for a table that is replaced while it is read */
 
 struct state {
@@ -23,7 +23,7 @@ struct state {
 	struct rdb_wtable *out;
 	struct rdb_rows rows;
 	struct rdb_buf stage;
-	uint64_t documents, bytes; /* numbers that were reported to the job so far */
+	uint64_t documents, bytes; /* reported to the job so far */
 	bool described;
 	bool gone; /* the table was dropped or replaced */
 };
@@ -51,8 +51,7 @@ static int put(struct state *s, const char *text, size_t len, struct rdb_err *er
 	return rdb_buf_add(&s->stage, text, len) ? rdb_err_sys(err, ENOMEM, "%s", s->name) : 0;
 }
 
-/* Warns of a document that is too large to be inserted by a restore. Only updates can create a
- * document of this size. */
+/* Only updates can create a document that is too large for a restore. */
 static void warn_of_size(struct state *s, const struct rdb_json_piece *piece)
 {
 	size_t size = rdb_json_binary_length(piece->data, piece->len);
@@ -74,7 +73,6 @@ static int put_document(struct state *s, const struct rdb_json_piece *piece, str
 	return rc ? rc : put(s, piece->data, piece->len, err);
 }
 
-/* Writes all documents of a batch to the archive. Stores the last document in *last. */
 static int put_documents(struct state *s, struct rdb_json_split *split, struct rdb_json_piece *last,
 	struct rdb_err *err)
 {
@@ -187,8 +185,7 @@ static int ask_count(struct state *s, struct rdb_conn *conn, uint64_t *count, st
 	return rc;
 }
 
-/* Compares the number of copied documents with the server's count, and warns of a difference. The
- * backup does not fail if the server cannot count. */
+/* The backup does not fail if the server cannot count. */
 static void compare_count(struct state *s)
 {
 	struct rdb_err err = {0};
@@ -251,8 +248,6 @@ static int transfer(struct state *s, struct rdb_err *err)
 	return rdb_wtable_end(s->out, (int64_t)s->documents, err);
 }
 
-/* Subtracts the documents of a table from the job's progress, because the table was dropped during
- * the copy. */
 static void undo_progress(struct state *s)
 {
 	rdb_job_progress(s->transfer->job, s->table->number, 0 - s->documents, 0 - s->bytes);
@@ -261,8 +256,6 @@ static void undo_progress(struct state *s)
 	rdb_describe_free(&s->describe);
 }
 
-/* Copies the table. If another table of the same name replaces the table during the copy, discards
- * the copied documents, and copies the new table. */
 static int transfer_anew(struct state *s, struct rdb_err *err)
 {
 	int rc = transfer(s, err);
@@ -300,8 +293,8 @@ static int finish(struct state *s, struct rdb_buf *fact, struct rdb_err *err)
 	return make_fact(s, fact, err);
 }
 
-/* Copies a table to the archive. Takes the table's description out of *describe. If *describe is
- * empty, requests the description from the server. */
+/* Frees the contents of *describe. If *describe is empty, requests the description from the
+ * server. */
 static int transfer_one(struct rdb_table_copy *shared, struct rdb_client *client,
 	const struct rdb_plan_table *table, struct rdb_describe *describe, struct rdb_buf *fact,
 	struct rdb_err *err)
@@ -331,8 +324,7 @@ static int transfer_one(struct rdb_table_copy *shared, struct rdb_client *client
 
 /* ---- several ---- */
 
-/* Requests the descriptions of several tables together. An element of "out" stays empty if its
- * description is not received. */
+/* An element of "out" stays empty if its description is not received. */
 static void describe_ahead(struct rdb_client *client, struct rdb_plan_table *const *tables,
 	size_t count, struct rdb_describe *out)
 {
