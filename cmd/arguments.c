@@ -32,9 +32,7 @@ static int set_argument(struct arguments *a, const struct rdb_option *option, co
 	return rdb_option_set(option, value, RDB_ORIGIN_ARGV, a->settings, a->err);
 }
 
-/* Returns the option whose name the user has abbreviated to the first "len" bytes of "text".
- * Considers only the command's options that the official tools (rethinkdb dump and restore) also
- * have. Returns NULL if no name, or more than one name, begins with these bytes. */
+/* Only options of the official tools (rethinkdb dump and restore) can be abbreviated. */
 static const struct rdb_option *find_abbreviated(
 	enum rdb_command_id command, const char *text, size_t len)
 {
@@ -55,9 +53,7 @@ static const struct rdb_option *find_abbreviated(
 	return found;
 }
 
-/* Sets the error for an option that the command does not have. "text" is the name of this option.
- * If another command has an option of this name, "option" is that option. Otherwise, "option" is
- * NULL. */
+/* "option" is another command's option with the name "text", or NULL. */
 static int refuse_long(
 	struct arguments *a, const char *text, size_t len, const struct rdb_option *option)
 {
@@ -86,9 +82,7 @@ static int parse_long(struct arguments *a, const char *text)
 	return set_argument(a, option, text[len] ? text + len + 1 : NULL);
 }
 
-/* Parses an argument of one-letter options, such as -fd for -f and -d. If an option takes a value,
- * the value is the rest of the argument, as in -sDIR. If nothing is left of the argument, the value
- * is the next argument, as in -s DIR. */
+/* The value of an option is the rest of the argument (-sDIR) or the next argument (-s DIR). */
 static int parse_letters(struct arguments *a, const char *text)
 {
 	int ret = 0;

@@ -14,8 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A message from the child to the waiting parent. The message is small enough for a single atomic
- * write to the pipe. */
+/* Sent by the child to the waiting parent. A message is small enough for an atomic write to the
+ * pipe. */
 struct message {
 	int exit_code;
 	char words[RDB_ERR_TEXT];
@@ -37,8 +37,8 @@ static int ended_early(pid_t child)
 	return RDB_EXIT_MOUNT;
 }
 
-/* Unblocks all signals in the parent process. A signal that ends the parent does not end the mount,
- * because the child already owns the mount. */
+/* A signal that ends the parent does not end the mount, because the child already owns the
+ * mount. */
 static void hear_signals(void)
 {
 	sigset_t none;

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define CACHE (UINT64_C(32) << 20) /* bytes of the cache for archive data */
+#define CACHE (UINT64_C(32) << 20) /* bytes */
 
 int rdb_backup_argument_env(
 	const struct rdb_settings *settings, struct rdb_archive_env **out, struct rdb_err *err)
@@ -47,8 +47,7 @@ static int read_to_end(struct rdb_archive *archive, const char *name, struct rdb
 	return 0;
 }
 
-/* Reads an archive to its end, unless it has a complete index with checksums. Does nothing for an
- * export folder. Closes the archive after an error. */
+/* Closes the archive after an error. */
 static int complete(struct rdb_archive *archive, const char *name, struct rdb_err *err)
 {
 	int ret = read_to_end(archive, name, err);
@@ -140,9 +139,7 @@ static int open_entry(struct rdb_archive_env *env, struct rdb_store *store,
 	return ret ? ret : complete(*out, entry->name, err);
 }
 
-/* Returns the newest backup that is older than "than", or the newest backup of all if "than" is
- * NULL. Returns NULL if there is no such backup. Before the call, *place is the index of "than" in
- * the listing. After the call, *place is the index of the result. */
+/* *place is the index of "than" before the call, and the index of the result after the call. */
 static const struct rdb_entry *older(
 	const struct rdb_listing *listing, const struct rdb_entry *than, size_t *place)
 {
@@ -170,7 +167,6 @@ static bool is_damaged(struct rdb_archive *archive)
 	return facts.state == RDB_ARCHIVE_DAMAGED;
 }
 
-/* Opens the newest backup that is not damaged. Users select this backup by the name "latest". */
 static int open_latest(struct rdb_archive_env *env, struct rdb_store *store,
 	const struct rdb_listing *listing, struct rdb_archive **out, struct rdb_err *err)
 {

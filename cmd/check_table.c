@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#define INFO_MAX (16 * 1024 * 1024) /* bytes of the longest .info file; a few KB are usual */
+#define INFO_MAX (16 * 1024 * 1024) /* bytes; a few KB are usual */
 
 void rdb_table_check_init(struct rdb_table_check *check, enum rdb_member_kind kind, char delimiter,
 	const char *primary_key)
@@ -37,8 +37,7 @@ static int check_document(
 	return ret;
 }
 
-/* If the table has only one column, returns a hint about --delimiter, because a character other
- * than the comma may separate the values. Otherwise returns "". */
+/* If a table has only one column, a character other than the comma may separate the values. */
 static const char *hint(const struct rdb_table_check *check)
 {
 	return check->kind == RDB_MEMBER_CSV && check->values.columns == 1
@@ -141,8 +140,7 @@ static int end_info(const struct rdb_table_check *check, struct rdb_err *err)
 	const struct rdb_json_want want = {.object = true};
 	struct rdb_json_fault fault;
 	const size_t mark = rdb_byte_order_mark(check->info.data, check->info.len);
-	/* Add the length of the byte order mark only if the length is not 0. The data pointer of an
-	 * empty buffer is NULL, and adding 0 to NULL is undefined. */
+	/* The data pointer of an empty buffer is NULL, and adding 0 to NULL is undefined. */
 	const char *text = mark ? check->info.data + mark : check->info.data;
 	int ret = rdb_json_document(text, check->info.len - mark, &want, NULL, &fault);
 

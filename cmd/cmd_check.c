@@ -21,17 +21,16 @@
 struct checking {
 	struct rdb_archive *archive;
 	const char *path;
-	const char *only; /* DATABASE or DATABASE.TABLE to check; NULL for everything */
+	const char *only; /* DATABASE or DATABASE.TABLE; NULL for everything */
 	const char *db;   /* database whose tables are being read */
 	uint64_t tables;
 	uint64_t documents;
-	uint64_t faults; /* number of faults reported so far */
+	uint64_t faults;
 	bool quiet;
-	char delimiter; /* delimiter of comma-separated values; 0 means a comma */
+	char delimiter; /* 0 means a comma */
 };
 
-/* Returns the part of the error message "text" after the archive's path, because the caller prints
- * the path itself. If the message does not begin with the path, returns the whole message. */
+/* Removes the archive's path from an error message, because the caller prints the path itself. */
 static const char *without_path(const struct checking *c, const char *text)
 {
 	size_t len = strlen(c->path);
@@ -84,7 +83,7 @@ static int check_table(struct checking *c, const struct rdb_member *member, stru
 	return ret;
 }
 
-/* Reports the damaged parts of a file. Adjoining parts are reported as one range. */
+/* Adjoining parts are reported as one range. */
 static void say_damage(
 	const struct checking *c, const struct rdb_member *member, struct rdb_damaged_part part)
 {
@@ -230,7 +229,6 @@ static int check_entry(struct rdb_archive_env *env, struct rdb_store *store,
 	return code;
 }
 
-/* Checks all archives of a remote store, including those in sub-folders. */
 static int check_folder(
 	struct rdb_archive_env *env, const char *source, const struct rdb_settings *settings)
 {
@@ -288,8 +286,7 @@ static int check_argument(
 
 int rdb_command_check(const struct rdb_settings *settings, struct rdb_err *err)
 {
-	/* Let the archive return damaged data instead of an error, because reading must continue
-	 * after damage to find all damage. */
+	/* Reading must continue after damage, to find all damage. */
 	const struct rdb_archive_env_options options = {
 		.cache_size = UINT64_C(64) << 20,
 		.allow_damaged = true,

@@ -25,9 +25,8 @@ struct diff {
 	bool different;
 	unsigned damaged; /* number of tables that cannot be compared */
 
-	/* names of the database and of the table that is being compared */
 	const char *db, *table;
-	const char *key; /* primary key of the table; NULL if the two sides have different keys */
+	const char *key;                    /* NULL if the two sides have different keys */
 	struct rdb_difference_output lines; /* output for the lines about the table */
 };
 
@@ -56,18 +55,13 @@ static int on_document(void *arg, const struct rdb_difference *difference, struc
 	return 0;
 }
 
-/* Two versions of a table to be compared. If sort_from is true, the documents of "from" are sorted
- * before the comparison. If sort_to is true, the documents of "to" are sorted before the
- * comparison. */
 struct pair {
 	const struct rdb_diff_table *from, *to;
 	bool known; /* it is known whether both versions are sorted */
 	bool sort_from, sort_to;
 };
 
-/* Decides which of the two versions of a table must be sorted before the comparison. A version that
- * is not in key order is sorted. If "doubt" is true, a version whose order is unknown is sorted
- * too. */
+/* If "doubt" is true, a version whose order is unknown is sorted too. */
 static struct pair make_pair(const struct diff *d, const struct rdb_diff_table *from,
 	const struct rdb_diff_table *to, bool doubt)
 {
@@ -112,8 +106,7 @@ static int copy_lines(FILE *from, FILE *to, struct rdb_err *err)
 	return ferror(from) ? rdb_err_set(err, EIO, "a temporary file could not be read") : 0;
 }
 
-/* Compares two tables without sorting them. Returns -EDOM and prints nothing if a table proves to
- * be out of order. */
+/* Returns -EDOM and prints nothing if a table proves to be out of order. */
 static int try_compare(struct diff *d, const struct pair *pair,
 	struct rdb_difference_counts *counts, struct rdb_err *err)
 {
@@ -187,8 +180,6 @@ static int compare_infos(
 	return ret;
 }
 
-/* Returns the primary key of both tables, or NULL if their keys differ. If the key of one table is
- * unknown, returns the other table's key. If both keys are unknown, returns "id". */
 static const char *common_key(const struct rdb_diff_table *from, const struct rdb_diff_table *to)
 {
 	const char *a = from->primary_key, *b = to->primary_key;
@@ -214,8 +205,7 @@ static int not_comparable(struct diff *d, const struct rdb_diff_table *table, st
 	return rdb_err_sys(err, ENOMEM, "%s.%s", table->db, table->name);
 }
 
-/* Reports that only one side has the table. If the other side is damaged, and its damaged part may
- * contain the table, reports instead that the table cannot be compared. */
+/* If the other side is damaged, the table may be in the damaged part. */
 static int only_one_side(
 	struct diff *d, const struct rdb_diff_table *table, bool added, struct rdb_err *err)
 {
@@ -236,7 +226,7 @@ static int compare_both(
 	if (ret != 0)
 		return ret;
 	d->key = common_key(from, to);
-	if (!d->key) /* the tables have different primary keys */
+	if (!d->key)
 		return 0;
 	if (!from->has_documents || !to->has_documents) {
 		if (from->has_documents == to->has_documents)
@@ -298,7 +288,6 @@ static int compare_tables(struct diff *d, struct rdb_err *err)
 
 /* ---- the command ---- */
 
-/* Checks that each name that was given with -i exists on at least one of the two sides. */
 static int check_names(const struct diff *d, const bool *found, struct rdb_err *err)
 {
 	const struct rdb_list *names = &d->settings->import;

@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* State of a dump. The options of the dump point into this struct. */
+/* The options of the dump point into this struct. */
 struct dumping {
 	const struct rdb_settings *settings;
 	struct rdb_dump_options options;
@@ -29,14 +29,14 @@ struct dumping {
 	uint64_t bytes;              /* bytes of the archive */
 	struct rdb_stamp stamp;      /* time stamp in the default name of the archive */
 	char name[RDB_STAMP_NAME];   /* folder in an archive written to standard output */
-	bool to_output;              /* the archive is written to standard output */
-	char *source;                /* name of the store that receives the archive; NULL if none */
+	bool to_output;
+	char *source; /* name of the store that receives the archive; NULL if none */
 };
 
 /* ---- options ---- */
 
-/* Returns true if fd is open for writing. If standard output was closed when the program started,
- * returns false, because main() has then opened /dev/null as standard output for reading only. */
+/* If standard output was closed at the program's start, main() has opened /dev/null as standard
+ * output for reading only. */
 static bool can_be_written(int fd)
 {
 	int flags = fcntl(fd, F_GETFL);
@@ -83,8 +83,6 @@ void rdb_command_dump_options(const struct rdb_settings *s, struct rdb_dump_opti
 	out->scope.except_count = s->exclude.count;
 }
 
-/* Rejects names of archive files with the suffix of another format, because a dump is always a tar
- * archive with gzip. */
 static int check_suffix(const char *file, struct rdb_err *err)
 {
 	static const char *const others[] = {".zip", ".7z", ".rar", ".tar", ".zst", ".tzst", ".xz",
@@ -103,8 +101,7 @@ static int check_suffix(const char *file, struct rdb_err *err)
 	return 0;
 }
 
-/* Returns true if the argument of -f ends with "/", and therefore names a store. The backup then
- * gets a default name. */
+/* If the argument of -f ends with "/", the argument is a store. */
 static bool is_folder(const char *file)
 {
 	size_t len = file ? strlen(file) : 0;
@@ -152,7 +149,7 @@ static int split_target(struct dumping *d, struct rdb_err *err)
 	return d->source ? 0 : rdb_err_sys(err, ENOMEM, "%s", d->settings->file);
 }
 
-/* Opens the store without listing it, because the user may be allowed to write but not to read. */
+/* Does not list the store, because the user may be allowed to write but not to read. */
 static int open_store(struct dumping *d, struct rdb_err *err)
 {
 	const struct rdb_store_options with = {.create_only = true};
@@ -188,8 +185,6 @@ static int set_options(struct dumping *d, struct rdb_err *err)
 	return choose_target(d, err);
 }
 
-/* Warns if there are retention rules, but no rule for this type. Without such a rule, backups of
- * this type are never removed and would fill the disk. */
 static void warn_of_rules(const struct rdb_retention_rules *rules, const char *type)
 {
 	if (rdb_retention_has_rules(rules) && !rdb_retention_has_rule(rules, type))
@@ -206,8 +201,7 @@ static const char *type_of(const struct dumping *d)
 	return d->options.type ? d->options.type : RDB_TYPE_ON_DEMAND;
 }
 
-/* Sets the retention rules from the command line and the environment. Ignores rules in the
- * configuration file, because they are meant for the mount's folder. */
+/* Ignores rules in the configuration file, because the rules are meant for the mount's folder. */
 static int set_rules(struct dumping *d, struct rdb_err *err)
 {
 	int rc = 0;
@@ -224,8 +218,6 @@ static int set_rules(struct dumping *d, struct rdb_err *err)
 
 /* ---- the end ---- */
 
-/* Opens the store of the new backup, and removes the backups that the retention rules do not keep.
- * Does nothing if no retention rules are set. */
 static int remove_old(struct dumping *d, struct rdb_err *err)
 {
 	struct rdb_types *types = NULL;
@@ -271,8 +263,6 @@ int rdb_command_monitor(
 	return settings->metrics || settings->ping ? rdb_monitor_create(&options, out, err) : 0;
 }
 
-/* Reports the number of backups in the archive's store to the monitor (--metrics). Does nothing if
- * the store cannot be listed. */
 static void count_backups(struct dumping *d)
 {
 	struct rdb_types *types = NULL;
@@ -287,8 +277,7 @@ static void count_backups(struct dumping *d)
 	rdb_store_close(store);
 }
 
-/* Runs the backup. Once the tables are known, -EINVAL is an error of the server, not wrong usage,
- * and is returned as -EIO. */
+/* Once the tables are known, -EINVAL is an error of the server, not wrong usage. */
 static int run_dump(struct dumping *d, struct rdb_err *err)
 {
 	struct rdb_job_facts facts;

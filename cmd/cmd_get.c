@@ -11,13 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A key given by the user. The text 17 means the number 17 or, if no document has the number 17 as
- * its key, the string "17". */
+/* The text 17 means the number 17 or, if no document has the number 17 as its key, the string
+ * "17". */
 struct wanted {
 	const char *text;
-	/* The two primary keys that "text" can mean. "value" is "text" parsed as JSON, and has the
-	 * length 0 if "text" is not JSON or the JSON value cannot be a primary key. "string" is
-	 * "text" taken as a string, and has the length 0 if this string cannot be a primary key. */
+	/* Primary keys: "text" parsed as JSON, and "text" as a string. An invalid key has the
+	 * length 0. */
 	struct rdb_primary_key value, string;
 };
 
@@ -106,8 +105,6 @@ static int missing(const struct get *g, const char *first, size_t count, struct 
 		g->table->name, first, count > 1 ? ", nor with other keys given" : "");
 }
 
-/* Prints the documents of all wanted keys. If a document does not exist, prints the remaining
- * documents, and then returns an error. */
 static int print_wanted(struct get *g, struct rdb_table_keys *keys, struct rdb_err *err)
 {
 	const char *first = NULL;

@@ -32,16 +32,14 @@ struct list {
 	struct rdb_types *types;
 	struct rdb_archive_env *archives;
 	const struct rdb_listing *listing; /* NULL before the store is listed */
-	struct listed *backups;            /* array with an element for each entry */
-	atomic_size_t next;                /* index of the next entry to read */
+	struct listed *backups;
+	atomic_size_t next; /* index of the next entry to read */
 	size_t counts[RDB_ARCHIVE_UNREADABLE + 1];
 	const struct listed *latest, *last_good; /* NULL if there is no such backup */
 };
 
 /* ---- one backup ---- */
 
-/* Stores the known facts about a backup in backup->facts. If "whole" is true, first reads the whole
- * backup, so that all facts are known. */
 static void look_inside(struct list *list, struct listed *backup, bool whole)
 {
 	const struct rdb_entry *entry = backup->summary.entry;
@@ -98,7 +96,6 @@ static int look_at_each(struct list *list, struct rdb_err *err)
 	return 0;
 }
 
-/* Orders backups from newest to oldest, and backups of equal time by descending name. */
 static int by_age(const void *a, const void *b)
 {
 	const struct rdb_summary *one = &((const struct listed *)a)->summary;
@@ -133,9 +130,7 @@ static bool is_unknown(const struct listed *backup)
 	return backup->facts.state == RDB_ARCHIVE_UNVERIFIED && !backup->facts.checked;
 }
 
-/* Verifies the newest backup that is not known to be damaged. If the state of this backup is
- * unknown, reads the backup to its end. If the backup proves to be damaged, continues with the next
- * older backup. */
+/* If the newest good backup proves to be damaged, continues with the next older backup. */
 static void verify_good(struct list *list)
 {
 	struct listed *good;
@@ -148,9 +143,7 @@ static void verify_good(struct list *list)
 	}
 }
 
-/* Returns how many of the newest backups to read to their end, as the option --index says. Ignores
- * the setting "index" of the configuration file, because this setting is meant for mounts. Returns
- * 0 if neither the command line nor the environment sets the option. */
+/* Ignores the configuration file, because its setting "index" is meant for mounts. */
 static size_t count_to_index(const struct list *list)
 {
 	static const size_t counts[] = {1, SIZE_MAX, 0}; /* for --index newest, all and none */

@@ -46,9 +46,8 @@ static int prepare_keeper(struct rdb_mounting *m, struct rdb_err *err)
 		rdb_log_warning("the --keep- options have no effect: the service removes its "
 				"backups by itself; --mirror DIR copies them into a folder, where "
 				"the options apply");
-	/* Check whether backups can be created in the store. A hosting service needs no check,
-	 * because the service creates its backups itself. Without a schedule, a failed check is no
-	 * error. */
+	/* A hosting service creates its backups itself. Without a schedule, a store that cannot
+	 * create backups is no error. */
 	ret = rdb_store_can_trigger(m->store) ? 0 : rdb_store_can_create(m->store, err);
 	if (ret != 0 && config.schedule.count > 0)
 		return ret;
@@ -64,8 +63,6 @@ static int prepare_keeper(struct rdb_mounting *m, struct rdb_err *err)
 
 /* ---- preparation ---- */
 
-/* Does everything that might fail before mounting: checks the settings, opens the store, and
- * creates the objects that the mount needs. */
 static int prepare(struct rdb_mounting *m, struct rdb_err *err)
 {
 	int ret = rdb_mounting_choose(m, err);
@@ -81,8 +78,7 @@ static int prepare(struct rdb_mounting *m, struct rdb_err *err)
 
 /* ---- mounting ---- */
 
-/* Warns if the default folder is empty, because a new user's backups are often in another
- * folder. */
+/* A new user's backups are often in another folder. */
 static void hint_at_source(const struct rdb_mounting *m)
 {
 	const struct rdb_listing *listing;
@@ -97,8 +93,7 @@ static void hint_at_source(const struct rdb_mounting *m)
 	rdb_listing_unref(listing);
 }
 
-/* Returns the option verify, or its default: strict, but lazy for remote stores, where verification
- * would download whole archives. */
+/* Lazy is the default for remote stores, because verification would download whole archives. */
 static enum rdb_verify verify(const struct rdb_mounting *m)
 {
 	if (m->settings->verify == RDB_SETTINGS_UNSAID)
@@ -126,8 +121,8 @@ static void open_log(const struct rdb_settings *settings, enum rdb_log_target ta
 	rdb_log_open(target, settings->debug ? RDB_LOG_DEBUG : level);
 }
 
-/* Called once, when the mount begins to serve requests. Makes the log non-blocking, because
- * requests must not wait for a process that reads the log slowly. */
+/* Makes the log non-blocking, because requests must not wait for a process that reads the log
+ * slowly. */
 static void serving(void *arg)
 {
 	struct rdb_mounting *m = arg;
@@ -160,8 +155,6 @@ static int open_journal(struct rdb_mounting *m, struct rdb_err *err)
 	return ret;
 }
 
-/* Opens the journal of interrupted restores. If the journal cannot be opened, logs a warning.
- * Restores then run without a journal. Returns 0 or -ENOMEM. */
 static int create_leftovers(struct rdb_mounting *m, struct rdb_err *err)
 {
 	int ret = open_journal(m, err);
@@ -185,8 +178,7 @@ static struct rdb_restore_policy restore_policy(const struct rdb_mounting *m)
 	return policy;
 }
 
-/* Returns which archives are indexed in the background. If the user has not chosen, backups that
- * must be downloaded are not indexed until they are read. */
+/* By default, backups that must be downloaded are indexed only when they are read. */
 static enum rdb_indexer_choice choose_index(const struct rdb_mounting *m)
 {
 	const struct rdb_settings *s = m->settings;
@@ -296,7 +288,7 @@ int rdb_command_mount(const struct rdb_settings *settings, struct rdb_err *err)
 	int ret, code = RDB_EXIT_OK;
 
 	open_log(settings, RDB_LOG_TO_STDERR);
-	/* Ignore SIGPIPE, so that the mount continues when the log's reader or the parent ends. */
+	/* The mount continues when the log's reader or the parent ends. */
 	signal(SIGPIPE, SIG_IGN);
 	ret = prepare(&m, err);
 	if (ret == 0 && !settings->fake)

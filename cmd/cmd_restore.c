@@ -22,7 +22,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CACHE (UINT64_C(64) << 20) /* bytes of the cache for archive data */
+#define CACHE (UINT64_C(64) << 20) /* bytes */
 
 struct restoring {
 	const struct rdb_settings *settings;
@@ -52,8 +52,7 @@ static int copy_all(int from, int to, char *buf, size_t size, struct rdb_err *er
 	return rc ? rdb_err_sys(err, -rc, "a file for standard input (--temp-dir)") : 0;
 }
 
-/* Copies standard input into a temporary file, because a restore reads the archive twice: first to
- * find damage, and then to write tables. Returns a descriptor or a negative errno. */
+/* Returns the descriptor of a temporary file, because a restore reads the archive twice. */
 static int copy_input(const char *dir, struct rdb_err *err)
 {
 	const size_t size = 1 << 20;
@@ -102,7 +101,7 @@ static void say(void *arg, const char *line)
 	rdb_lines_print(stdout, "%s", line);
 }
 
-/* Sets *err to a summary of the failures. Each failure was reported already. */
+/* Each failure was reported already. */
 static void sum_up(const struct restoring *r, struct rdb_err *err)
 {
 	struct rdb_job_facts facts;
@@ -118,8 +117,7 @@ static void sum_up(const struct restoring *r, struct rdb_err *err)
 		rdb_err_set(err, err->code, "not all databases were made");
 }
 
-/* Creates the list of the incomplete tables that must be dropped (staging/leftover.h). The list is
- * stored in the state folder. If this folder cannot be used, the list exists only in memory. */
+/* If the state folder cannot be used, the list exists only in memory. */
 static int create_leftovers(struct restoring *r, struct rdb_err *err)
 {
 	char *dir = r->state ? rdb_path_restoring(r->state) : NULL;
@@ -191,8 +189,7 @@ static int restore(struct restoring *r, struct rdb_err *err)
 
 /* ---- options ---- */
 
-/* Returns whether --existing is given on the command line or in the environment. The value in the
- * configuration file applies only to mounts. */
+/* The value in the configuration file applies only to mounts. */
 static bool says_existing(const struct rdb_settings *s)
 {
 	return rdb_option_origin("existing", s) >= RDB_ORIGIN_ENVIRONMENT;
@@ -258,9 +255,6 @@ static void set_options(struct restoring *r)
 	r->options.policy.existing = existing_of(s);
 }
 
-/* Stores in r->target the backup that the path on the command line names. If the path names only a
- * database or a table inside an export folder, sets r->target.name, so that only this database or
- * table is restored. */
 static int choose_target(struct restoring *r, struct rdb_err *err)
 {
 	const char *path = r->settings->args.items[0];
@@ -282,7 +276,6 @@ static int choose_target(struct restoring *r, struct rdb_err *err)
 	return rc;
 }
 
-/* Reports options of rethinkdb restore that have no effect in rdbfs. */
 static void note_unneeded(const struct rdb_settings *s)
 {
 	if (s->quiet)

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define STATUS_LINES 8                /* lines of the status that are shown below the bars */
-#define STATUS_MAX (64 * 1024 * 1024) /* bytes of the longest status file */
+#define STATUS_MAX (64 * 1024 * 1024) /* bytes */
 
 /* ---- status of the mount ---- */
 
@@ -69,8 +69,8 @@ static int show(const struct rdb_buf *text, struct rdb_err *err)
 	return rdb_err_sys(err, EIO, "writing");
 }
 
-/* Prints the mount's status once. With --quiet, reads the status without printing it, so that the
- * exit code says whether the mount exists and answers. */
+/* With --quiet, reads the status, so that the exit code says whether the mount exists and
+ * answers. */
 static int show_once(const struct rdb_settings *settings, struct rdb_err *err)
 {
 	struct rdb_buf text = {0};
@@ -145,8 +145,7 @@ static const json_t *find_backup(const json_t *status, const char *name)
 	return NULL;
 }
 
-/* Returns how many bytes of a backup were read since the previous status, which was received one
- * second ago. */
+/* Returns bytes per second, because the previous status was received one second ago. */
 static double rate(const struct watching *w, const char *name, uint64_t done)
 {
 	const json_t *backup = w->before ? find_backup(w->before, name) : NULL;
@@ -164,8 +163,6 @@ static size_t count_lines(const struct rdb_buf *text)
 	return lines;
 }
 
-/* Draws a bar in its own line. Draws nothing if fewer than STATUS_LINES lines would remain for the
- * status. */
 static int put_bar(struct watching *w, const struct rdb_bar *bar)
 {
 	int ret;
@@ -242,8 +239,6 @@ static int draw_rest(struct watching *w, size_t lines)
 	return ret ? ret : rdb_buf_puts(&w->screen, "\033[K\n");
 }
 
-/* Appends as many status lines as fit below the bars. Cuts each line to the width, and clears the
- * rest of the line on the screen. */
 static int draw_lines(struct watching *w)
 {
 	size_t room = w->height - 1, lines = count_lines(&w->text), drawn = count_lines(&w->screen);
@@ -264,8 +259,7 @@ static int draw_lines(struct watching *w)
 	return ret == 0 && lines ? draw_rest(w, lines) : ret;
 }
 
-/* Draws the running jobs and the status with a single write. Does not draw more lines than the
- * terminal has, because the terminal would scroll. */
+/* If the text had more lines than the terminal, the terminal would scroll. */
 static int draw_terminal(struct watching *w, struct rdb_err *err)
 {
 	static const char home[] = "\033[H", clear_below[] = "\033[J";

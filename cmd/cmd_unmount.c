@@ -45,8 +45,7 @@ static int unmount_as_root(const char *path, bool lazy, struct rdb_err *err)
 	return rdb_err_sys(err, errno, "%s can't be unmounted", path);
 }
 
-/* Runs fusermount3 -u, and stores its standard error in "words" as one line. Returns the exit
- * status of fusermount3, or a negative errno. */
+/* Returns the exit status, or a negative errno. "words" is the standard error as one line. */
 static int run_fusermount(char *path, bool lazy, char *words, size_t size)
 {
 	char program[] = "fusermount3", flags[] = "-uz", end[] = "--";

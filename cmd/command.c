@@ -49,8 +49,6 @@ const struct rdb_command *rdb_commands_at(size_t i)
 
 /* ---- unknown commands ---- */
 
-/* Command names of other tools, each with the name of the command of rdbfs that has the same
- * meaning. */
 static const struct {
 	const char *word, *command;
 } aliases[] = {{"umount", "unmount"}, {"backup", "dump"}, {"export", "dump"}, {"import", "restore"},

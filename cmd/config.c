@@ -35,9 +35,7 @@ static int set_list(const struct rdb_option *option, const json_t *array,
 	return ret;
 }
 
-/* Sets an option to a number of the JSON file. If the option's value is octal, returns -EINVAL,
- * because the decimal number in {"umask": 22} would differ from the octal number in the option
- * umask=22. */
+/* A decimal number such as {"umask": 22} would differ from the octal number in umask=22. */
 static int set_integer(const struct rdb_option *option, json_int_t number,
 	struct rdb_settings *settings, struct rdb_err *err)
 {

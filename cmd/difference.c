@@ -25,8 +25,7 @@ static int begin_object(struct rdb_buf *line, const char *type, const char *db, 
 		line, "{\"diff_type\": \"%s\", \"db\": \"%s\", \"table\": \"%s\"", type, db, table);
 }
 
-/* Appends to "line" a JSON member with the name "name" and the value "text". Replaces each line
- * break in the value by a space. Does nothing if text.data is NULL. */
+/* The output has one line per difference, so line breaks in the value become spaces. */
 static int add_text(struct rdb_buf *line, const char *name, struct rdb_json_span text)
 {
 	size_t at;
@@ -114,7 +113,6 @@ static int document_for_programs(const struct rdb_difference_output *out, const 
 
 /* ---- for people ---- */
 
-/* Appends the JSON text of a value. A text longer than VALUE_MAX bytes is cut. */
 static int add_short(struct rdb_buf *line, const char *text, size_t len)
 {
 	size_t at = line->len, shown = len > VALUE_MAX ? VALUE_MAX : len;
@@ -130,7 +128,6 @@ static int add_short(struct rdb_buf *line, const char *text, size_t len)
 	return ret;
 }
 
-/* Appends the value, or "(none)" for NULL. */
 static int add_short_value(struct rdb_buf *line, const json_t *value)
 {
 	char *text;
@@ -144,8 +141,7 @@ static int add_short_value(struct rdb_buf *line, const json_t *value)
 	return ret;
 }
 
-/* State for building a line of text that lists the members in which two documents differ. The line
- * names each member by its path in the document. */
+/* State for a line that lists the members in which two documents differ */
 struct paths {
 	struct rdb_buf *line;
 	struct rdb_buf path;
@@ -170,8 +166,6 @@ static int add_change(struct paths *paths, const json_t *from, const json_t *to)
 
 static int compare_members(struct paths *paths, const json_t *from, const json_t *to);
 
-/* Appends the differences between two values to the line. Objects are compared member by member,
- * other values as a whole. */
 static int compare_values(
 	struct paths *paths, const char *name, const json_t *from, const json_t *to)
 {
@@ -208,8 +202,8 @@ static int compare_members(struct paths *paths, const json_t *from, const json_t
 	return ret;
 }
 
-/* Parses a JSON text. Whole numbers become integers, so that the output shows 5 and not 5.0. If a
- * whole number is too large for an integer, all numbers of the text become doubles. */
+/* Whole numbers become integers, so that the output shows 5 and not 5.0. If a whole number is too
+ * large, all numbers become doubles. */
 static json_t *parse(struct rdb_json_span text)
 {
 	json_t *value = json_loadb(

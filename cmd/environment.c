@@ -61,8 +61,8 @@ static int apply_variable(const char *variable, const struct rdb_option *option,
 	return ret;
 }
 
-/* Returns true if an environment variable can set the option for this command. Undocumented
- * options, and options that all commands share, such as --help, have no environment variable. */
+/* Undocumented options, and options that all commands share, such as --help, have no environment
+ * variable. */
 static bool has_variable(const struct rdb_option *option, enum rdb_command_id command)
 {
 	return rdb_option_is_for(option, command) && option->help &&
@@ -95,8 +95,7 @@ int rdb_environment_read(
 	return ret;
 }
 
-/* "text" is an environment variable in the form NAME=VALUE. Warns if NAME differs only slightly
- * from the name of an option's variable. */
+/* "text" is an environment variable in the form NAME=VALUE. */
 static void warn_if_mistyped(enum rdb_command_id command, const char *text)
 {
 	size_t len = strcspn(text, "=");

@@ -2,9 +2,6 @@
 
 #include <string.h>
 
-/* Stores the option's value in *out, unless the value's origin precedes "least" in enum rdb_origin.
- * Returns true if the stored value was set by the user. Returns false if no value was stored, or if
- * the user has not set the option. */
 static bool apply(const struct rdb_settings *settings, const char *name, uint64_t value,
 	enum rdb_origin least, unsigned *out)
 {

@@ -13,7 +13,7 @@
 
 static const struct {
 	const char *heading;
-	bool right; /* the column is right-aligned */
+	bool right; /* right-aligned */
 } columns[RDB_LIST_COLUMNS] = {{"NAME", false}, {"TYPE", false}, {"STATE", false}, {"TAKEN", false},
 	{"SIZE", true}, {"TABLES", true}, {"DOCUMENTS", true}, {"SERVER", false}, {"SCOPE", false}};
 
@@ -27,7 +27,6 @@ static unsigned width_of(const char *text)
 	return used;
 }
 
-/* Appends a cell to the current row, or begins a new row if the current row is complete. */
 static int add_cell(struct rdb_list_table *table, const char *text)
 {
 	size_t start = table->cells.len;
@@ -57,8 +56,7 @@ static int put_cell(
 	return rdb_buf_printf(out, "%s%*s", text, fill, "");
 }
 
-/* Appends a row to "out". *at is the offset of the row's first cell in table->cells. Moves *at to
- * the first cell of the next row. */
+/* Moves *at, the offset of the row in table->cells, to the next row. */
 static int put_row(const struct rdb_list_table *table, size_t *at, struct rdb_buf *out)
 {
 	int ret = 0;
@@ -105,8 +103,7 @@ static int add_number(struct rdb_list_table *table, uint64_t number, bool known)
 	return add_cell(table, text);
 }
 
-/* Appends a cell with the server's version number. "server" is the server's description, for
- * example "rethinkdb 2.4.4~0bookworm (CLANG ...)", for which the cell is "2.4.4". */
+/* For "rethinkdb 2.4.4~0bookworm (CLANG ...)", the cell is "2.4.4". */
 static int add_server(struct rdb_list_table *table, const char *server)
 {
 	static const char name[] = "rethinkdb ";

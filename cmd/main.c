@@ -25,8 +25,8 @@ struct call {
 	char **words; /* all arguments of the process, including the program's name */
 };
 
-/* Opens /dev/null for each closed standard file, so that no other file gets its descriptor. For
- * standard output, opens /dev/null read-only, so that writing fails. */
+/* No other file may get the descriptor of a standard file. /dev/null is read-only as
+ * standard output, so that writing fails. */
 static bool keep_standard_files(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
@@ -38,8 +38,7 @@ static bool keep_standard_files(void)
 	return true;
 }
 
-/* Limits the number of glibc's arenas, and lets glibc return large freed blocks to the system.
- * Otherwise the arena of each thread would keep the blocks that the cache of decoded data has
+/* Without the limits, each thread's arena would keep the blocks that the cache of decoded data has
  * freed. */
 static void keep_memory_small(void)
 {
@@ -77,8 +76,7 @@ static int parse(const struct call *call, struct rdb_settings *settings, struct 
 	return rdb_arguments_parse(call->command->id, call->argc, call->argv, settings, err);
 }
 
-/* Returns true if the first argument is neither a command, an option, a path nor an existing file.
- * The argument is then probably a mistyped command. */
+/* An argument that is no option, path or existing file is probably a mistyped command. */
 static bool is_unknown_command(const struct call *call)
 {
 	return !call->helper && !call->command->name && call->argc > 0 && call->argv[0][0] &&
@@ -102,8 +100,7 @@ static int refuse_unknown(const struct call *call, struct rdb_err *err)
 		is_help ? "no command" : "neither a command nor a directory", word);
 }
 
-/* Prints the text for `rdbfs help [COMMAND]` or `rdbfs version`. Returns false if the arguments are
- * something else. */
+/* Returns false if the arguments are neither `help [COMMAND]` nor `version`. */
 static bool show_words(const struct call *call)
 {
 	const struct rdb_command *command = rdb_commands_at(0);
@@ -151,8 +148,7 @@ static int exit_code(const struct call *call, int ret)
 {
 	if (ret == 0)
 		return RDB_EXIT_OK;
-	/* The code for wrong usage is 1, except for diff: its code 1 means that the backups differ,
-	 * so wrong usage of diff has the code 2. */
+	/* Code 1 of diff means that the backups differ, so wrong usage of diff has the code 2. */
 	return ret == -EINVAL && call->command->id != RDB_COMMAND_DIFF ? RDB_EXIT_USAGE
 								       : RDB_EXIT_FAILED;
 }

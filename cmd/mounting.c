@@ -23,8 +23,7 @@ static bool is_default_source(const char *source)
 	return strcmp(source, "none") == 0 || strcmp(source, "rdbfs") == 0;
 }
 
-/* Returns the first argument, the source, if there are two arguments. Returns NULL if there are not
- * two arguments, or if the source is only a placeholder of fstab. */
+/* Returns NULL if the source is missing, or only a placeholder of fstab. */
 static const char *source_argument(const struct rdb_settings *settings)
 {
 	const struct rdb_list *args = &settings->args;
@@ -65,8 +64,6 @@ static int check_index_dir(const char *dir, struct rdb_err *err)
 	return ret;
 }
 
-/* Chooses the folder in which the indexes of archives are kept. If no folder can be used, indexes
- * are not kept, which makes the mount slower. */
 static void choose_index_dir(struct rdb_mounting *m)
 {
 	struct rdb_err err;
@@ -75,8 +72,7 @@ static void choose_index_dir(struct rdb_mounting *m)
 	if (!m->index_dir)
 		return;
 	if (check_index_dir(m->index_dir, &err) == 0) {
-		/* If the folder is read-only, log a warning but use the folder, because rdbfs can
-		 * still read the indexes in the folder. */
+		/* rdbfs can still read the indexes in a read-only folder. */
 		if (faccessat(AT_FDCWD, m->index_dir, W_OK, AT_EACCESS) != 0)
 			rdb_log_warning(
 				"new indexes are not kept: %s: %s", m->index_dir, strerror(errno));
@@ -89,8 +85,7 @@ static void choose_index_dir(struct rdb_mounting *m)
 
 /* ---- options for libfuse ---- */
 
-/* Sets the mount option fsname to the source as given in fstab, so that mount(8) and findmnt show
- * this source. */
+/* mount(8) and findmnt show fsname as the source. */
 static int add_fsname(struct rdb_mounting *m, const char *source)
 {
 	char *word = malloc(strlen("fsname=") + 2 * strlen(source) + 1), *end;

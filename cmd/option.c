@@ -56,9 +56,8 @@ static void reset_up_to(const char *name, enum rdb_origin origin, struct rdb_set
 		rdb_option_reset(rdb_options_find(name, strlen(name)), settings);
 }
 
-/* Called when "origin" (for example the command line) has set --connect. Discards the value of
- * --host-name. If the value of --connect has a port, also discards the value of --driver-port. Does
- * not discard a value that an origin of higher priority has set. */
+/* A new --connect replaces an older --host-name, and an older --driver-port if --connect has a
+ * port. Values from an origin of higher priority stay. */
 static void forget_address(struct rdb_settings *settings, enum rdb_origin origin)
 {
 	struct rdb_address at = {0};

@@ -25,7 +25,7 @@
 #define STORES (MOUNT | DUMP | RESTORE | CHECK | DIFF | GET | LIST)
 #define EVERY (~0u)
 
-#define DAY 86400 /* seconds of a day */
+#define DAY 86400 /* seconds */
 #define KEEP_MAX 100000
 #define SERVERS_MAX 64 /* largest number of shards or replicas in RethinkDB */
 

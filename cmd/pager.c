@@ -61,8 +61,7 @@ static int spawn(const char *command, int input)
 	return -code;
 }
 
-/* Sets defaults for the pagers' options, as git does: show colours, and exit at once if the text
- * fits on one screen. */
+/* The same defaults as in git: colours, and an exit at once if the text fits on one screen. */
 static void set_defaults(void)
 {
 	setenv("LESS", "FRX", 0);

@@ -30,9 +30,7 @@ static char *join(const char *folder, const char *below, const char *name)
 											    : path;
 }
 
-/* Returns the path FOLDER/rdbfs/NAME, which the caller frees. FOLDER is the value of the
- * environment variable if this value is an absolute path, else the folder below_home in the home
- * directory. Returns NULL if no home directory is known or memory is short. */
+/* The caller frees the path. Returns NULL also if no home directory is known. */
 static char *in_xdg(const char *variable, const char *below_home, const char *name)
 {
 	const char *folder = getenv(variable);

@@ -25,8 +25,7 @@ enum look {
 	SILENT, /* only warnings */
 	BAR,
 	LINES, /* a line at intervals */
-	/* JSON objects, one per line, once a second and at the end. Each warning is an object with
-	 * the single key "warning". */
+	/* JSON objects, one per line. Each warning is an object with the single key "warning". */
 	JSON,
 };
 
@@ -55,8 +54,7 @@ static void clear_bar(struct rdb_progress *p)
 	p->drawn = 0;
 }
 
-/* Prints the object as JSON, and frees the object. Prints nothing if the object is NULL.
- * json_pack() returns NULL for text that is not UTF-8. */
+/* Frees the object. json_pack() returns NULL for text that is not UTF-8. */
 static void print_json(json_t *object)
 {
 	char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
@@ -218,8 +216,8 @@ static void *watch(void *arg)
 	return NULL;
 }
 
-/* Adds the signal to the signals that the progress thread handles. Does nothing if the program was
- * started with the signal ignored, for example by nohup. */
+/* If the program was started with the signal ignored, for example by nohup, the signal stays
+ * ignored. */
 static void handle_signal(struct rdb_progress *p, int signal)
 {
 	struct sigaction now;

@@ -89,8 +89,8 @@ int rdb_restore_system_prepare(struct rdb_restore_system *s,
 
 /* ---- restoring ---- */
 
-/* Reports, even with --quiet, which users got a random password. The random passwords are never
- * shown, so these users cannot log in until a new password is set. */
+/* Prints even with --quiet, because users with a random password cannot log in until a new password
+ * is set. */
 static void sum_up_users(const struct rdb_restore_system *s, struct rdb_users_outcome *outcome)
 {
 	bool quiet = s->settings->quiet;
@@ -131,9 +131,8 @@ static int restore_table_config(struct rdb_restore_system *s, struct rdb_err *er
 	return ret;
 }
 
-/* Unblocks SIGINT, SIGTERM and SIGHUP, so that these signals end the program. Called when the
- * thread that handled these signals has ended. If a signal ends the program, changes that were
- * already made in the cluster remain. */
+/* The thread that handled the signals has ended. If a signal now ends the program, changes in the
+ * cluster remain. */
 static void let_signals_end_it(void)
 {
 	sigset_t signals;

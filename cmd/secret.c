@@ -33,8 +33,7 @@ void rdb_secret_warn(int fd, const char *path)
 
 /* ---- the address ---- */
 
-/* Returns the value of --host-name. Returns NULL if --host-name is not given, or if --connect comes
- * from a source of higher priority than --host-name (enum rdb_origin). */
+/* If --connect has an origin of higher priority, --connect replaces --host-name. */
 static const char *host_name(const struct rdb_settings *settings)
 {
 	return rdb_option_origin("host-name", settings) >= rdb_option_origin("connect", settings)
@@ -42,8 +41,7 @@ static const char *host_name(const struct rdb_settings *settings)
 		       : NULL;
 }
 
-/* Returns the value of --driver-port. Returns 0 if --driver-port is not given, or if --connect
- * names a port and comes from a source of higher priority than --driver-port (enum rdb_origin). */
+/* If --connect has a port and an origin of higher priority, --connect replaces --driver-port. */
 static uint16_t driver_port(const struct rdb_settings *settings)
 {
 	struct rdb_address at = {0};
@@ -71,8 +69,7 @@ static int resolve(const struct rdb_settings *settings, struct rdb_address *at, 
 
 /* ---- the terminal ---- */
 
-/* Stores in *set the signals that end or stop the program. The terminal's echo must be on again
- * before such a signal takes effect. */
+/* The terminal's echo must be on again before a signal ends or stops the program. */
 static void ending_signals(sigset_t *set)
 {
 	const int signals[] = {SIGINT, SIGQUIT, SIGTSTP, SIGTERM, SIGHUP};
@@ -82,9 +79,7 @@ static void ending_signals(sigset_t *set)
 		sigaddset(set, signals[i]);
 }
 
-/* Waits for input. Returns 1 if the terminal fd has input. If a signal has arrived on the signalfd
- * "signals", stores the signal's number in *number, and returns 0. Returns a negative errno after
- * an error. */
+/* Returns 1 if the terminal has input, 0 after the signal *number, or a negative errno. */
 static int await_input(int fd, int signals, int *number)
 {
 	struct pollfd polled[] = {{.fd = fd, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
@@ -104,8 +99,7 @@ static int await_input(int fd, int signals, int *number)
 	return 0;
 }
 
-/* Reads a line from the terminal without echo. Returns the line's length. After a signal, returns
- * -EINTR, and stores the signal's number in *number. */
+/* Returns the line's length, -EINTR after the signal *number, or another negative errno. */
 static ssize_t read_silently(int fd, int signals, char *line, size_t size, int *number)
 {
 	struct termios before, silent;
@@ -130,9 +124,8 @@ static ssize_t read_silently(int fd, int signals, char *line, size_t size, int *
 	return n < 0 ? n : (ssize_t)len;
 }
 
-/* Prompts for a line, and reads the line without echo. A signal during the input ends the input,
- * and takes effect only after the terminal's echo is restored. If the signal stops the program,
- * repeats the prompt when the program is continued. */
+/* A signal ends or stops the program only after the terminal's echo is restored. After a stop, the
+ * prompt is repeated. */
 static ssize_t read_line(int fd, const char *prompt, char *line, size_t size)
 {
 	sigset_t ending, before;
@@ -222,12 +215,12 @@ static int copy_line(char line[SECRET_MAX + 1], const char *what, char **out, st
 	return *out ? 0 : rdb_err_sys(err, ENOMEM, "the %s", what);
 }
 
-/* The options for one secret, for example --password, which asks the user, and --password-file. */
+/* Options for one secret, for example --password and --password-file */
 struct choice {
 	const char *what; /* name of the secret, for example "password" */
 	const struct rdb_secret *given;
 	const char *file;
-	const char *prompt; /* text on the terminal before the secret is entered */
+	const char *prompt;
 };
 
 static bool prefers_file(const struct choice *choice, const struct rdb_settings *settings)
@@ -297,8 +290,6 @@ int rdb_secret_token(const struct rdb_settings *settings, char **out, struct rdb
 
 /* ---- in a connection string ---- */
 
-/* Finds the password in a connection string, and stores its length in *len. Returns NULL if the
- * string has no password. */
 static char *password_in(char *text, size_t *len)
 {
 	char *from = strstr(text, "://");
@@ -311,8 +302,6 @@ static char *password_in(char *text, size_t *len)
 	return colon + 1;
 }
 
-/* Replaces the password in a connection string by a single "x". Returns false if there is no
- * password. */
 static bool shorten(char *text)
 {
 	size_t len;
@@ -340,7 +329,6 @@ static char *make_title(int argc, char **argv)
 	return NULL;
 }
 
-/* Replaces the process's arguments in memory by a text without passwords. */
 void rdb_secret_hide(int argc, char **argv)
 {
 	char *end = argc ? argv[argc - 1] + strlen(argv[argc - 1]) : NULL, *title;
@@ -350,10 +338,8 @@ void rdb_secret_hide(int argc, char **argv)
 	if (title && strlen(title) < room) {
 		memset(argv[0], 0, room);
 		strcpy(argv[0], title);
-		/* Overwrite the last byte of the old arguments, a NUL, with a dot. If the last byte
-		 * is not NUL, the kernel shows the arguments only up to the first NUL, so only
-		 * "title". If the last byte is NUL, the kernel also shows all NULs after "title".
-		 */
+		/* If the last byte of the old arguments is not NUL, the kernel shows only "title".
+		 * If the last byte is NUL, the kernel also shows the NULs after "title". */
 		*end = '.';
 	}
 	free(title);

@@ -10,8 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Reserves the memory in one step, because a growing buffer would move the text and leave copies.
- */
+/* A growing buffer would move the text and leave copies. */
 int rdb_secret_read(int fd, struct rdb_buf *text, struct rdb_err *err)
 {
 	ssize_t n = 1;

@@ -46,8 +46,6 @@ static struct content look_into(const char *path)
 	return content;
 }
 
-/* Splits the last component off a path, for example TABLE off BACKUP/DATABASE/TABLE. Returns false
- * if the path has only one component. */
 static bool split_last(char *path, char **last)
 {
 	char *slash = strrchr(path, '/');
@@ -59,10 +57,8 @@ static bool split_last(char *path, char **last)
 	return true;
 }
 
-/* Splits the path "real" into out->path and out->name. If "table" is false, "real" is
- * BACKUP/DATABASE, and out->name becomes DATABASE. If "table" is true, "real" is
- * BACKUP/DATABASE/TABLE.EXTENSION, and out->name becomes DATABASE.TABLE. In both cases, out->path
- * becomes BACKUP. If the path has too few components, does nothing and returns 0. */
+/* "real" is BACKUP/DATABASE, or BACKUP/DATABASE/TABLE.EXTENSION if "table" is true. out->path
+ * becomes BACKUP. */
 static int split_path(char *real, bool table, struct rdb_target *out)
 {
 	char *file = NULL, *db;
@@ -112,8 +108,7 @@ static int add_backup(const char *path, const char *name, struct rdb_list *many)
 	return rc;
 }
 
-/* Stores in out->many the paths of the backups in a folder. Lists the folder's files itself,
- * because a store's listing would omit backups that were just written. */
+/* A store's listing would omit backups that were just written. */
 static int choose_backups(const char *path, struct rdb_target *out, struct rdb_err *err)
 {
 	struct dirent **entries;
@@ -144,8 +139,7 @@ static bool is_export(const char *path)
 	return is;
 }
 
-/* Determines what a folder contains: tables (a database), folders of tables (an export), or
- * backups. */
+/* A folder contains tables (a database), folders of tables (an export), or backups. */
 static int look_at_folder(const char *path, struct rdb_target *out, struct rdb_err *err)
 {
 	struct content content = look_into(path);

@@ -47,9 +47,6 @@ static int set_source(char **out, const char *value, struct rdb_err *err)
 	return ret ? ret : set_text(out, text, err);
 }
 
-/* Parses the digits at the start of "text", and stores their value in *out. Returns the end of the
- * digits. Returns NULL if the text does not begin with a digit, or if the value exceeds UINT64_MAX.
- */
 static const char *digits(const char *text, unsigned base, uint64_t *out)
 {
 	const char *start = text;

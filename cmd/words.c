@@ -10,13 +10,11 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Options after -o that have no effect, because they concern other programs or are the default
- * behaviour. */
+/* Options after -o that concern other programs or are the default behaviour */
 static const char *const ignored_words[] = {"defaults", "auto", "noauto", "user", "nouser", "users",
 	"owner", "group", "nofail", "_netdev", "rw", "ro", "async", "relatime", "norelatime",
 	"strictatime", "lazytime", "nolazytime", "silent", "loud"};
 
-/* Options after -o that are passed on to libfuse. */
 static const char *const fuse_words[] = {"fsname", "subtype", "suid", "nosuid", "dev", "nodev",
 	"exec", "noexec", "atime", "noatime", "diratime", "nodiratime", "sync", "dirsync",
 	"default_permissions", "context", "fscontext", "defcontext", "rootcontext"};
@@ -36,8 +34,7 @@ static bool is_ignored(const char *name, size_t len)
 	       (len == 7 && memcmp(name, "comment", 7) == 0);
 }
 
-/* Returns true if the user wrote the delimiter as "\t" for a tab. The option parser removes the
- * backslash, so the parsed value is only "t". */
+/* The option parser removes the backslash of "\t", so the parsed value is only "t". */
 static bool is_tab(const struct rdb_option *option, const char *written, size_t len)
 {
 	return option->kind == RDB_OPTION_DELIMITER && len > 3 &&
@@ -55,9 +52,8 @@ static int refuse_word(const char *word, size_t len, struct rdb_err *err)
 	return rdb_err_set(err, EINVAL, "-o %.*s: there is no such mount option", (int)len, word);
 }
 
-/* Checks and stores one option. "word" is the option without backslashes. "written" is the option
- * with its backslashes. An option of libfuse is stored with its backslashes, because libfuse itself
- * removes the backslashes. */
+/* "word" is "written" without backslashes. libfuse removes backslashes itself, so an option of
+ * libfuse is stored as written. */
 static int apply_word(const char *word, const char *written, size_t written_len,
 	struct rdb_settings *settings, struct rdb_err *err)
 {
@@ -83,8 +79,6 @@ static int apply_word(const char *word, const char *written, size_t written_len,
 	return refuse_word(word, len, err);
 }
 
-/* Copies the option at the start of a comma-separated list to "word", and removes backslashes
- * before escaped characters. Returns the position in the list after this option. */
 static const char *next_word(const char *words, char *word)
 {
 	while (*words && *words != ',') {
