@@ -27,8 +27,6 @@ static int hex(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Removes the next byte from the text, and returns it. A %XX is decoded. Returns -1 if the %XX is
- * not valid. */
 static int next_byte(struct text *text)
 {
 	int high, low;
@@ -74,7 +72,6 @@ static const char *find_first(struct text text, char c)
 	return memchr(text.at, c, (size_t)(text.end - text.at));
 }
 
-/* Reads USER[:PASSWORD]@ at the start of the text, if it exists, and removes it from the text. */
 static int parse_user(struct text *text, struct rdb_address *out, struct rdb_err *err)
 {
 	const char *at = find_last(*text, '@'), *colon;

@@ -57,8 +57,7 @@ static struct rdb_conn *new_conn(const struct rdb_conn_options *options)
 	return conn;
 }
 
-/* Returns true if the server at this port uses TLS. Tries a TLS handshake. If the server's
- * certificate is rejected, the result is also true. */
+/* Tries a TLS handshake. A rejected certificate also shows that the server uses TLS. */
 static bool speaks_tls(
 	const struct rdb_conn_options *options, const struct rdb_wait *wait, uint16_t port)
 {
@@ -170,8 +169,7 @@ bool rdb_conn_breaks(int error)
 	       error == -EMSGSIZE;
 }
 
-/* Closes the connection and marks it as broken. Copies the error *why to *err, and returns the
- * error. Later calls that must send or receive bytes fail with this error. */
+/* Later calls that must send or receive bytes fail with the error *why. */
 static int break_down(struct rdb_conn *conn, const struct rdb_err *why, struct rdb_err *err)
 {
 	conn->broken = *why;
@@ -186,8 +184,6 @@ static int still_broken(const struct rdb_conn *conn, struct rdb_err *err)
 
 /* ---- answers ---- */
 
-/* Stores the received frame as the response to the query with the frame's token. Returns 0, or
- * -EPROTO if no query with this token waits for a response. */
 static int deliver(struct rdb_conn *conn, struct rdb_err *why)
 {
 	if (rdb_awaited_arrive(&conn->awaited, conn->frame.token, &conn->frame.body) != 0)
@@ -204,8 +200,7 @@ static int cancelled(const struct rdb_conn *conn, struct rdb_err *why)
 	return rdb_err_set(why, EINTR, "%s: cancelled", conn->peer);
 }
 
-/* Reads bytes that have arrived, with one read. Returns 1 after reading bytes, 0 if
- * none have arrived, or a negative errno. */
+/* Returns 1 after reading bytes, 0 if none have arrived, or a negative errno. */
 static int receive_some(struct rdb_conn *conn, struct rdb_err *why)
 {
 	void *where;
@@ -250,8 +245,8 @@ static int hand_over(struct rdb_conn *conn, struct rdb_awaited *awaited, struct 
 	out->body = awaited->body;
 	awaited->body = (struct rdb_buf){0};
 	rdb_awaited_drop(&conn->awaited, awaited);
-	/* If no part of the next frame was received yet, receive the frame into the memory of the
-	 * caller's previous response. */
+	/* Receive the next frame into the memory of the caller's previous response, unless a
+	 * part of the frame was already received. */
 	if (!conn->frame.body.data) {
 		conn->frame.body = used;
 		rdb_buf_clear(&conn->frame.body);
@@ -293,7 +288,7 @@ static struct silence silence_begins(const struct rdb_conn *conn)
 	return (struct silence){.wait = rdb_wait_for(conn->cancel, ms)};
 }
 
-/* Waits for bytes. */
+/* Waits for bytes. If none arrive and no answer timeout is set, pings the server once. */
 static int bear_silence(struct rdb_conn *conn, struct silence *silence, struct rdb_err *why)
 {
 	int ret = rdb_transport_wait(&conn->stream, false, &silence->wait, why);

@@ -11,8 +11,7 @@ int rdb_cursor_open(struct rdb_cursor *cursor, struct rdb_conn *conn, const char
 	return ret;
 }
 
-/* Requests the next batch if the server has more rows. An error of the request is stored for the
- * next call of rdb_cursor_next(). */
+/* An error of the request is stored for the next call of rdb_cursor_next(). */
 static void ask_ahead(struct rdb_cursor *cursor)
 {
 	cursor->live = cursor->batch.type == RDB_RESPONSE_PARTIAL &&

@@ -58,8 +58,6 @@ static void start(struct attempts *attempts, int i, const struct rdb_endpoint *e
 		failure(attempts, i, errno);
 }
 
-/* Closes the attempts that have failed. Returns the index of an attempt that has succeeded, or -1
- * if no attempt has succeeded yet. */
 static int find_connected(struct attempts *attempts, int started)
 {
 	for (int i = 0; i < started; i++) {
@@ -83,9 +81,8 @@ static void close_others(struct attempts *attempts, int started, int winner)
 			close(attempts->fds[i].fd);
 }
 
-/* Waits until a running attempt to connect has succeeded or failed, and returns a positive number.
- * If "more" is true (another attempt can start), waits at most HEAD_START, and returns 0 after this
- * time. Returns a negative errno if *wait has expired or was cancelled. */
+/* Returns a positive number if an attempt has succeeded or failed, 0 if another attempt should
+ * start, or a negative errno. */
 static int wait_some(struct attempts *attempts, int started, const struct rdb_wait *wait, bool more)
 {
 	struct rdb_wait some = *wait;
@@ -118,8 +115,6 @@ static int race(const struct rdb_endpoint *endpoints, int count, const struct rd
 	return ret < 0 ? ret : -attempts.failed;
 }
 
-/* Stores in *err a message that says why a connection attempt to "peer" failed, and returns the
- * error. "peer" is HOST:PORT in the form that users write. */
 static int explain(int error, const char *peer, struct rdb_err *err)
 {
 	switch (error) {

@@ -34,8 +34,6 @@ static bool header_is_whole(const struct rdb_frame *frame)
 	return frame->header_len == RDB_FRAME_HEADER;
 }
 
-/* Returns how many bytes to add to the memory of a body that has "have" bytes of memory: as many
- * again, but at least STEP_MIN and at most STEP_MAX. */
 static size_t step(size_t have)
 {
 	if (have < STEP_MIN)

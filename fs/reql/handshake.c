@@ -43,8 +43,7 @@ static int send_all(struct handshake *h, const char *data, size_t len)
 	return 0;
 }
 
-/* Sends a handshake message, which consists of the prefix, the object as JSON text and a NUL. Takes
- * ownership of the object. */
+/* Takes ownership of the object. */
 static int send_object(struct handshake *h, const char *prefix, size_t prefix_len, json_t *object)
 {
 	char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
@@ -108,8 +107,6 @@ static int send_final(struct handshake *h, const char *password, json_t *reply)
 
 /* ---- messages from the server ---- */
 
-/* Stores an error for a peer that is not a RethinkDB server, or that speaks another protocol. The
- * message says what the peer seems to be. */
 static int not_rethinkdb(struct handshake *h)
 {
 	const char *peer = h->stream->peer;
@@ -142,8 +139,6 @@ static int not_rethinkdb(struct handshake *h)
 		h->err, EPROTO, "%s: not a RethinkDB server: it says \"%s\"", peer, words);
 }
 
-/* Stores the error for a connection that was lost during the handshake. The message depends on the
- * bytes that the server has sent. */
 static int lost(struct handshake *h)
 {
 	if (h->in.len > 0 && h->in.data[0] != '{')
@@ -177,8 +172,6 @@ static int receive_some(struct handshake *h)
 	return 0;
 }
 
-/* Stores an error for a handshake that the server has rejected with the answer "reply". The error's
- * text contains the server's reason. Returns the error's negative errno. */
 static int refused(struct handshake *h, json_t *reply)
 {
 	const char *words = "no reason given", *peer = h->stream->peer;
@@ -200,8 +193,6 @@ static int refused(struct handshake *h, json_t *reply)
 	return rdb_err_set(h->err, EPROTO, "%s: the server refuses the handshake: %s", peer, words);
 }
 
-/* Receives the next message of the server into *reply. Returns an error if the message is not a
- * JSON object with the member "success": true. */
 static int receive(struct handshake *h, json_t **reply)
 {
 	const char *end;

@@ -99,8 +99,7 @@ static const struct addrinfo *next_of(const struct addrinfo *from, int family, b
 	return from;
 }
 
-/* Copies the addresses so that IPv4 and IPv6 addresses alternate. The IPv4 addresses stay in the
- * system's order, and so do the IPv6 addresses. */
+/* Alternates between IPv4 and IPv6 addresses, and otherwise keeps the system's order. */
 static int interleave(const struct addrinfo *list, struct rdb_endpoint out[RDB_RESOLVE_MAX])
 {
 	const struct addrinfo *queue[2] = {list, next_of(list, list->ai_family, false)};

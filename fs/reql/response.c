@@ -76,8 +76,7 @@ struct error_words {
 	int code;
 };
 
-/* Texts that are searched for in the message about a failed operation, and the error code for each.
- * A message without any of these texts stands for a permanent failure. */
+/* A message without any of these texts stands for a permanent failure. */
 static const struct error_words FAILED[] = {
 	{"` does not exist", ENOENT},
 	{"` already exists", EEXIST},
@@ -91,14 +90,11 @@ static const struct error_words FAILED[] = {
 	{"accessible", EAGAIN},
 };
 
-/* Texts that occur in the server's messages about internal errors, with the errno for each text. */
 static const struct error_words INTERNAL[] = {
 	{"none of the servers were accessible", EAGAIN},
 	{"permission", EACCES},
 };
 
-/* Texts that occur in the server's messages, with the errno for each text. Used for the error
- * classes that class_code() does not name. */
 static const struct error_words OTHER[] = {
 	{"permission", EACCES},
 };
@@ -154,8 +150,7 @@ static int error_code(const struct rdb_response *response, const char *words)
 	}
 }
 
-/* Appends the decoded value of a JSON string to out. Appends nothing if the text is not a
- * string. */
+/* Appends nothing, and returns 0, if the text is not a JSON string. */
 static int decode(struct rdb_json_span text, struct rdb_buf *out)
 {
 	const struct rdb_json_want want = {0};
@@ -166,8 +161,7 @@ static int decode(struct rdb_json_span text, struct rdb_buf *out)
 	return rdb_json_text_decode((struct rdb_json_span){text.data + 1, text.len - 2}, out);
 }
 
-/* Copies the first line of the server's message. The other lines are left out, because they may
- * show a document. */
+/* Copies only the first line, because the other lines may show a document. */
 static int get_words(const struct rdb_response *response, struct rdb_buf *words)
 {
 	struct rdb_json_span text;

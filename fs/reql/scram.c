@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define KEY 32        /* bytes of a SHA-256 hash */
-#define KEY_BASE64 44 /* characters of one */
+#define KEY_BASE64 44 /* characters of a hash in base64 */
 #define SALT_MAX 256  /* bytes */
 
 int rdb_scram_nonce(char nonce[RDB_SCRAM_NONCE], struct rdb_err *err)
@@ -64,8 +64,6 @@ struct server_first {
 	int iterations;
 };
 
-/* Reads the attribute NAME=VALUE at *at, and moves *at past the attribute and the comma that
- * follows. Returns false if the text does not begin with this attribute. */
 static bool read_attribute(
 	const char **at, const char *end, char name, const char **value, size_t *len)
 {
@@ -80,8 +78,7 @@ static bool read_attribute(
 	return true;
 }
 
-/* Decodes base64. Returns the number of bytes stored in "out". Returns 0 if the text is empty, is
- * not base64, or is too long for "out". */
+/* Returns the number of decoded bytes, or 0 if the text is empty, is not base64, or is too long. */
 static size_t decode(const char *text, size_t len, unsigned char out[SALT_MAX])
 {
 	unsigned char padded[SALT_MAX + 3];
@@ -130,7 +127,6 @@ static bool parse(const char *message, size_t len, struct server_first *out)
 	return out->salt_len > 0 && out->iterations > 0;
 }
 
-/* Returns whether the server's nonce begins with the client's nonce and is longer. */
 static bool continues_nonce(const struct rdb_scram *scram, const struct server_first *first)
 {
 	return first->nonce_len > scram->nonce.len &&
@@ -144,7 +140,6 @@ static bool hmac(const unsigned char key[KEY], const void *data, size_t len, uns
 	return HMAC(EVP_sha256(), key, KEY, data, len, out, NULL) != NULL;
 }
 
-/* Computes the client's proof, and the signature that the server must send. */
 static bool prove(struct rdb_scram *scram, const char *password, const struct server_first *first,
 	unsigned char proof[KEY])
 {

@@ -36,8 +36,7 @@ static int put_text(struct rdb_buf *out, struct rdb_json_span text, struct rdb_s
 	return ret;
 }
 
-/* Puts the document into a DATUM term. Without DATUM, the server would take each array in the
- * document for a term, because terms are JSON arrays. */
+/* Without DATUM, the server would take each array in the document for a term. */
 int rdb_sync_query_document(
 	struct rdb_buf *out, struct rdb_json_span document, struct rdb_sync_place *place)
 {
@@ -48,8 +47,7 @@ int rdb_sync_query_document(
 	return ret ? ret : rdb_buf_puts(out, RDB_TERM_DATUM_END);
 }
 
-/* Appends the document as a constant, and adds MARK as the document's first member.
- * rdb_sync_query_rewrite() says why MARK is added. */
+/* Adds MARK as the document's first member. rdb_sync_query_rewrite() says why. */
 static int put_marked(struct rdb_buf *out, struct rdb_json_span document)
 {
 	const char *open = memchr(document.data, '{', document.len);
@@ -71,8 +69,8 @@ static int put_value(
 
 /* ---- terms ---- */
 
-/* Appends the term r.table(TABLE).get(KEY). An array in the key is written as the term [2,[...]],
- * because the server would take a plain array for a term. */
+/* r.table(TABLE).get(KEY). An array in the key becomes [2,[…]], because the server would take a
+ * plain array for a term. */
 int rdb_sync_query_get(
 	struct rdb_buf *out, const struct rdb_sync_target *target, struct rdb_json_span key)
 {
@@ -83,16 +81,14 @@ int rdb_sync_query_get(
 	return ret ? ret : rdb_buf_puts(out, "]]");
 }
 
-/* Arguments of a query that replaces a document only if the document in the table is still
- * change->old. If old_marked is true, the query adds MARK to change->old. If new_marked is true,
- * the query adds MARK to change->new. rdb_sync_query_rewrite() says why MARK is added. */
+/* The flags show to which documents the query adds MARK. rdb_sync_query_rewrite() says why. */
 struct replace {
 	const struct rdb_sync_change *change;
 	bool old_marked, new_marked;
 };
 
-/* ReQL: r.branch(document.eq(OLD), NEW, r.error(…)). A deletion also accepts a document that is
- * deleted already: r.branch(document.eq(OLD), null, document.eq(null), null, r.error(…)). */
+/* r.branch(document.eq(OLD), NEW, r.error(…)). A deletion also accepts a document that is
+ * deleted already. */
 static int put_condition(
 	struct rdb_buf *out, const struct replace *replace, struct rdb_sync_places *places)
 {
@@ -110,14 +106,13 @@ static int put_condition(
 	return ret ? ret : rdb_buf_puts(out, ",[12,[\"" CHANGED "\"]]]]");
 }
 
-/* Appends the end of a replace term with the options {durability: …, ignore_write_hook: true}. */
 static int put_options(struct rdb_buf *out, const struct rdb_sync_target *target)
 {
 	return rdb_buf_printf(out, "],{\"durability\":\"%s\"%s}]", target->hard ? "hard" : "soft",
 		target->ignore_write_hook ? ",\"ignore_write_hook\":true" : "");
 }
 
-/* ReQL: r.table(TABLE).get(KEY).replace(document => BRANCH, OPTIONS). BRANCH is the term of
+/* r.table(TABLE).get(KEY).replace(document => BRANCH, OPTIONS). BRANCH is the term of
  * put_condition(). */
 static int put_replace(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct replace *replace, struct rdb_sync_places *places)

@@ -6,8 +6,6 @@
 #include <stdint.h>
 #include <string.h>
 
-/* "ret" is the result of a function that appends to the buffer. If "ret" is an error, shortens the
- * buffer to "before", its length before that call. Returns "ret". */
 static int keep_or_undo(struct rdb_buf *out, size_t before, int ret)
 {
 	if (ret != 0)
@@ -56,8 +54,7 @@ static int put_table(struct rdb_buf *out, const char *db, const char *table)
 	return ret;
 }
 
-/* Wrapper of a va_list. A function that gets the wrapper's address can consume arguments of the
- * list. */
+/* A va_list in a struct, so that called functions can consume its arguments. */
 struct arguments {
 	va_list list;
 };
@@ -224,8 +221,8 @@ int rdb_query_reconfigure(
 		out, "[1,[176,[%t],{\"shards\":%i,\"replicas\":%i}]]", db, table, shards, replicas);
 }
 
-/* The query is table.orderBy("id"), which returns an array. The query table.coerceTo("array") is
- * not used, because its error does not show that the user lacks a permission. */
+/* table.orderBy("id"). The error of coerceTo("array") would not show that the user lacks a
+ * permission. */
 int rdb_query_system_array(struct rdb_buf *out, const char *table)
 {
 	return rdb_term_format(out, "[1,[41,[%t,\"id\"]]]", "rethinkdb", table);
@@ -352,8 +349,7 @@ int rdb_query_permissions_of(struct rdb_buf *out, const char *id)
 
 /* ---- reading a table ---- */
 
-/* Appends a key, which is JSON text. An array is written as a MAKE_ARRAY term, because the server
- * would execute a plain array as a term. */
+/* An array becomes a MAKE_ARRAY term, because the server would execute a plain array as a term. */
 static int put_key(struct rdb_buf *out, const char *text, size_t len)
 {
 	struct rdb_json_want want = {.wrap = out};
@@ -389,14 +385,12 @@ static int put_source(struct rdb_buf *out, const struct rdb_query_read *read)
 	return ret;
 }
 
-/* Appends the end of a query that reads documents. "bytes" is the size of a batch, or 0 for the
- * server's default. */
+/* "bytes" is the size of a batch, or 0 for the server's default. */
 static int put_batching(struct rdb_buf *out, uint32_t bytes)
 {
 	if (!bytes)
 		return rdb_buf_putc(out, ']');
-	/* Make the first batch as large as the others. By default, the server makes the first batch
-	 * smaller. Let the server use up to 5 s to fill a batch. */
+	/* By default, the server makes the first batch smaller than the others. */
 	return rdb_buf_printf(out,
 		",{\"max_batch_bytes\":%u,\"max_batch_rows\":100000,\"max_batch_seconds\":5,"
 		"\"first_batch_scaledown_factor\":1}]",

@@ -201,8 +201,8 @@ static bool is_hosts(X509 *cert, const char *host)
 {
 	if (is_address(host) && X509_check_ip_asc(cert, host, 0) == 1)
 		return true;
-	/* If the host is an address and the certificate has alternative names, the certificate's
-	 * common name is ignored. */
+	/* For an address, the common name counts only if the certificate has no alternative
+	 * names. */
 	if (is_address(host) && X509_get_ext_by_NID(cert, NID_subject_alt_name, -1) >= 0)
 		return false;
 	return X509_check_host(cert, host, 0, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, NULL) == 1;
@@ -223,7 +223,6 @@ int rdb_tls_check_host(SSL *ssl, const char *host, struct rdb_err *err)
 		host, subject, host);
 }
 
-/* Returns whether the server has rejected the client's certificate or requires a certificate. */
 static bool is_certificate_alert(unsigned long code)
 {
 	int alert = ERR_GET_REASON(code) - SSL_AD_REASON_OFFSET;

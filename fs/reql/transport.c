@@ -29,8 +29,6 @@ static int lost(const struct rdb_transport *stream, int error, struct rdb_err *e
 	return -ECONNRESET;
 }
 
-/* Returns a negative errno for "ret", the result of a failed OpenSSL function. For -EAGAIN, stores
- * the poll() event to wait for in *wants. */
 static int ssl_outcome(struct rdb_transport *stream, int ret, short *wants, struct rdb_err *err)
 {
 	int error = errno;

@@ -14,9 +14,8 @@ const char *rdb_write_result_reason(const json_t *result)
 	return json_string_value(json_object_get(result, "first_error"));
 }
 
-/* Stores the first line of the server's reason in *err. Omits the other lines, because they may
- * contain documents. The error's code is the parameter "code" if the first line contains the
- * parameter "words". Otherwise, the error's code is EINVAL. */
+/* Reports only the first line of the reason, because the other lines may contain documents. If
+ * the first line lacks "words", the error is EINVAL. */
 static int fail(const json_t *result, const char *words, int code, struct rdb_err *err)
 {
 	const char *why = rdb_write_result_reason(result);

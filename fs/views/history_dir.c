@@ -73,8 +73,8 @@ static void answer_search(struct rdb_view_request *request, fuse_req_t req, int 
 static const struct rdb_view_request_ops search_ops = {
 	.pool = RDB_VIEW_HISTORY, .run = run_search, .answer = answer_search};
 
-/* Answers at once that a name with a leading dot does not exist. Shells and file managers often
- * look up such names, and a search of all backups would be slow. */
+/* Shells and file managers often look up names with a leading dot, and a search of all backups
+ * would be slow. */
 static void dir_lookup(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
 {
@@ -139,8 +139,6 @@ static int visit_gathering(void *arg, const struct rdb_history_backup *backup)
 	return gathering->ret;
 }
 
-/* Gathers the names of the directory's entries from all backups. Returns 0, -EIO if no name was
- * found and a backup could not be read, or an error of rdb_history_walk_for(). */
 static int run_gathering(struct rdb_view_request *request)
 {
 	struct gathering *gathering = (struct gathering *)request;

@@ -11,15 +11,12 @@
 
 /* ---- links ---- */
 
-/* Returns the extension of the table's file in the backup. Links to the file have the same
- * extension. */
 static const char *extension(const struct rdb_history_name *table, const char *file)
 {
 	return file + strlen(table->table);
 }
 
-/* Stores the link's target, a relative path, in *target. The caller frees *target. Returns the
- * length of the path, or -1 if memory is exhausted. */
+/* Returns the length of the path, or -1 if memory is exhausted. The caller frees *target. */
 static int link_target(const struct rdb_node *node, char **target)
 {
 	const struct rdb_history_name *file = rdb_history_name_of(node);

@@ -11,8 +11,7 @@ struct place {
 	time_t taken;
 };
 
-/* Compares two backups for sorting: from newest to oldest, and by descending name if the times are
- * equal, as rdb_entry_by_age() does. */
+/* Newest first, and by descending name if the times are equal, as in rdb_entry_by_age(). */
 static int by_age(const void *a, const void *b)
 {
 	const struct place *left = a, *right = b;
@@ -22,8 +21,7 @@ static int by_age(const void *a, const void *b)
 	return -strcmp(left->entry->name, right->entry->name);
 }
 
-/* Opens a backup and waits until all its tables are known. The caller has called rdb_backup_use().
- * Returns 0, or an error of rdb_backup_open_wait() or rdb_archive_list_complete(). */
+/* The caller has called rdb_backup_use(). */
 static int open_backup(
 	struct rdb_backup *backup, const struct rdb_cancel *cancel, struct rdb_archive **archive)
 {
@@ -38,8 +36,7 @@ static int note_taken(void *arg, const struct rdb_history_backup *backup)
 	return 0;
 }
 
-/* Stores in *places an array of the backups of the listing, newest first. The caller frees the
- * array. Returns 0 or a negative errno. */
+/* Stores the backups of the listing, newest first, in *places. The caller frees *places. */
 static int sort(struct rdb_mount *mount, const struct rdb_listing *listing,
 	const struct rdb_cancel *cancel, struct place **places)
 {

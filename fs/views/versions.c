@@ -78,8 +78,8 @@ static char *version_name(const struct rdb_backup *backup, enum rdb_view_documen
 	return name;
 }
 
-/* Returns true if the document cannot be read in this backup, or was created, changed or removed
- * since the previous backup in which the document's state is known. */
+/* A version differs from the previous known state of the document. If the backup cannot be read,
+ * the result is always true. */
 static bool is_version(
 	const struct walk *walk, enum rdb_view_document_kind kind, const struct rdb_buf *text)
 {
@@ -94,8 +94,7 @@ static bool is_version(
 		       (struct rdb_json_span){last->text.data, last->text.len - 1});
 }
 
-/* Adds an entry for "backup" to the document's history. Takes ownership of "text", the document's
- * JSON text in this backup. */
+/* Takes ownership of the contents of "text". */
 static int add_version(struct walk *walk, struct rdb_backup *backup,
 	enum rdb_view_document_kind kind, struct rdb_buf *text)
 {
@@ -119,9 +118,8 @@ static int add_version(struct walk *walk, struct rdb_backup *backup,
 	return 0;
 }
 
-/* Looks up the document in a backup. Sets *kind to PRESENT and stores the document in "text", or
- * sets *kind to REMOVED if the table lacks the document, or to UNREADABLE if the table cannot be
- * read. Returns 0, -ENOENT if the backup lacks the table, -ECANCELED or -ENOMEM. */
+/* Returns -ENOENT if the backup lacks the table, -ECANCELED or -ENOMEM. If the table cannot be
+ * read, returns 0, and *kind is UNREADABLE. */
 static int look(struct walk *walk, const struct rdb_history_backup *backup, struct rdb_buf *text,
 	enum rdb_view_document_kind *kind)
 {
@@ -171,8 +169,6 @@ static int visit(void *arg, const struct rdb_history_backup *backup)
 
 /* ---- a history ---- */
 
-/* Collects the versions of the document walk->key in all backups. Returns 0, an error of
- * rdb_history_walk(), or -ENOENT if no readable backup has the document. */
 static int gather(struct walk *walk)
 {
 	struct rdb_versions *versions = walk->versions;
@@ -198,8 +194,8 @@ struct cut_name {
 	struct rdb_buf *keys;
 };
 
-/* Returns 1 if a document of the backup has the shortened file name cut->file, and appends its key
- * to *cut->keys. Otherwise returns 0, -ECANCELED or -ENOMEM. */
+/* Returns 1 if a document has the file name cut->file, 0 if no document with this name was
+ * found, or a negative errno. */
 static int visit_cut(void *arg, const struct rdb_history_backup *backup)
 {
 	struct cut_name *cut = arg;
@@ -241,8 +237,7 @@ static int keys_of_name(struct walk *walk, struct rdb_buf *keys)
 	return ret == 1 ? 0 : ret;
 }
 
-/* Collects the versions of one document. The file name of the document can stand for several keys.
- * The first of these keys that any backup contains is used. */
+/* A file name can stand for several keys. The first key that any backup contains is used. */
 static int gather_by_name(struct walk *walk)
 {
 	struct rdb_buf keys = {0};
@@ -259,9 +254,8 @@ static int gather_by_name(struct walk *walk)
 
 /* ---- cached versions ---- */
 
-/* Returns a history from the cache views->versions, or NULL if the history is not cached. Moves the
- * returned history to the front, because the most recently requested history is the first. The
- * caller holds the views' lock. */
+/* Moves the history to the front of the cache, because keep() removes the last history. The
+ * caller holds views->lock. */
 static struct rdb_versions *find_kept(struct rdb_views *views, const struct rdb_listing *listing,
 	const struct rdb_history_name *table, const char *name)
 {

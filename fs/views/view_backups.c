@@ -6,8 +6,7 @@
 
 #include <string.h>
 
-/* Inode number of the link "latest". A backup with the id 0 would have the same number, but no
- * backup has this id. */
+/* A backup with the id 0 would have the same inode number, but no backup has this id. */
 #define LATEST_INO (RDB_INO_CHILD_BIT | 1)
 
 /* ---- documents/ ---- */
@@ -44,8 +43,7 @@ static void documents_lookup(
 		rdb_listed_lookup(&backups, mount, req, name);
 }
 
-/* Adds the entries of documents/ from the position "from" on. The link "latest" has the position 0.
- * The backups have the positions from 1 on. */
+/* The link "latest" has the position 0. The backups have the positions from 1 on. */
 static void documents_fill(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf)
 {
 	if (from == 0 && rdb_listed_has_latest(dir) && !rdb_dirbuf_node(buf, "latest", 0, &latest))

@@ -82,9 +82,8 @@ struct listing {
 	struct rdb_archive *archive;
 };
 
-/* Adds a table's directory to the listing. Several members of an archive can contain the same
- * table, such as TABLE.json and TABLE.csv. Adds the directory only for the member that
- * rdb_view_find_table() returns. */
+/* Several members can contain the same table, such as TABLE.json and TABLE.csv. Lists the table
+ * only for the member that rdb_view_find_table() returns. */
 static bool emit_table(void *arg, const struct rdb_member *member, size_t place)
 {
 	struct listing *listing = arg;

@@ -66,8 +66,7 @@ static void release(const struct rdb_node *node)
 	rdb_view_document_unref(document_of(node));
 }
 
-/* Forbids the kernel to cache the name, so that each open looks up the document again. If the
- * archive was replaced, the open then finds the document of the new archive. */
+/* The kernel must not cache the name, because the archive may be replaced between two opens. */
 static void attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	rdb_backup_attr(mount, node, out);

@@ -16,8 +16,6 @@ static void set_size(const struct rdb_view_document *document, struct stat *st)
 
 /* ---- a document by its file's number ---- */
 
-/* A request for a file. If "open" is true, the request opens the file, otherwise the request gets
- * the file's attributes. */
 struct wanted {
 	struct rdb_view_request view; /* the first member */
 	struct fuse_file_info fi;     /* used only if "open" is set */
@@ -78,8 +76,8 @@ static const struct rdb_view_request_ops wanted_ops = {
 	.release = release_wanted,
 };
 
-/* Opens the document's file or, if fi is NULL, gets the file's attributes, and answers the request.
- * If the document is not in memory (view_kept.h), another thread reads the document and answers. */
+/* If fi is NULL, gets the attributes. If the document is not in memory, another thread reads the
+ * document and answers. */
 static void start(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct fuse_file_info *fi)
 {
@@ -110,9 +108,7 @@ static void file_getattr(struct rdb_mount *mount, fuse_req_t req, const struct r
 	start(mount, req, node, NULL);
 }
 
-/* Stores the attributes of the document's file. Tells the kernel not to cache the file's name, so
- * that each open looks up the document again. If the archive was replaced, the open then finds the
- * document of the new archive. */
+/* The kernel must not cache the name, because the archive may be replaced between two opens. */
 static void attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	rdb_backup_attr(mount, node, out);

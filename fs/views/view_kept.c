@@ -1,11 +1,9 @@
 #include "views/view_kept.h"
 
-/* Limit in bytes for all cached texts together. A text that is longer than this limit is cached
- * only while no other text is cached. */
+/* Bytes of all cached texts together. A longer text is cached alone. */
 #define BYTES ((size_t)4 * 1024 * 1024)
 
-/* Removes a document from the cache, and returns it, or NULL if the place is empty. The caller
- * holds the views' lock. */
+/* The caller holds the views' lock. */
 static struct rdb_view_document *take(struct rdb_view_kept *kept, size_t place)
 {
 	struct rdb_view_document *document = kept->documents[place];

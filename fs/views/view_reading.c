@@ -8,9 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Position in an open directory whose entries are named after a table's documents. The position
- * consists of a cursor that reads the documents, and of the next entry. Only one request at a time
- * uses a position. */
+/* Position in an open directory. Only one request at a time uses a position. */
 struct reading {
 	struct rdb_cancel cancel; /* cancels the cursor and the request that uses this struct */
 	struct rdb_table_cursor *cursor;
@@ -51,9 +49,8 @@ static int reading_new(uint64_t ordinal, struct reading **out)
 	return 0;
 }
 
-/* Moves the object dir->reading to *out, and the object then belongs to the caller. If dir->reading
- * cannot continue at the ordinal "ordinal", frees dir->reading, and stores in *out a new object
- * that begins at this ordinal. */
+/* Moves dir->reading to *out if its position is "ordinal", else stores a new object. The caller
+ * owns *out. */
 static int reading_at(struct open_table *dir, uint64_t ordinal, struct reading **out)
 {
 	struct reading *reading;
@@ -93,8 +90,7 @@ struct listing {
 	struct rdb_dirbuf buf;
 };
 
-/* Reads the file name of the next document into reading->name, unless this name was read already.
- * Returns 1 if reading->name is set, 0 at the end of the table, or a negative errno. */
+/* Returns 1 if reading->name is set, 0 at the end of the table, or a negative errno. */
 static int next_name(struct listing *listing, struct rdb_err *err)
 {
 	struct reading *reading = listing->reading;
@@ -134,8 +130,7 @@ static bool add_name(struct listing *listing)
 	return true;
 }
 
-/* Adds entries until the answer is full or the table ends. An error after the first entry is left
- * to the next request. */
+/* An error after the first entry is left to the next request. */
 static int fill(struct listing *listing)
 {
 	struct rdb_err err = {0};
@@ -167,8 +162,8 @@ static void answer_listing(struct rdb_view_request *request, fuse_req_t req, int
 
 	(void)req;
 	listing->buf.error = ret;
-	/* Store "reading" in the open directory before the reply is sent. The next request
-	 * continues from the state in "reading", and may arrive immediately after the reply. */
+	/* Store the position before the reply is sent, because the next request may arrive
+	 * immediately and continues from the position. */
 	if (ret == 0) {
 		keep_reading(listing->dir, listing->reading);
 		listing->reading = NULL;

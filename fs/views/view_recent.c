@@ -23,8 +23,7 @@ struct rdb_view_recent {
 	struct recent_document documents[DOCUMENTS];
 };
 
-/* A document that a look-up has read from the archive, because the table's window (the documents
- * kept in memory) lacks this document. */
+/* A document that a look-up has read from the archive. */
 struct found {
 	const struct rdb_primary_key *key;
 	uint64_t ordinal;
@@ -42,8 +41,8 @@ static void recent_free(struct rdb_view_recent *recent)
 
 /* ---- one window for a few tables ---- */
 
-/* Moves the table to the front of the list of tables that can have a window (documents in memory).
- * If the table is new and the list is full, the last table leaves the list and loses its window. */
+/* Makes the table the first in views->recent. If the list is full, the last table loses its
+ * window of documents. */
 static void move_to_front(struct rdb_view_table *table)
 {
 	struct rdb_view_table **turns = table->views->recent, *last;
@@ -93,10 +92,8 @@ void rdb_view_recent_drop(struct rdb_view_table *table)
 
 /* ---- moving on ---- */
 
-/* Adds a document to the window (the documents kept in memory). *last is the key of the preceding
- * document in the table. If the document's key is not greater than *last, the table is not sorted,
- * and the document is not added. Returns true if the document was added and the window has room for
- * more. */
+/* Rejects a key that is not greater than *last, the preceding key. Returns true if the document
+ * was added and more documents fit. */
 static bool add(struct rdb_view_recent *recent, const struct rdb_table_document *document,
 	const struct rdb_primary_key *last)
 {
@@ -114,9 +111,7 @@ static bool add(struct rdb_view_recent *recent, const struct rdb_table_document 
 	return recent->count < DOCUMENTS && recent->text.len < BYTES;
 }
 
-/* Replaces the documents in memory by documents that the next look-ups will probably request.
- * *found is the document of the present look-up. If "backwards" is true, stores documents before
- * and after *found. If "backwards" is false, stores only documents after *found. */
+/* Stores documents after *found and, if "backwards" is true, also documents before *found. */
 static void fill(struct rdb_view_recent *recent, const struct found *found, bool backwards)
 {
 	struct rdb_primary_key last = *found->key;
@@ -131,9 +126,8 @@ static void fill(struct rdb_view_recent *recent, const struct found *found, bool
 		recent->next = document.ordinal + 1;
 		if (!backwards && document.ordinal <= found->ordinal)
 			continue;
-		/* Do not add the first document, because add() requires the key of the preceding
-		 * document, which is unknown here. Use the first document's key when the second
-		 * document is added. */
+		/* Skip the first document, because add() requires the key of the preceding
+		 * document. */
 		if (first)
 			more = rdb_primary_key_encode(document.key, &last) == 0;
 		else
@@ -153,9 +147,6 @@ static uint64_t start_around(const struct found *found)
 	return found->ordinal > before ? found->ordinal - before : 0;
 }
 
-/* Returns the window (documents in memory, and a cursor for further documents) that fill() fills.
- * Reuses the table's window if "backwards" is false and the window's cursor must skip at most NEAR
- * documents to pass *found. Otherwise creates a window. Returns NULL after an error. */
 static struct rdb_view_recent *window_for(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct found *found, bool backwards)
 {
@@ -175,9 +166,6 @@ static struct rdb_view_recent *window_for(struct rdb_view_table *table, struct r
 	return NULL;
 }
 
-/* Fills the table's window with the documents after *found. The window is the part of the table
- * that is kept in memory. If "backwards" is true, the window also has documents before *found,
- * because look-ups move towards earlier documents. */
 static void move_on(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct found *found, bool backwards)
 {
@@ -192,8 +180,7 @@ static void move_on(struct rdb_view_table *table, struct rdb_table_keys *keys,
 
 /* ---- look-ups ---- */
 
-/* Returns the document with this key from the documents in memory ("recent"), or NULL if "recent"
- * is NULL or has no document with this key. The caller holds the table's lock. */
+/* The caller holds the table's lock. */
 static const struct recent_document *search(
 	const struct rdb_view_recent *recent, const struct rdb_primary_key *key)
 {

@@ -23,8 +23,8 @@ static void release_node(const struct rdb_node *node)
 		rdb_backup_unuse(node->backup);
 }
 
-/* Drops one of the request's two references. The thread that executes run() holds one reference.
- * The FUSE request holds the other until the FUSE request is answered. */
+/* The thread that executes run() holds one reference. The FUSE request holds the other reference
+ * until the request is answered. */
 static void unref(struct rdb_view_request *request)
 {
 	bool last;
@@ -75,12 +75,10 @@ static void answer(struct rdb_request *request, fuse_req_t req, int ret)
 	view->ops->answer(view, req, ret);
 }
 
-/* Cancels the work unless it has ended. */
 static void cancel_work(struct rdb_view_request *request)
 {
 	pthread_mutex_lock(&request->lock);
-	/* Fire "cancel" only while "ret" shows that the work has not ended. Later, the object to
-	 * which "cancel" points may belong to another request. */
+	/* Once the work has ended, the object "cancel" may belong to another request. */
 	if (request->ret == RDB_REQUEST_WAITS)
 		rdb_cancel_fire(request->cancel);
 	pthread_mutex_unlock(&request->lock);
@@ -117,8 +115,6 @@ static void work(void *arg)
 	unref(request);
 }
 
-/* Queues the request's work. Returns 0, -ENOTCONN if the views have stopped, or an error of
- * rdb_pool_run(). */
 static int submit(struct rdb_view_request *request)
 {
 	struct rdb_views *views = request->views;

@@ -10,8 +10,7 @@
 
 /* ---- the objects ---- */
 
-/* Returns the object of a table, or NULL if the table has none. The caller holds the views'
- * lock. */
+/* The caller holds views->lock. */
 static struct rdb_view_table *find_table(
 	struct rdb_views *views, const struct rdb_backup *backup, const struct rdb_member *member)
 {
@@ -23,8 +22,7 @@ static struct rdb_view_table *find_table(
 	return NULL;
 }
 
-/* Creates the object of a table, and adds it to views->tables. Returns NULL if memory is
- * exhausted. The caller holds the views' lock. */
+/* The caller holds views->lock. */
 static struct rdb_view_table *new_table(
 	struct rdb_views *views, struct rdb_backup *backup, const struct rdb_member *member)
 {
@@ -57,8 +55,7 @@ int rdb_view_table_get(struct rdb_views *views, struct rdb_backup *backup,
 	return table ? 0 : -ENOMEM;
 }
 
-/* Removes the table from views->tables and views->recent, but does not free the table. The caller
- * holds the views' lock. */
+/* The caller holds table->views->lock. */
 static void remove_table(struct rdb_view_table *table)
 {
 	LIST_REMOVE(table, link);
@@ -96,8 +93,7 @@ void rdb_view_table_unref(struct rdb_view_table *table)
 
 /* ---- failures ---- */
 
-/* Stores the error of a failed read of the table. Returns true if the error must be logged. An
- * error with the same text as the table's previous error is not logged again. */
+/* Returns true if the error must be logged, because the table's previous error had another text. */
 static bool note(struct rdb_view_table *table, const struct rdb_err *err)
 {
 	bool news;
@@ -132,8 +128,6 @@ static struct rdb_table_keys *opened_keys(struct rdb_view_table *table)
 	return keys;
 }
 
-/* Stores the opened keys in the table, and returns them. If another request has already stored
- * keys, closes the caller's keys, and returns the stored keys. */
 static struct rdb_table_keys *keep_keys(struct rdb_view_table *table, struct rdb_table_keys *keys)
 {
 	struct rdb_table_keys *unused = NULL;
@@ -191,8 +185,7 @@ int rdb_view_table_find(struct rdb_view_table *table, struct rdb_json_span key,
 
 /* ---- names ---- */
 
-/* Returns 1 if the key's file name is "name", else 0, or an error of rdb_key_name(). "mixed" is
- * true if the table has other keys than strings. */
+/* Returns 1 if the key's file name is "name", 0 if not, or a negative errno. */
 static int has_name(struct rdb_json_span key, bool mixed, const char *name)
 {
 	char own[RDB_KEY_NAME_MAX + 1];
@@ -237,8 +230,8 @@ bool rdb_view_next_key(const struct rdb_buf *keys, struct rdb_json_span *key)
 	return true;
 }
 
-/* Appends every key that the file name can mean, each with a line feed: 17.json can mean the number
- * 17 or the string "17". */
+/* A name can stand for several keys: 17.json for the number 17 or the string "17". Each key ends
+ * with a line feed. */
 static int keys_of_name(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_buf *out, struct rdb_err *err)
 {
@@ -247,7 +240,7 @@ static int keys_of_name(struct rdb_view_table *table, const char *name,
 	return ret == -ENAMETOOLONG ? rdb_view_table_find_cut(table, name, cancel, out, err) : ret;
 }
 
-/* Creates a document of the table. Takes ownership of the text. */
+/* Takes ownership of the contents of "text". */
 static int new_document(struct rdb_view_table *table, uint64_t ordinal, struct rdb_buf *text,
 	struct rdb_json_span key, struct rdb_view_document **out)
 {

@@ -46,8 +46,7 @@ static const struct rdb_view_request_ops lookup_ops = {
 	.release = release_lookup,
 };
 
-/* Returns false for a name that no document can have. Shells and file managers often look up such
- * names. */
+/* Shells and file managers often look up names that no document can have. */
 static bool is_name_of_key(const char *name)
 {
 	struct rdb_buf keys = {0};

@@ -27,8 +27,8 @@ struct rdb_views *rdb_views_of(struct rdb_mount *mount)
 	return rdb_tree_fixed_find(mount, RDB_INO_ROOT, RDB_DOCUMENTS_NAME)->node.own;
 }
 
-/* Called when the mount ends. Cancels all requests of the views, and waits until their threads have
- * ended. */
+/* Cancels all requests, and waits until their threads have ended. Called when the mount ends,
+ * and again by rdb_views_destroy(). */
 static void stop(void *context)
 {
 	struct rdb_views *views = context;
