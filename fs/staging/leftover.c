@@ -180,9 +180,8 @@ void rdb_leftover_remove(struct rdb_leftover *leftover)
 
 /* ---- dropping ---- */
 
-/* Finds another table to drop in the database of "leftover". Notes in the other table's record that
- * the database must be dropped after the other table. Returns false if the database has no other
- * table to drop. */
+/* Leaves dropping the database to another table of the database. Returns false if the database
+ * has no other table to drop. */
 static bool hand_database_on(struct rdb_leftover *leftover)
 {
 	struct rdb_leftover *heir;
@@ -215,7 +214,6 @@ static int drop(struct rdb_client *client, struct rdb_leftover *leftover, struct
 	return ret;
 }
 
-/* Returns the next table to drop, and marks the table as DROPPING. The table stays in the list. */
 static struct rdb_leftover *next_to_drop(struct rdb_leftovers *leftovers)
 {
 	struct rdb_leftover *leftover;
@@ -230,8 +228,8 @@ static struct rdb_leftover *next_to_drop(struct rdb_leftovers *leftovers)
 	return leftover;
 }
 
-/* Prepares another attempt for each table whose last drop has failed. Returns false if no table is
- * left to drop. The thread then ends. */
+/* A table is still DROPPING if its last drop has failed. Returns false if no table is left to
+ * drop. */
 static bool begin_round(struct rdb_leftovers *leftovers)
 {
 	struct rdb_leftover *leftover;
@@ -285,8 +283,6 @@ static void *run(void *arg)
 	return NULL;
 }
 
-/* Starts the thread that drops the tables in the state TO_DROP. Does nothing if the thread is
- * already running. */
 static void start(struct rdb_leftovers *leftovers)
 {
 	pthread_mutex_lock(&leftovers->lock);
@@ -316,9 +312,7 @@ void rdb_leftover_abandon(struct rdb_leftover *leftover)
 
 /* ---- records of dead processes ---- */
 
-/* Called for each record whose process has ended. Adds the table that the record names to the list
- * of tables to drop. Returns false if the table is in another cluster, or if memory is exhausted.
- */
+/* Returns true if *entry now belongs to the new leftover. */
 static bool adopt_record(void *arg, const struct rdb_staging_record *record,
 	const struct rdb_staging_entry *entry, time_t changed)
 {

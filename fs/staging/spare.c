@@ -24,21 +24,20 @@ struct spare {
 	unsigned long number; /* series->number when the creation of the table began */
 	char db[NAME_MAX + 1], key[RDB_PRIMARY_KEY_MAX];
 	struct rdb_staging staging;
-	STAILQ_ENTRY(spare) link; /* used by the list of ready tables */
+	STAILQ_ENTRY(spare) link;
 };
 
 STAILQ_HEAD(spare_list, spare);
 
-/* A series of requests for empty tables with the same database and primary key, and the tables that
- * were created in advance for the series. */
+/* Requests for empty tables with the same database and primary key. */
 struct series {
 	struct rdb_spares *all;
 	unsigned long number; /* changes when the struct is used for another series */
 	char db[NAME_MAX + 1], key[RDB_PRIMARY_KEY_MAX];
-	unsigned count;          /* number of tables requested in the series */
-	time_t last;             /* time of the last request */
-	bool failed;             /* a creation has failed, so the series creates no more tables */
-	struct spare_list ready; /* ready tables of the present series */
+	unsigned count; /* number of tables requested in the series */
+	time_t last;    /* time of the last request */
+	bool failed;    /* a creation has failed, so the series creates no more tables */
+	struct spare_list ready;
 	unsigned ready_count, making;
 };
 
@@ -50,7 +49,7 @@ struct rdb_spares {
 	struct rdb_cancel cancel;
 
 	pthread_mutex_t lock; /* guards the fields below */
-	pthread_cond_t made;  /* signalled after each creation of a table */
+	pthread_cond_t made;  /* signalled after each try to create a table, and at the end */
 	struct series series[SERIES_AT_ONCE];
 	struct rdb_alarm alarm; /* alarm that ends a series after its last request */
 	bool alarmed;
@@ -75,8 +74,7 @@ static void drop_task(void *arg)
 	spare_free(spare);
 }
 
-/* Empties the list, and makes a thread of the pool drop the tables that were in the list. The
- * caller must not hold the lock. */
+/* The caller must not hold spares->lock. */
 static void drop_all(struct rdb_spares *spares, struct spare_list *list)
 {
 	struct spare *spare;
@@ -142,8 +140,7 @@ static struct spare *spare_new(struct series *series)
 	return spare;
 }
 
-/* Starts tasks that create tables for a series of requests, until AHEAD tables of the series are
- * ready or being created. The caller holds the lock. */
+/* The caller holds series->all->lock. */
 static void make_more(struct series *series)
 {
 	while (!series->failed && series->ready_count + series->making < AHEAD) {
@@ -171,8 +168,7 @@ static bool is_of(const struct series *series, const char *db, const char *key)
 	return strcmp(series->db, db) == 0 && strcmp(series->key, key) == 0;
 }
 
-/* Ends a series of requests for new tables. Moves the tables that were created in advance, but not
- * used, to *dropped. The caller drops these tables in the cluster after releasing the lock. */
+/* After releasing the lock, the caller drops the tables in *dropped. */
 static void end_series(struct series *series, struct spare_list *dropped)
 {
 	series->number++;
@@ -190,10 +186,8 @@ static void begin_series(
 	series->failed = false;
 }
 
-/* Returns the series of requests for this database and primary key. If no such series exists,
- * replaces an ended series by a new series, moves the unused tables of the ended series to
- * *dropped, and returns the new series. Returns NULL if no such series exists and no series has
- * ended. */
+/* If no series matches, begins a new series in place of an ended series. Returns NULL if neither
+ * exists. */
 static struct series *find_series(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {
@@ -240,9 +234,7 @@ static void end_old_series(struct rdb_alarm *alarm)
 
 /* ---- requests ---- */
 
-/* Removes and returns a ready table of the series. If no table is ready, but tables are being
- * created, waits until a table is ready. Returns NULL if no table becomes ready. The caller holds
- * the lock. */
+/* Waits if no table is ready but tables are being created. The caller holds series->all->lock. */
 static struct spare *pop_ready(struct series *series)
 {
 	const unsigned long number = series->number;
@@ -259,10 +251,8 @@ static struct spare *pop_ready(struct series *series)
 	return spare;
 }
 
-/* Returns a table that was created in advance for this database and primary key, or NULL if no
- * table is available. May wait while a table is being created. Moves unneeded tables to *dropped.
- * The caller holds spares->lock. After releasing the lock, the caller drops the tables in *dropped.
- */
+/* The caller holds spares->lock. After releasing the lock, the caller drops the tables in
+ * *dropped. */
 static struct spare *request(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {

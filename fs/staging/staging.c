@@ -40,9 +40,8 @@ static bool is_unknown(int ret)
 	       ret == -EHOSTUNREACH || rdb_retry_of(ret) == RDB_RETRY_IDEMPOTENT;
 }
 
-/* Creates the database. Sets *made to true if the server has created the database, and also if the
- * server's answer was lost. A wrong "true" does no harm, because *made only permits drop_db() to
- * drop the database, and drop_db() drops only an empty database. */
+/* Sets *made even if the server's answer was lost. A wrong "true" does no harm, because
+ * drop_db() drops only an empty database. */
 static int make_db(struct rdb_client *client, const char *db, bool *made, struct rdb_err *err)
 {
 	bool again = false;
@@ -63,8 +62,7 @@ struct shape {
 	int shards, replicas;
 };
 
-/* Reads the table's id from the server's answer to the query that created the table. A separate
- * query for the id could fail. */
+/* Reads the id from the answer, because a separate query for the id could fail. */
 static int read_id(const json_t *result, char id[RDB_TABLE_ID])
 {
 	const json_t *change = json_array_get(json_object_get(result, "config_changes"), 0);
@@ -90,9 +88,7 @@ static int look_for_id(struct rdb_client *client, const char *db, const char *na
 	return ret;
 }
 
-/* Creates a table, and stores its id in "id". Repeats the query after a temporary failure. If the
- * server's answer to one of the queries is lost, sets *again to true, because this query may have
- * created the table. */
+/* Sets *again to true if an answer was lost, because the query may have created the table. */
 static int create_table(struct rdb_client *client, const char *db, const char *name,
 	const struct shape *shape, char id[RDB_TABLE_ID], bool *again, struct rdb_err *err)
 {
@@ -108,8 +104,8 @@ static int create_table(struct rdb_client *client, const char *db, const char *n
 	return look_for_id(client, db, name, id, err);
 }
 
-/* Creates a table and, if missing, its database. If another restore drops the empty database before
- * the table is created, creates the database again. */
+/* Tries repeatedly, because another restore may drop the empty database before the table is
+ * created. */
 static int create(struct rdb_staging *staging, struct rdb_client *client, const char *name,
 	const struct shape *shape, bool *again, struct rdb_err *err)
 {
@@ -119,8 +115,8 @@ static int create(struct rdb_staging *staging, struct rdb_client *client, const 
 			-ENOENT &&
 		tries++ < DB_TRIES) {
 		rdb_err_clear(err);
-		/* Write the record before the database is created, so that a later process drops
-		 * the database even if this process crashes after the creation. */
+		/* Write the record first, so that a later process drops the database even if
+		 * this process crashes. */
 		rdb_leftover_made_db(staging->leftover, true);
 		ret = make_db(client, staging->db, &staging->made_db, err);
 		if (staging->made_db && staging->leftovers)
@@ -134,9 +130,8 @@ static int create(struct rdb_staging *staging, struct rdb_client *client, const 
 	return ret;
 }
 
-/* Drops the table that a request with an unknown outcome may have created or renamed. The table's
- * name is "first" or staging->name. Looks several times, because the server may create the table
- * late. Returns true if the table was dropped. */
+/* The table's name is "first" or staging->name. Looks several times, because the server may
+ * create the table late. */
 static bool drop_unknown(
 	const struct rdb_staging *staging, struct rdb_cluster *cluster, const char *first)
 {
@@ -155,8 +150,6 @@ static bool drop_unknown(
 	return ret == 0;
 }
 
-/* Drops the table after its creation or rename has failed. If the drop fails, another thread drops
- * the table later (staging/leftover.h). */
 static void undo_creation(
 	struct rdb_staging *staging, struct rdb_client *client, const char *first, int why)
 {
@@ -183,9 +176,8 @@ static void note_down(struct rdb_staging *staging, const char *before, const cha
 			staging->db, staging->name);
 }
 
-/* Creates the table under a temporary name. Then renames the table to a second temporary name, to
- * test whether the user may rename tables. If the user may not, drops the table, sets
- * staging->in_place, and returns -EACCES. */
+/* If the user may not rename tables, drops the table, sets staging->in_place, and returns
+ * -EACCES. */
 static int create_staged(struct rdb_staging *staging, struct rdb_client *client,
 	const struct shape *shape, struct rdb_err *err)
 {
@@ -214,8 +206,7 @@ static int create_staged(struct rdb_staging *staging, struct rdb_client *client,
 	return ret;
 }
 
-/* Sets *blank to true if the table in the cluster looks newly created: its primary key is
- * "primary_key", and the table has no documents and no indexes. */
+/* A blank table has this primary key, no documents and no indexes. */
 static int look_blank(struct rdb_client *client, const struct rdb_staging *staging,
 	const char *primary_key, bool *blank, struct rdb_err *err)
 {
@@ -233,10 +224,9 @@ static int look_blank(struct rdb_client *client, const struct rdb_staging *stagi
 	return ret;
 }
 
-/* Uses an existing table for the restore if the table looks newly created (see look_blank()),
- * otherwise returns -EEXIST. Called because the restore itself may have created the table, by a
- * query whose answer was lost. Does not record the table in the journal, because a later process
- * drops recorded tables, and the table may belong to another client. */
+/* Uses a blank existing table, because a query whose answer was lost may have created the table.
+ * Does not record the table, because later processes drop recorded tables, and the table may
+ * belong to another client. */
 static int adopt(struct rdb_staging *staging, struct rdb_client *client, const struct shape *shape,
 	struct rdb_err *err)
 {
@@ -295,9 +285,7 @@ static void forget(struct rdb_staging *staging)
 	rdb_staging_free(staging);
 }
 
-/* Drops the restored table's database if the database is empty and was created by this restore or
- * by another restore of this process. Uses a new connection, because a cancel of the restore closes
- * the restore's own connection. */
+/* Uses a new connection, because a cancel of the restore closes the restore's own connection. */
 static void drop_db(const struct rdb_staging *staging, struct rdb_cluster *cluster)
 {
 	struct rdb_client own = {.cluster = cluster, .limit = undo_ms(staging)};
@@ -411,9 +399,8 @@ int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, 
 
 /* ---- dropping ---- */
 
-/* Drops a table that another client may have created, but only if the table is empty. One query
- * does both the check and the drop, so that other clients have little time to insert documents
- * after the check. Returns -EEXIST if the table has documents. */
+/* Uses one query, so that other clients have little time to insert documents after the check.
+ * Returns -EEXIST if the table has documents. */
 static int drop_adopted(
 	const struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err)
 {

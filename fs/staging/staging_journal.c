@@ -47,9 +47,8 @@ static const char *text_of(const struct rdb_staging_record *record, const char *
 	return json_string_value(json_object_get(record->root, name));
 }
 
-/* Returns false if a required member is missing, or if the record has no table id and one of its
- * table names is a final name. Without an id, rdbfs finds the table by its name, and another table
- * may have the final name by now. */
+/* Without an id, the record must have temporary names, because another table may have the final
+ * name by now. */
 static bool is_valid(const struct rdb_staging_record *record)
 {
 	if (!record->cluster || !record->db || !record->table || !record->id ||
@@ -61,7 +60,7 @@ static bool is_valid(const struct rdb_staging_record *record)
 
 int rdb_staging_record_parse(const char *text, size_t len, struct rdb_staging_record *out)
 {
-	/* Ignore text after the JSON object. A shorter record may have overwritten only the
+	/* Ignore text after the JSON object, because a shorter record overwrites only the
 	 * beginning of a longer record. */
 	*out = (struct rdb_staging_record){
 		.root = json_loadb(text, len, JSON_DISABLE_EOF_CHECK, NULL),
@@ -182,9 +181,8 @@ static int name_entry(struct rdb_staging_entry *entry, const char *table, uint64
 	return -ENOMEM;
 }
 
-/* Creates a record's file under the temporary name "fresh", locks the file, and then renames the
- * file to entry->file. The lock must precede the rename, because other processes assume that the
- * owner of an unlocked file has ended. */
+/* Locks the file before the rename, because other processes assume that the owner of an unlocked
+ * file has ended. */
 static int add_new(struct rdb_staging_journal *journal, const struct rdb_staging_record *record,
 	const char *fresh, struct rdb_staging_entry *entry)
 {
@@ -241,8 +239,8 @@ void rdb_staging_entry_close(struct rdb_staging_entry *entry)
 
 /* ---- records of dead processes ---- */
 
-/* Locks and reads the record of a process that has ended. Returns 0, -EBUSY if the process has not
- * ended or the record was removed, or -EINVAL if the record cannot be read or is malformed. */
+/* Locks the record. Returns -EBUSY if the record's process has not ended or the record was
+ * removed, or -EINVAL if the record is malformed. */
 static int read_dead(int fd, struct rdb_staging_record *record, time_t *changed)
 {
 	char text[RECORD_MAX];
@@ -278,8 +276,8 @@ static void look_at(
 		rdb_staging_entry_close(&entry);
 }
 
-/* Removes an unfinished record that is older than NEW_FOR seconds. Writing a record takes far less
- * time, so the process that began this record has certainly ended. */
+/* Writing a record needs far less than NEW_FOR seconds, so the process that began an older
+ * record has ended. */
 static void clear_new(const struct rdb_staging_journal *journal, const char *name)
 {
 	struct stat st;

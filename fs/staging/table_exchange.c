@@ -12,8 +12,7 @@
 
 #define TIMEOUT 20000 /* ms to wait for an answer */
 
-/* Renames the existing and the restored table in one query. The second rename follows the first
- * within a few milliseconds. Between the two renames, no table has the final name. */
+/* Between the two renames, no table has the final name for a few milliseconds. */
 static int swap(struct rdb_table_exchange *x, struct rdb_client *client, const char *old,
 	struct rdb_err *err)
 {
@@ -27,8 +26,6 @@ static int swap(struct rdb_table_exchange *x, struct rdb_client *client, const c
 	return ret;
 }
 
-/* Keeps the restored and the previous table, so that the user can decide which to drop. Returns an
- * error with both names. */
 static int keep_both(struct rdb_table_exchange *x, const char *old, int ret, struct rdb_err *err)
 {
 	struct rdb_err why = *err;
@@ -42,8 +39,8 @@ static int keep_both(struct rdb_table_exchange *x, const char *old, int ret, str
 	return -err->code;
 }
 
-/* Called after a swap has failed with "ret". Either completes the swap and returns 0, or undoes the
- * swap and returns "ret". If neither succeeds, keeps both tables, and returns a negative errno. */
+/* Completes the swap and returns 0, or undoes the swap and returns "ret". If neither succeeds,
+ * keeps both tables. */
 static int resolve_swap(struct rdb_table_exchange *x, struct rdb_client *client, const char *old,
 	int ret, struct rdb_err *err)
 {
@@ -64,9 +61,6 @@ static int resolve_swap(struct rdb_table_exchange *x, struct rdb_client *client,
 	return keep_both(x, old, ret, err);
 }
 
-/* Renames the existing table to the name in the parameter "old", and the restored table to its
- * final name. Then drops the existing table. If only the drop fails, logs a warning and returns 0.
- */
 static int swap_and_drop(struct rdb_table_exchange *x, struct rdb_client *client, const char *old,
 	struct rdb_err *err)
 {
@@ -83,8 +77,8 @@ static int swap_and_drop(struct rdb_table_exchange *x, struct rdb_client *client
 	return ret;
 }
 
-/* Calls swap_and_drop() with a client that cannot be cancelled. If the swap were cancelled between
- * its two renames, no table would have the final name. */
+/* Uses a client that cannot be cancelled, because no table has the final name between the two
+ * renames. */
 static int exchange(struct rdb_table_exchange *x, struct rdb_client *client, struct rdb_err *err)
 {
 	struct rdb_client own = {
