@@ -16,8 +16,7 @@
 #define IS_ISAL(level) false
 #endif
 
-/* Buffers and state with which a thread compresses one chunk. A compressor belongs to one thread
- * from acquire() to release(). */
+/* A compressor belongs to one thread from acquire() to release(). */
 struct compressor {
 #ifdef RDBFS_ISAL
 	struct isal_zstream isal;
@@ -56,8 +55,8 @@ static bool init_isal(struct compressor *c, int level)
 }
 #endif
 
-/* Initialises a zlib compressor. For the caller, level 0 means the fastest compression, as in
- * ISA-L. In zlib, level 0 means no compression. Therefore, level 1 replaces level 0. */
+/* For the caller, level 0 is the fastest compression, as in ISA-L. In zlib, level 0 means no
+ * compression. */
 static bool init_zlib(struct compressor *c, int level)
 {
 	return deflateInit2(&c->zlib, level ? level : 1, Z_DEFLATED, -15, 9, Z_DEFAULT_STRATEGY) ==
@@ -76,7 +75,6 @@ static struct compressor *compressor_create(int level)
 	return NULL;
 }
 
-/* pack_isal() and pack_zlib() compress text as rdb_compressors_pack() does. */
 #ifdef RDBFS_ISAL
 static int pack_isal(struct compressor *c, const uint8_t *text, size_t len, struct rdb_buf *out)
 {

@@ -12,10 +12,9 @@
 
 struct chunk {
 	struct rdb_deflate *stream;
-	struct chunk
-		*next; /* next chunk in the order of the stream, or in the list of free chunks */
-	bool done;     /* compressed, or failed */
-	int error;     /* positive errno if compression failed, else 0 */
+	struct chunk *next; /* next in the stream, or in the list of free chunks */
+	bool done;          /* compressed, or failed */
+	int error;          /* positive errno if compression failed, else 0 */
 	uint32_t crc;
 	struct rdb_buf packed;
 	size_t len;
@@ -28,7 +27,7 @@ struct rdb_deflater {
 	struct rdb_pool *pool;
 	pthread_mutex_t lock; /* guards the fields below, and the shared fields of the streams */
 	pthread_cond_t moved; /* signalled when a chunk is finished, and at cancellation */
-	struct chunk *chunks; /* free ones */
+	struct chunk *chunks; /* free chunks */
 	unsigned under_way;
 	bool cancelled;
 };
@@ -36,7 +35,7 @@ struct rdb_deflater {
 struct rdb_deflate {
 	struct rdb_deflater *deflater;
 	struct rdb_deflate_sink sink;
-	struct chunk *filling; /* the producer's own */
+	struct chunk *filling; /* used only by the producer */
 	bool submitted; /* whether any text was passed to the threads; used only by the producer */
 	/* The deflater's lock guards the fields below. */
 	struct chunk *first; /* submitted chunks in the order of the text */
@@ -150,8 +149,7 @@ static void chunk_put(struct rdb_deflater *deflater, struct chunk *chunk)
 	deflater->chunks = chunk;
 }
 
-/* Returns true if the stream has failed or will never be completed. In both cases, the receiver
- * gets no more compressed text. The caller holds the lock. */
+/* The receiver gets no more text of a dead stream. The caller holds the deflater's lock. */
 static bool dead(const struct rdb_deflate *stream)
 {
 	return stream->deflater->cancelled || stream->closing || stream->error.code;
@@ -171,8 +169,7 @@ static int pass_to_sink(struct rdb_deflate *stream, struct chunk *chunk, struct 
 	return stream->sink.span(stream->sink.arg, &span, err);
 }
 
-/* Passes compressed chunks to the stream's sink in order. The caller holds the lock, which is
- * released during each call of the sink. */
+/* The caller holds the deflater's lock. Releases the lock during each call of the sink. */
 static void deliver(struct rdb_deflate *stream)
 {
 	struct rdb_deflater *deflater = stream->deflater;
@@ -238,8 +235,7 @@ int rdb_deflate_open(struct rdb_deflater *deflater, const struct rdb_deflate_sin
 	return 0;
 }
 
-/* Returns the stream's error as a negative errno, -ECANCELED after a cancellation, or 0. The caller
- * holds the lock. */
+/* The caller holds the deflater's lock. */
 static int stream_error(const struct rdb_deflate *stream, struct rdb_err *err)
 {
 	if (stream->error.code) {
@@ -252,8 +248,7 @@ static int stream_error(const struct rdb_deflate *stream, struct rdb_err *err)
 	return 0;
 }
 
-/* Passes the current chunk to the threads that compress. If deflater->limit chunks are being
- * compressed already, first waits until one of them is finished. */
+/* Waits while deflater->limit chunks are under way. */
 static int submit(struct rdb_deflate *stream, struct rdb_err *err)
 {
 	struct rdb_deflater *deflater = stream->deflater;

@@ -84,8 +84,7 @@ unsigned rdb_engine_held(const struct rdb_engine *engine)
 
 /* ---- saving and loading ---- */
 
-/* Copies the state, and clears fields that decoding does not need, so that the copy compresses
- * well. */
+/* Clears fields that decoding does not need, so that the copy compresses well. */
 static void copy_state(struct inflate_state *to, const struct inflate_state *from)
 {
 	size_t window = (size_t)from->tmp_out_valid;
@@ -164,8 +163,7 @@ static int unpack(struct inflate_state *state, const uint8_t *data, size_t len)
 	return whole ? 0 : -EBADMSG;
 }
 
-/* Validates a saved state, because the library does not check that the indexes in the state lie
- * inside the buffers. */
+/* The library does not check that the indexes in a loaded state lie inside the buffers. */
 static bool state_is_sane(const struct inflate_state *state)
 {
 	return state->tmp_out_valid >= 0 &&

@@ -28,14 +28,13 @@ enum stage {
 	STAGE_END,
 };
 
-/* Position in gzip data, between two deflate blocks or before a member. A saved state contains this
- * structure without conversion. */
+/* Position between two deflate blocks or before a member. A saved state contains the struct
+ * without conversion. */
 struct place {
 	uint8_t gzip;    /* a trailer follows */
 	uint8_t stage;   /* STAGE_HEADER or STAGE_BODY */
-	uint8_t bits;    /* number of bits of the byte before the position that belong to the next
-			    block */
-	uint8_t last;    /* that byte */
+	uint8_t bits;    /* number of bits of "last" that belong to the next block */
+	uint8_t last;    /* the byte before the position */
 	uint32_t crc;    /* CRC-32 of the text before the position */
 	uint32_t length; /* length of the member's text before the position, modulo 2^32 */
 	uint32_t window; /* number of bytes in the window */
@@ -46,9 +45,9 @@ struct rdb_engine_state {
 	bool open; /* inflateInit2() was called */
 	enum stage stage;
 	bool gzip;
-	uint8_t flags;               /* flags of the gzip header */
-	uint8_t field[10];           /* bytes of the current field of the header or trailer */
-	unsigned field_len;          /* number of bytes in field */
+	uint8_t flags;
+	uint8_t field[10]; /* bytes of the current field of the header or trailer */
+	unsigned field_len;
 	unsigned skip;               /* number of bytes of the extra field to skip */
 	uint8_t last;                /* last byte of input that was decoded */
 	uint32_t length;             /* length of the member's text so far, modulo 2^32 */
@@ -108,7 +107,6 @@ static uint8_t next_byte(struct rdb_engine *engine)
 	return engine->state->last = *engine->in++;
 }
 
-/* Collects input in s->field until it has len bytes. Returns false if more input is needed. */
 static bool read_field(struct rdb_engine *engine, unsigned len)
 {
 	struct rdb_engine_state *s = engine->state;
@@ -136,7 +134,6 @@ static bool skip_extra(struct rdb_engine *engine)
 	return engine->state->skip == 0;
 }
 
-/* Returns the stage after "stage". Skips the stages for header fields that the flags exclude. */
 static enum stage stage_after(const struct rdb_engine_state *s, enum stage stage)
 {
 	static const uint8_t flags[] = {[STAGE_EXTRA_LENGTH] = EXTRA,
@@ -151,8 +148,7 @@ static enum stage stage_after(const struct rdb_engine_state *s, enum stage stage
 	return stage;
 }
 
-/* Records that decoding can be resumed here. "bits" is the number of undecoded bits in the last
- * byte read. */
+/* "bits" is the number of undecoded bits in the last byte read. */
 static void save_place(struct rdb_engine *engine, int bits)
 {
 	struct rdb_engine_state *s = engine->state;
@@ -173,8 +169,6 @@ static void save_place(struct rdb_engine *engine, int bits)
 	s->back = (struct rdb_engine_back){0};
 }
 
-/* Reads the current part of the gzip header. Returns false if more input is needed. Sets *result if
- * the header is malformed. */
 static bool read_stage(struct rdb_engine *engine, enum rdb_engine_result *result)
 {
 	struct rdb_engine_state *s = engine->state;
@@ -242,8 +236,6 @@ static bool open_zlib(struct rdb_engine_state *s)
 	return s->open;
 }
 
-/* Called after each call of zlib. Updates the engine's counts of input and output bytes, and adds
- * the new output to the member's CRC. */
 static void count(struct rdb_engine *engine)
 {
 	struct rdb_engine_state *s = engine->state;

@@ -53,9 +53,7 @@ void rdb_gunzip_feed(struct rdb_gunzip *gunzip, const char *data, size_t len)
 	gunzip->left = len;
 }
 
-/* If zlib has used up its input, passes the next bytes of the piece to zlib. Passes at most
- * UINT_MAX bytes at a time, because zlib counts its input in 32 bits. Returns false if zlib has
- * used up its input, and the piece has no more bytes. */
+/* Passes at most UINT_MAX bytes at a time to zlib, because zlib counts its input in 32 bits. */
 static bool has_input(struct rdb_gunzip *gunzip)
 {
 	z_stream *stream = &gunzip->stream;

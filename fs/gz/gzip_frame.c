@@ -17,9 +17,8 @@ void rdb_deflate_stored_head(uint8_t head[RDB_DEFLATE_STORED_HEAD], size_t len, 
 	head[4] = (uint8_t)~head[2];
 }
 
-/* Appends empty stored blocks of 5 bytes each. If len is not a multiple of 5, first appends one to
- * four units of 6 bytes, so that exactly len bytes are appended. A unit consists of an empty block
- * with fixed codes, followed by an empty stored block. */
+/* Appends empty stored blocks of 5 bytes each. Units of 6 bytes, each an empty block with fixed
+ * codes and an empty stored block, first make the rest a multiple of 5. */
 int rdb_deflate_padding(struct rdb_buf *out, size_t len)
 {
 	int ret = 0;

@@ -31,8 +31,8 @@ struct rdb_inflate {
 	bool unverified; /* reading began inside the member, so its trailer cannot be verified */
 	struct rdb_err error; /* when PHASE_ERROR */
 	struct rdb_engine engine;
-	/* Bytes to decode and discard after a state was loaded. Until this is 0, the two fields
-	 * below replace the engine's offset and CRC. */
+	/* Bytes of text to discard after a state was loaded. While bytes are left, the next two
+	 * fields replace the engine's offset and CRC. */
 	uint64_t discard;
 	uint64_t loaded_source_offset;
 	uint32_t loaded_crc;
@@ -112,8 +112,6 @@ static void fail(struct rdb_inflate *inflate, int code, const char *what)
 		(unsigned long long)inflate_source_offset(&inflate->decoder));
 }
 
-/* Reads input from the source if all input is used up. At the end of the source the input stays
- * empty. */
 static void fill(struct rdb_inflate *inflate)
 {
 	ssize_t n;
@@ -131,8 +129,7 @@ static void fill(struct rdb_inflate *inflate)
 	inflate->input_end += (uint64_t)n;
 }
 
-/* Copies the next two bytes of input to magic without consuming the bytes. Returns the number of
- * copied bytes, or a negative errno. */
+/* Does not consume the bytes. Returns the number of copied bytes, or a negative errno. */
 static ssize_t peek_magic(struct rdb_inflate *inflate, uint8_t magic[2])
 {
 	ssize_t n;
@@ -156,8 +153,7 @@ static void begin_member(struct rdb_inflate *inflate)
 	inflate->phase = PHASE_BODY;
 }
 
-/* Begins the next gzip member, or ends the content if no gzip header follows. Fails if even the
- * first header is missing, because the file is then not in gzip format. */
+/* Ends the content if no gzip header follows a member. */
 static void read_header(struct rdb_inflate *inflate)
 {
 	uint8_t magic[2];
@@ -220,8 +216,7 @@ static void fail_inflate(struct rdb_inflate *inflate, enum rdb_engine_result res
 	}
 }
 
-/* Decodes up to len bytes with one call of the engine and updates inflate->phase. Returns the
- * number of bytes decoded. */
+/* Returns the number of decoded bytes. After an error, inflate->phase is PHASE_ERROR. */
 static size_t decode(struct rdb_inflate *inflate, uint8_t *buf, size_t len)
 {
 	struct rdb_engine *engine = &inflate->engine;
@@ -248,9 +243,8 @@ static size_t decode(struct rdb_inflate *inflate, uint8_t *buf, size_t len)
 	return got;
 }
 
-/* Decodes and discards inflate->discard bytes of the content. This is necessary after a saved state
- * was loaded, because the engine may resume at an earlier position than the position at which the
- * state was saved. */
+/* The engine may resume before the position at which the state was saved, so the text between is
+ * decoded again. */
 static void discard(struct rdb_inflate *inflate)
 {
 	uint8_t text[DISCARD_SIZE];
@@ -292,7 +286,7 @@ static ssize_t inflate_read(struct rdb_decoder *decoder, void *buf, size_t len, 
 
 /* ---- saving and loading ---- */
 
-/* header of a saved state; the state of the decompression engine (gz/engine.h) follows */
+/* Header of a saved state. The engine's state (gz/engine.h) follows. */
 struct saved_head {
 	uint32_t magic;
 	uint32_t phase;

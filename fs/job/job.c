@@ -152,8 +152,7 @@ static void add_warning(struct rdb_job *job, const struct warning *warning)
 		job->warnings[job->facts.warnings++] = *warning;
 }
 
-/* Adds a last warning with the number of warnings that were not kept, if any. The caller holds the
- * lock. */
+/* The caller holds job->lock. */
 static void report_left_out(struct rdb_job *job)
 {
 	struct warning warning;
@@ -197,9 +196,7 @@ static enum rdb_job_state outcome(struct rdb_job *job, const struct rdb_err *err
 	return RDB_JOB_FAILED;
 }
 
-/* Marks the job as ended. Returns an array of *count watchers. The caller must call each watcher's
- * function, and then free the array. If the job had already ended, sets *count to 0 and returns
- * NULL. */
+/* The caller must call the function of each of the *count watchers, and then free the array. */
 static struct watcher *end(struct rdb_job *job, const struct rdb_err *err, size_t *count)
 {
 	struct watcher *watchers = NULL;

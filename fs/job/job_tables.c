@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One table of a database, as a row in the job's list of tables. Each string is allocated with only
- * as many bytes as it needs, because a job can have thousands of rows. */
+/* Each string is allocated with only the bytes that it needs, because a job can have thousands
+ * of rows. */
 struct rdb_job_row {
 	char *name;  /* "db.table" */
 	char *error; /* NULL: none */
@@ -33,8 +33,8 @@ void rdb_job_tables_free(struct rdb_job_tables *tables)
 	*tables = (struct rdb_job_tables){0};
 }
 
-/* Returns the table with the index "number". Returns NULL if rdb_job_tables_forget() has freed
- * tables, because the index may now belong to another table. */
+/* Returns NULL if rdb_job_tables_forget() has freed tables, because the number may now belong to
+ * another table. */
 static struct rdb_job_row *row_of(
 	struct rdb_job_tables *tables, const struct rdb_job_facts *facts, int number)
 {
@@ -67,8 +67,8 @@ void rdb_job_tables_set_total(
 
 /* ---- states ---- */
 
-/* Subtracts a table's counts from the job's sums if the table fails, and adds the counts again if
- * the failed table is tried again. Called before the table's state changes to "state". */
+/* Excludes the counts of failed tables from the job's sums. Called before the table's state
+ * changes to "state". */
 static void count_documents(
 	struct rdb_job_facts *facts, const struct rdb_job_row *table, enum rdb_job_state state)
 {
@@ -117,8 +117,6 @@ void rdb_job_tables_count(struct rdb_job_tables *tables, struct rdb_job_facts *f
 
 /* ---- totals ---- */
 
-/* Returns the number of documents expected in a table, or -1 if unknown. If more documents than
- * expected were already processed, returns the number of processed documents. */
 static int64_t table_total(const struct rdb_job_row *table)
 {
 	int64_t documents = (int64_t)table->documents;

@@ -18,7 +18,7 @@ struct rdb_lineage_member {
 
 #define NAME_MAX_BYTES 4096
 
-/* List of names. The buffer "text" contains the names, each with a NUL at its end. */
+/* List of names. Each name in "text" ends with a NUL. */
 struct names {
 	struct rdb_buf text;
 	size_t count;
@@ -44,9 +44,6 @@ static int add_name(struct rdb_json_piece *piece, struct names *names, struct rd
 	return 0;
 }
 
-/* Appends to *names the strings of the array that the object has under the given key. Does nothing
- * if the object lacks this key. Returns 0, -ENOMEM, or -EBADMSG if the value is not an array of
- * non-empty strings. */
 static int parse_names(
 	struct rdb_json_span object, const char *key, struct names *names, struct rdb_err *err)
 {
@@ -75,9 +72,8 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Copies the names to *text. Stores pointers to the copies, sorted by name, in the array *pointers,
- * and returns this array. Advances *text behind the copies, and *pointers behind the stored
- * pointers. */
+/* Returns an array of sorted pointers to the copied names. Advances *pointers and *text past the
+ * used memory. */
 static const char *const *lay_out(const struct names *names, const char ***pointers, char **text)
 {
 	const char **list = *pointers;
@@ -196,7 +192,7 @@ static bool is_equal(const struct rdb_lineage *a, const struct rdb_lineage *b)
 	       same_names(a->databases, a->database_count, b->databases, b->database_count);
 }
 
-/* Returns true if two backups have a database id in common. The lists of ids are sorted. */
+/* Both lists of database ids are sorted. */
 static bool shares_database(const struct rdb_lineage *a, const struct rdb_lineage *b)
 {
 	size_t i = 0, k = 0;
@@ -218,9 +214,8 @@ static void merge(struct rdb_lineages *all, size_t cluster, size_t into)
 			all->members[i].cluster = into;
 }
 
-/* Sets the cluster number of the backup that was added last. The number is 0 if the backup has no
- * database ids. Backups that share a database id are from one cluster, so they get the same number,
- * even if their numbers have differed until now. */
+/* Backups that share a database id get the same cluster number. A backup without database ids
+ * gets the number 0. */
 static void number(struct rdb_lineages *all)
 {
 	struct rdb_lineage_member *added = &all->members[all->count - 1];

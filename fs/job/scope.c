@@ -47,8 +47,7 @@ bool rdb_scope_has_database(const struct rdb_scope *scope, const char *db)
 
 /* ---- comparing ---- */
 
-/* Returns true if both names are equal, or "wide" is the database of the table "narrow". NULL
- * covers everything. */
+/* "wide" and "narrow" are DATABASE, DATABASE.TABLE, or NULL for everything. */
 static bool name_covers(const char *wide, const char *narrow)
 {
 	size_t len;
@@ -69,7 +68,7 @@ static bool any_covers(const char *const *names, size_t count, const char *name)
 	return false;
 }
 
-/* Returns true if "wide" contains all those tables of "part" that "narrow" contains. "part" is
+/* Returns true if "wide" contains those tables of "part" that "narrow" contains. "part" is
  * DATABASE, DATABASE.TABLE, or NULL for all tables. */
 static bool covers_part(
 	const struct rdb_scope *wide, const struct rdb_scope *narrow, const char *part)

@@ -23,7 +23,7 @@ struct known {
 struct rdb_types {
 	struct rdb_store *store;
 	pthread_mutex_t lock; /* guards "known" and "room" */
-	struct known *known;  /* the data of each backup, indexed by the id of the entry */
+	struct known *known;  /* indexed by the id of the entry */
 	size_t room;
 	struct rdb_lineages lineages;
 	struct rdb_types_file *file; /* data from earlier processes, for a remote store */
@@ -55,8 +55,7 @@ void rdb_types_destroy(struct rdb_types *types)
 	free(types);
 }
 
-/* Enlarges types->known for an entry with this id. Returns false if memory is short. Ids are
- * sequential, so the array stays small. */
+/* The caller holds types->lock. Ids are sequential, so the array stays small. */
 static bool make_room(struct rdb_types *types, uint64_t id)
 {
 	size_t room = types->room ? types->room : 64;
@@ -75,8 +74,7 @@ static bool make_room(struct rdb_types *types, uint64_t id)
 	return true;
 }
 
-/* Keeps in memory what is known of a backup. If memory is short, nothing is kept, and the archive
- * is read again when its type or scope is next needed. */
+/* If memory is short, nothing is kept, and the archive is read again when needed. */
 static void remember(struct rdb_types *types, uint64_t id, const struct known *known)
 {
 	pthread_mutex_lock(&types->lock);
@@ -94,8 +92,7 @@ static void remember(struct rdb_types *types, uint64_t id, const struct known *k
 	pthread_mutex_unlock(&types->lock);
 }
 
-/* Stores the backup's type, cluster and scope in *out, if an earlier process has recorded them for
- * the same version of the backup (entry->version). */
+/* Uses the facts that an earlier process has recorded for the same version of the backup. */
 static void revive(struct rdb_types *types, const struct rdb_entry *entry, struct known *out)
 {
 	const struct rdb_types_record *record =
@@ -123,9 +120,8 @@ static void recall(struct rdb_types *types, const struct rdb_entry *entry, struc
 		revive(types, entry, out);
 }
 
-/* Adds a record of the known facts about the backup to the cache file, for later processes. Skips a
- * backup in a local folder, because the entry of such a backup has no version, and records are
- * found by version. */
+/* Skips a backup in a local folder, because the backup has no version, and records are found by
+ * version. */
 static void keep(struct rdb_types *types, const struct rdb_entry *entry, const struct known *known)
 {
 	struct rdb_types_record record = {.version = entry->version, .home = known->home};
@@ -136,9 +132,7 @@ static void keep(struct rdb_types *types, const struct rdb_entry *entry, const s
 	rdb_types_file_add(types->file, &record, known->lineage);
 }
 
-/* Stores in *out the archive's type, and whether the archive still has its original folder and
- * name. If the store records these facts, asks the store. Otherwise, reads the archive's header.
- * Returns 0, -ENOENT if rdbfs did not write the archive, or an error of reading. */
+/* Returns -ENOENT if rdbfs did not write the archive. */
 static int read_label(struct rdb_store *store, const struct rdb_entry *entry, struct known *out)
 {
 	struct rdb_embed_label label;
@@ -161,9 +155,8 @@ static int read_label(struct rdb_store *store, const struct rdb_entry *entry, st
 	return ret;
 }
 
-/* Returns the lineage (scope and cluster) of a backup that was copied from a hosting service. The
- * scope includes all databases. The cluster is identified by copy->origin, the address of the
- * deployment at the service. Returns NULL if memory is exhausted. */
+/* A copied backup contains all databases. The address of the deployment at the hosting service
+ * identifies the cluster. */
 static struct rdb_lineage *lineage_of_copy(const struct rdb_store_copy *copy)
 {
 	json_t *facts = json_pack("{s:[s]}", "cluster", copy->origin);

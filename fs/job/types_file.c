@@ -16,8 +16,7 @@
 #define NAME "remote-backups"
 #define SIZE_MAX_KEPT (INT64_C(16) << 20) /* largest file to read, in bytes */
 
-/* A record, and the number of its line in the file. If several records have the same value in the
- * field "version", the record with the highest line number is used. */
+/* Of several records with the same version, the record with the highest line number is used. */
 struct loaded {
 	struct rdb_types_record record;
 	size_t line;
@@ -173,8 +172,7 @@ static char *make_line(const struct rdb_types_record *record, const struct rdb_l
 	return line;
 }
 
-/* Appends the record to the file with one write(), so that lines of several processes are not
- * mixed. */
+/* Uses one write(), so that lines of several processes are not mixed. */
 void rdb_types_file_add(const struct rdb_types_file *file, const struct rdb_types_record *record,
 	const struct rdb_lineage *lineage)
 {
