@@ -47,7 +47,7 @@ static int read_to_end(struct rdb_archive *archive, const char *name, struct rdb
 	return 0;
 }
 
-/* Closes the archive after an error. */
+/* Does not read an export folder. Closes the archive after an error. */
 static int complete(struct rdb_archive *archive, const char *name, struct rdb_err *err)
 {
 	int ret = read_to_end(archive, name, err);
