@@ -182,8 +182,6 @@ static int begin_arrival(
 	return ret || !first ? ret : rdb_arrival_start(&download->arrival, first, err);
 }
 
-/* After an error other than -ENOMEM, logs a warning, continues without a cached file, and returns
- * 0. */
 static int begin_file(struct rdb_download *download, struct rdb_err *err)
 {
 	struct rdb_cached_version cached;

@@ -82,7 +82,6 @@ static int compare_used(const void *a, const void *b)
 	return x->when.tv_nsec < y->when.tv_nsec ? -1 : x->when.tv_nsec > y->when.tv_nsec;
 }
 
-/* The first file is the least recently used. */
 static struct used *collect(const struct rdb_download_cache *cache, size_t *count, uint64_t *bytes)
 {
 	DIR *dir = rdb_open_dir(cache->fd, ".");

@@ -77,7 +77,6 @@ static uint64_t count_bits(const unsigned char *bits, uint64_t blocks)
 	return count;
 }
 
-/* The cached file counts as empty if its list is missing or was saved for another file size. */
 static int load(struct rdb_cached *cached)
 {
 	struct rdb_cached_version version;

@@ -37,8 +37,7 @@ struct rdb_object_stream *rdb_object_stream_pop(struct rdb_object *object, uint6
 	return NULL;
 }
 
-/* If too many streams are idle or memory is short, returns the stream that was idle longest. The
- * caller closes this stream. */
+/* The caller closes the returned stream. */
 static struct rdb_object_stream *pop_surplus(struct rdb_object_cache *cache)
 {
 	struct rdb_object_stream *stream = NULL;

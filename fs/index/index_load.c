@@ -231,8 +231,6 @@ static bool is_resumable(const struct rdb_index_record *head, const char *body)
 	       copy_body(&fixed, sizeof(fixed), body, head->len) && fixed.resumable;
 }
 
-/* Returns the end of the END record or, without one, of the last record at which a scan can be
- * resumed. */
 static uint64_t find_limit(struct loader *loader)
 {
 	uint64_t at = sizeof(struct rdb_index_head), limit = at, next;

@@ -30,7 +30,7 @@ static bool is_escaped(const char *begin, const char *quote)
 	return (quote - at) & 1;
 }
 
-/* "at" is the first character of a string's content. Returns the closing quote. */
+/* "at" is the first character of a string's content. */
 static const char *find_quote(const char *at, const char *end)
 {
 	const char *begin = at, *quote;
@@ -87,7 +87,6 @@ static bool is_name(struct rdb_json_span text, const char *name, size_t len)
 	       rdb_json_text_equals(text, name, len);
 }
 
-/* Returns an empty span if no complete member begins at *at. */
 static struct rdb_json_span next_member(
 	const char **at, const char *end, struct rdb_json_span *name)
 {

@@ -35,8 +35,6 @@ static int escape(const char *text, size_t len, struct rdb_buf *out)
 	return ret;
 }
 
-/* Returns whether the content of a string is itself the JSON text of a value other than a
- * string. */
 static bool reads_as_json(const struct rdb_buf *text)
 {
 	const struct rdb_json_want want = {0};

@@ -15,7 +15,7 @@
 static int encode_value(const json_t *json, struct rdb_primary_key *out);
 static int text_of_value(const json_t *json, struct rdb_buf *out);
 
-/* Every valid key fits, even if all its bytes are escaped. A longer text is not parsed. */
+/* Bytes of a key's JSON text. Every valid key fits, even if all its bytes are escaped. */
 #define MOST_TEXT 4096
 
 static json_t *parse(struct rdb_json_span json)

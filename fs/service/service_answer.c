@@ -193,7 +193,6 @@ int rdb_service_write_backups(
 	return ret;
 }
 
-/* Stores NULL and returns 0 if the text is missing, empty, longer than "most", or not plain. */
 static int copy_text(const json_t *value, size_t most, char **out)
 {
 	const char *text = json_string_value(value);

@@ -107,7 +107,7 @@ static bool has_room(const struct rdb_stream_cache *cache)
 		cache, RDB_STREAM_MEMORY + (cache->slots - RDB_STREAM_BLOCKS) * RDB_STREAM_BLOCK);
 }
 
-/* The range begins before "limit". The caller holds the lock. */
+/* The caller holds the lock. */
 static bool find_span(
 	const struct rdb_content *content, uint64_t offset, uint64_t limit, struct span *span)
 {

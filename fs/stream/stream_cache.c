@@ -203,7 +203,7 @@ uint64_t rdb_stream_reach(const struct rdb_content *content, uint64_t offset)
 	return offset;
 }
 
-/* Stops at the first byte that no stream has in memory. The caller holds the lock. */
+/* The caller holds the lock. */
 static void gather(
 	const struct rdb_content *content, uint64_t offset, size_t len, struct rdb_read *out)
 {

@@ -23,7 +23,6 @@ static int changed(const struct rdb_stream *stream, uint64_t at, struct rdb_err 
 		stream->content->name, (unsigned long long)at);
 }
 
-/* Checks the CRC of the content at each table end in the block "data". */
 static int check_marks(const struct rdb_stream *stream, struct rdb_stream_sum sum,
 	const struct rdb_stream_sum *end, const char *data, struct rdb_err *err)
 {
