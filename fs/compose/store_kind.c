@@ -31,7 +31,6 @@ static size_t find_kind(const char *source)
 	return i;
 }
 
-/* Returns 0 if the source has no scheme. The length excludes "://". */
 static size_t scheme_len(const char *source)
 {
 	static const char allowed[] =
@@ -80,7 +79,6 @@ bool rdb_store_is_service(const char *source)
 	return kind < KINDS && kinds[kind].open == rdb_store_service;
 }
 
-/* For "s3://BUCKET/NAME", returns the length of "s3://BUCKET". */
 static size_t store_length(const char *target, const char *name)
 {
 	size_t len = (size_t)(name - target);

@@ -13,7 +13,6 @@
 #define DELAY_MOST 10000
 #define REDIRECTS 5
 
-/* State of a request that may be sent several times. */
 struct attempts {
 	struct rdb_http *http;
 	struct rdb_http_request *request;
@@ -116,7 +115,6 @@ static void add_words(const struct attempts *attempts, int64_t delay, struct rdb
 		snprintf(err->text + len, sizeof(err->text) - len, " (attempt %d)", attempts->made);
 }
 
-/* Returns the error "ret" of the last attempt if the time for attempts is over. */
 static int back_off(struct attempts *attempts, const struct rdb_transfer *transfer, int ret,
 	struct rdb_err *err)
 {

@@ -40,7 +40,6 @@ static bool contains(const json_t *names, const json_t *name)
 	return false;
 }
 
-/* The order of the servers does not matter. */
 static bool same_servers(const json_t *shard, const json_t *other, const char *member)
 {
 	const json_t *names = json_object_get(shard, member);

@@ -30,7 +30,6 @@ struct collecting {
 	int ret;
 };
 
-/* Records matches, because an exclusion without a match is an error. */
 static void note_excluded(struct collecting *c, const char *db, const char *table)
 {
 	const struct rdb_restore_options *options = c->plan->options;

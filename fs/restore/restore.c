@@ -20,8 +20,8 @@ struct restoring {
 	pthread_mutex_t lock;   /* guards the fields below */
 	pthread_cond_t given;   /* signalled when a lane becomes free */
 	unsigned lanes[TABLES]; /* connections of each lane; 0 while a table uses the lane */
-	size_t next;            /* index of the next table */
-	struct rdb_err first;   /* error of the first failure */
+	size_t next;
+	struct rdb_err first; /* error of the first failure */
 	struct rdb_restore_outcome outcome;
 };
 

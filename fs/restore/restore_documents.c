@@ -41,8 +41,6 @@ const char *rdb_restore_documents_key(const struct rdb_restore_table *table)
 									: "id";
 }
 
-/* If the first document lacks the expected primary key, keeps the documents until the table's .info
- * file arrives. */
 static void decide_key(struct rdb_restore_table *table, const struct rdb_json_piece *piece)
 {
 	const char *key = rdb_restore_documents_key(table);

@@ -12,7 +12,7 @@ struct item {
 	enum rdb_restore_step step;
 	struct rdb_buf bytes;
 	struct rdb_table_info *info;
-	rdb_restore_done *done; /* may be NULL */
+	rdb_restore_done *done;
 	void *arg;
 	TAILQ_ENTRY(item) link;
 };
@@ -73,7 +73,7 @@ static void enqueue(struct rdb_restore_queue *queue, struct item *item)
 
 /* ---- the task ---- */
 
-/* Returns NULL if the queue is empty. Sets *room to true if the caller must call options.room(). */
+/* Sets *room to true if the caller must call options.room(). */
 static struct item *next_item(struct rdb_restore_queue *queue, struct rdb_err *err, bool *room)
 {
 	struct item *item;
@@ -256,7 +256,7 @@ static struct item *last_bytes(struct rdb_restore_queue *queue, struct rdb_err *
 	return item;
 }
 
-/* Returns -EAGAIN if the queue is full. The caller holds queue->lock. */
+/* The caller holds queue->lock. */
 static int add_bytes(
 	struct rdb_restore_queue *queue, const void *data, size_t len, struct rdb_err *err)
 {

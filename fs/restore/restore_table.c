@@ -321,7 +321,6 @@ static int write_documents(struct rdb_restore_table *table, struct rdb_err *err)
 	return ret;
 }
 
-/* Leaves the table under its temporary name. */
 static int complete(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	const char *name;

@@ -21,7 +21,6 @@
 #define PASSES 8    /* limit on comparisons, repeated after lost writes */
 #define REPORT 1024 /* documents between two progress reports */
 
-/* Counts the documents of the source "from" for the job's progress. */
 struct counted {
 	struct rdb_document_source source;
 	struct rdb_document_source *from;
@@ -35,8 +34,8 @@ struct syncing {
 	struct rdb_sync_result *result;
 	char name[256]; /* "db.table", for messages */
 	struct rdb_client client;
-	struct rdb_describe describe; /* the table in the cluster */
-	struct rdb_table_info *info;  /* NULL if the backup has no .info file */
+	struct rdb_describe describe;
+	struct rdb_table_info *info; /* NULL if the backup has no .info file */
 	struct rdb_sync_writer *writer;
 	struct rdb_sync_spool deletes;
 	struct counted backup;

@@ -26,7 +26,7 @@ struct change {
 	int shards, replicas;     /* wanted numbers, limited by the number of servers */
 	bool placed;              /* shards and replicas must be set */
 	bool exact;               /* the backup's servers exist; "members" then has the shards */
-	struct rdb_buf words;     /* for messages */
+	struct rdb_buf words;
 };
 
 /* ---- differences ---- */

@@ -18,7 +18,6 @@ struct restoring {
 	struct rdb_users_outcome *outcome;
 };
 
-/* Erases the query, because the query contains a password. */
 static void forget_query(struct rdb_buf *query)
 {
 	if (query->data)
@@ -206,7 +205,6 @@ struct permission {
 	char where[2 * RDB_SYSTEM_NAME + 16]; /* scope in messages */
 };
 
-/* Returns false if the row is malformed, or if the database or table is not restored. */
 static bool find_place(const struct rdb_system *system, const json_t *row, struct permission *out)
 {
 	const char *db = rdb_system_text(row, "database"), *table = rdb_system_text(row, "table");

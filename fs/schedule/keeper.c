@@ -27,7 +27,7 @@ struct rdb_keeper {
 	pthread_t thread;
 	uint64_t arrivals;         /* value of arrivals in struct rdb_store_state when last read */
 	struct rdb_past_runs past; /* used only by the keeper's thread */
-	struct rdb_cancel stop;    /* fired when the keeper is stopped */
+	struct rdb_cancel stop;
 
 	pthread_mutex_t lock; /* guards the rest */
 	pthread_cond_t news;

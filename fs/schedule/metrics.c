@@ -45,7 +45,7 @@ struct rdb_metrics {
 	struct row types[ROWS];
 	struct row counts[ROWS];
 	struct row results[ROWS];
-	bool writing; /* a thread writes the file */
+	bool writing;
 	bool changed; /* a write was requested while a thread writes the file */
 };
 

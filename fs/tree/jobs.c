@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#define ENDED_MAX 100 /* largest number of ended jobs that are kept */
+#define ENDED_MAX 100
 
 struct rdb_jobs {
 	struct rdb_monitor *monitor; /* may be NULL */
