@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define BATCH (UINT32_C(4) << 20)      /* bytes of a batch requested from the server */
-#define DOCUMENT_MAX ((size_t)1 << 30) /* limit on a document, in bytes */
+#define DOCUMENT_MAX ((size_t)1 << 30) /* bytes */
 
 struct cluster_documents {
 	struct rdb_document_source source;
@@ -23,7 +23,7 @@ struct cluster_documents {
 		last; /* last document returned from the batch; data is NULL for none */
 	bool split_open;
 	uint64_t number, offset; /* numbers of documents and bytes in earlier batches */
-	size_t len;              /* number of bytes in this batch */
+	size_t len;              /* bytes in this batch */
 };
 
 static struct cluster_documents *to_cluster(struct rdb_document_source *source)

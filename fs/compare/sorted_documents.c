@@ -17,8 +17,8 @@
 /* Header of a record; the document's key and text follow. */
 struct head {
 	uint64_t number; /* number of the document in its table */
-	uint64_t offset; /* offset of the document in the table's text */
-	uint32_t len;    /* bytes of the document */
+	uint64_t offset;
+	uint32_t len; /* bytes of the document */
 	uint32_t key_len;
 };
 

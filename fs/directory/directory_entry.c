@@ -72,8 +72,7 @@ static int open_failed(struct rdb_directory *d, const struct rdb_entry *entry, s
 		err, code, "%s/%s can't be opened: %s", d->path, entry->file, strerror(errno));
 }
 
-/* Returns whether the file was removed, or has another size or mtime than the entry. Returns false
- * if the file cannot be examined. */
+/* Returns false if the file cannot be examined. */
 static bool differs(struct rdb_directory *d, const struct rdb_entry *entry)
 {
 	struct rdb_dir *dir;

@@ -76,7 +76,7 @@ void rdb_directory_arrived(struct rdb_directory *d, const char *name, bool folde
 	bool changed;
 
 	if (!folder && file && file->complete && is_same(d, file))
-		return; /* the file was checked already */
+		return;
 	rdb_directory_left(d, name);
 	if (folder && rdb_directory_may_list(name, S_IFDIR)) {
 		rdb_directory_scan_folder(d, name, true);

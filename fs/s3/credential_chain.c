@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define RENEW_BEFORE 300 /* seconds */
-#define LOOK 100         /* ms between two looks at the cancel request of a waiting caller */
+#define LOOK 100         /* ms */
 
 struct rdb_credential_chain {
 	struct rdb_http *http;

@@ -131,7 +131,6 @@ static int start_program(const char *command, pid_t *pid, int *fd, struct rdb_er
 	return rdb_err_sys(err, ret, "credential_process");
 }
 
-/* Returns the length of the output or a negative errno. */
 static ssize_t read_output(int fd, char *buf, const struct rdb_cancel *cancel)
 {
 	struct rdb_wait wait = rdb_wait_for(cancel, PROGRAM_MS);

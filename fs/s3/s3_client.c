@@ -61,7 +61,7 @@ struct attempt {
 	struct rdb_s3_call *call;
 	char region[64];
 	char hash[RDB_SHA256_HEX];
-	char access_key[132]; /* access key that signed the last attempt */
+	char access_key[132];
 	struct rdb_buf host, path, url;
 	char *lines[LINES + 1]; /* the last is NULL */
 };

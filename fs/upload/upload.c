@@ -52,7 +52,6 @@ void rdb_upload_log(struct rdb_upload_node *entry, enum rdb_log_level level, con
 	rdb_buf_free(&path);
 }
 
-/* The timer holds a reference to the upload. */
 static void stop_awaiting(struct rdb_upload *upload)
 {
 	struct rdb_timer *timer = upload->all->mount->timer;

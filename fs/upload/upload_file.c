@@ -13,7 +13,7 @@ struct file {
 	struct rdb_handle handle;      /* the first member */
 	struct rdb_upload_node *entry; /* with a reference */
 	pthread_mutex_t lock;          /* guards "upload" */
-	struct rdb_upload *upload;     /* with a reference; NULL before the first write */
+	struct rdb_upload *upload;     /* with a reference; NULL if no upload has started */
 };
 
 static struct file *to_file(struct rdb_handle *handle)

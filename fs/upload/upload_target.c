@@ -52,7 +52,7 @@ static int join(const char *mountpoint, const char *dir, const char *target, cha
 	return len < (int)sizeof(path) ? rdb_upload_target_tidy(path, out) : -ENAMETOOLONG;
 }
 
-/* Returns -EXDEV if the target is outside of the mount. *rest points into "full". */
+/* *rest points into "full". */
 static int find(const char *mountpoint, const char *dir, const char *target, char full[PATH_MAX],
 	const char **rest)
 {
@@ -70,7 +70,6 @@ static int find(const char *mountpoint, const char *dir, const char *target, cha
 	return ret == 0 && !*rest ? -EXDEV : ret;
 }
 
-/* Returns the number of names or a negative errno. */
 static int split(const char *rest, char names[NAMES_MAX][RDB_NAME_MAX + 1])
 {
 	int count = 0;
