@@ -153,7 +153,6 @@ static void begin_member(struct rdb_inflate *inflate)
 	inflate->phase = PHASE_BODY;
 }
 
-/* Ends the content if no gzip header follows a member. */
 static void read_header(struct rdb_inflate *inflate)
 {
 	uint8_t magic[2];

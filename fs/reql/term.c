@@ -385,7 +385,6 @@ static int put_source(struct rdb_buf *out, const struct rdb_query_read *read)
 	return ret;
 }
 
-/* "bytes" is the size of a batch, or 0 for the server's default. */
 static int put_batching(struct rdb_buf *out, uint32_t bytes)
 {
 	if (!bytes)

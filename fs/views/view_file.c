@@ -76,8 +76,6 @@ static const struct rdb_view_request_ops wanted_ops = {
 	.release = release_wanted,
 };
 
-/* If fi is NULL, gets the attributes. If the document is not in memory, another thread reads the
- * document and answers. */
 static void start(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct fuse_file_info *fi)
 {
