@@ -1,4 +1,5 @@
 #include "base/buf.h"
+#include "base/formatted.h"
 #include "base/printable.h"
 #include "cmd/bar.h"
 #include "cmd/command.h"
@@ -51,7 +52,8 @@ static int read_status(
 	int fd, ret;
 
 	rdb_buf_clear(out);
-	if (asprintf(&path, "%s/.rdbfs/%s", mountpoint, file) < 0)
+	path = rdb_formatted("%s/.rdbfs/%s", mountpoint, file);
+	if (!path)
 		return rdb_err_sys(err, ENOMEM, "%s", mountpoint);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	free(path);

@@ -1,5 +1,6 @@
 #include "cmd/paths.h"
 
+#include "base/formatted.h"
 #include "compose/store_kind.h"
 
 #include <errno.h>
@@ -24,10 +25,7 @@ static const char *home(void)
 
 static char *join(const char *folder, const char *below, const char *name)
 {
-	char *path;
-
-	return asprintf(&path, "%s%s/rdbfs%s%s", folder, below, *name ? "/" : "", name) < 0 ? NULL
-											    : path;
+	return rdb_formatted("%s%s/rdbfs%s%s", folder, below, *name ? "/" : "", name);
 }
 
 /* The caller frees the path. Returns NULL also if no home directory is known. */
@@ -129,18 +127,16 @@ char *rdb_path_state(struct rdb_err *err)
 
 char *rdb_path_restoring(const char *state)
 {
-	char *path;
-
-	return asprintf(&path, "%s/restoring", state) < 0 ? NULL : path;
+	return rdb_formatted("%s/restoring", state);
 }
 
 char *rdb_path_absolute(const char *path)
 {
-	char cwd[PATH_MAX], *out;
+	char cwd[PATH_MAX];
 
 	if (path[0] == '/' || !getcwd(cwd, sizeof(cwd)))
 		return strdup(path);
-	return asprintf(&out, "%s/%s", cwd, path) < 0 ? NULL : out;
+	return rdb_formatted("%s/%s", cwd, path);
 }
 
 int rdb_path_source(const char *source, char **out, struct rdb_err *err)

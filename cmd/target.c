@@ -1,5 +1,6 @@
 #include "cmd/target.h"
 
+#include "base/formatted.h"
 #include "cmd/value.h"
 #include "compose/store_kind.h"
 #include "format/member_name.h"
@@ -24,7 +25,8 @@ static bool is_folder(const char *path, const char *name)
 	char *full;
 	bool is;
 
-	if (name[0] == '.' || asprintf(&full, "%s/%s", path, name) < 0)
+	full = name[0] == '.' ? NULL : rdb_formatted("%s/%s", path, name);
+	if (!full)
 		return false;
 	is = stat(full, &st) == 0 && S_ISDIR(st.st_mode);
 	free(full);
@@ -67,10 +69,9 @@ static int split_path(char *real, bool table, struct rdb_target *out)
 		return 0;
 	if (table)
 		file[rdb_name_table(file)] = '\0';
-	if (asprintf(&out->name, table ? "%s.%s" : "%s", db, file) < 0) {
-		out->name = NULL;
+	out->name = table ? rdb_formatted("%s.%s", db, file) : strdup(db);
+	if (!out->name)
 		return -ENOMEM;
-	}
 	free(out->path);
 	out->path = strdup(real);
 	return out->path ? 0 : -ENOMEM;
@@ -95,10 +96,10 @@ static int add_backup(const char *path, const char *name, struct rdb_list *many)
 	struct timespec newest;
 	struct stat st;
 	size_t base;
-	char *full;
+	char *full = rdb_formatted("%s/%s", path, name);
 	int rc = 0;
 
-	if (asprintf(&full, "%s/%s", path, name) < 0)
+	if (!full)
 		return -ENOMEM;
 	if (lstat(full, &st) == 0 &&
 		(S_ISREG(st.st_mode) ? rdb_name_is_archive(name, &base)

@@ -1,5 +1,6 @@
 #include "cluster/indexes.h"
 
+#include "base/formatted.h"
 #include "cluster/staging_name.h"
 #include "reql/term.h"
 
@@ -95,9 +96,7 @@ static int drop(const struct rdb_indexes *indexes, struct rdb_client *client, co
  * an interrupted restore has left. */
 static char *new_name(const struct rdb_table_index *index)
 {
-	char *name;
-
-	return asprintf(&name, RDB_STAGING_PREFIX "%s", index->name) < 0 ? NULL : name;
+	return rdb_formatted(RDB_STAGING_PREFIX "%s", index->name);
 }
 
 static int create(struct rdb_indexes *indexes, const struct rdb_table_index *index,

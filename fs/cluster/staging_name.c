@@ -1,4 +1,5 @@
 #include "cluster/staging_name.h"
+#include "base/formatted.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,8 +14,6 @@ int rdb_staging_name_make(const char *table, char suffix, char **out)
 	*out = NULL;
 	if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
 		return -EIO;
-	if (asprintf(out, RDB_STAGING_PREFIX "%08x%c%.*s", number, suffix, NAME_KEPT, table) >= 0)
-		return 0;
-	*out = NULL;
-	return -ENOMEM;
+	*out = rdb_formatted(RDB_STAGING_PREFIX "%08x%c%.*s", number, suffix, NAME_KEPT, table);
+	return *out ? 0 : -ENOMEM;
 }

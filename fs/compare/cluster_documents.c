@@ -1,5 +1,6 @@
 #include "compare/cluster_documents.h"
 
+#include "base/formatted.h"
 #include "dump/rows.h"
 
 #include <errno.h>
@@ -133,8 +134,7 @@ int rdb_cluster_documents(const struct rdb_cluster_documents_options *options,
 	docs->source.ops = &ops;
 	docs->db = strdup(options->db);
 	docs->table = strdup(options->table);
-	if (asprintf(&docs->name, "%s.%s", options->db, options->table) < 0)
-		docs->name = NULL;
+	docs->name = rdb_formatted("%s.%s", options->db, options->table);
 	if (!docs->db || !docs->table || !docs->name) {
 		release(docs);
 		return rdb_err_sys(err, ENOMEM, "%s.%s", options->db, options->table);

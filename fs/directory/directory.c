@@ -1,6 +1,7 @@
 #include "directory/directory_private.h"
 
 #include "base/condition.h"
+#include "base/formatted.h"
 #include "base/log.h"
 #include "base/thread.h"
 #include "writer/output.h"
@@ -174,13 +175,13 @@ static const struct rdb_store_ops directory_ops = {
 
 static char *absolute(const char *path)
 {
-	char cwd[PATH_MAX], *out;
+	char cwd[PATH_MAX];
 
 	if (path[0] == '/' || !getcwd(cwd, sizeof(cwd)))
 		return strdup(path);
 	if (strcmp(path, ".") == 0)
 		return strdup(cwd);
-	return asprintf(&out, "%s/%s", cwd, path) < 0 ? NULL : out;
+	return rdb_formatted("%s/%s", cwd, path);
 }
 
 static struct rdb_directory *create(const char *path)

@@ -1,3 +1,4 @@
+#include "base/formatted.h"
 #include "format/tar.h"
 #include "gz/crc.h"
 #include "gz/gzip_frame.h"
@@ -70,9 +71,7 @@ static int check_header(
 
 static char *member_path(const struct rdb_embed *embed, const char *name)
 {
-	char *path;
-
-	return asprintf(&path, "%s/%s", embed->top, name) < 0 ? NULL : path;
+	return rdb_formatted("%s/%s", embed->top, name);
 }
 
 size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out)

@@ -1,6 +1,7 @@
 #include "job/job_tables.h"
 
 #include "base/array.h"
+#include "base/formatted.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -46,7 +47,9 @@ int rdb_job_tables_add(struct rdb_job_tables *tables, struct rdb_job_facts *fact
 {
 	struct rdb_job_row added = {.total = total};
 
-	if (tables->count != facts->tables || asprintf(&added.name, "%s.%s", db, table) < 0)
+	if (tables->count == facts->tables)
+		added.name = rdb_formatted("%s.%s", db, table);
+	if (!added.name)
 		return -ENOMEM;
 	if (rdb_array_grow(&tables->rows, &tables->cap, tables->count, sizeof(added)) != 0) {
 		free_row(&added);

@@ -1,6 +1,7 @@
 #include "job/types_file.h"
 
 #include "base/array.h"
+#include "base/formatted.h"
 #include "index/index.h"
 
 #include <errno.h>
@@ -107,8 +108,7 @@ int rdb_types_file_open(const char *folder, struct rdb_types_file **out)
 	if (!folder)
 		return 0;
 	file->folder = strdup(folder);
-	if (asprintf(&file->path, "%s/" NAME, folder) < 0)
-		file->path = NULL;
+	file->path = rdb_formatted("%s/" NAME, folder);
 	if (file->folder && file->path && load(file) == 0)
 		return 0;
 	rdb_types_file_close(file);
@@ -166,8 +166,8 @@ static char *make_line(const struct rdb_types_record *record, const struct rdb_l
 	if (object)
 		text = json_dumps(object, JSON_COMPACT);
 	json_decref(object);
-	if (text && asprintf(&line, "%s\n", text) < 0)
-		line = NULL;
+	if (text)
+		line = rdb_formatted("%s\n", text);
 	free(text);
 	return line;
 }

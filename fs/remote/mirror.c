@@ -2,6 +2,7 @@
 #include "remote/mirror_private.h"
 
 #include "base/condition.h"
+#include "base/formatted.h"
 #include "base/thread.h"
 #include "store/copy_mark.h"
 #include "store/listing.h"
@@ -307,10 +308,8 @@ static int open_copies(
 		ret = rdb_store_can_create(m->copies, err);
 	if (ret != 0)
 		return ret;
-	if (asprintf(&m->where, "%s, copied to %s", service->where, m->copies->where) >= 0)
-		return 0;
-	m->where = NULL;
-	return rdb_err_sys(err, ENOMEM, "%s", dir);
+	m->where = rdb_formatted("%s, copied to %s", service->where, m->copies->where);
+	return m->where ? 0 : rdb_err_sys(err, ENOMEM, "%s", dir);
 }
 
 int rdb_store_mirror(

@@ -1,5 +1,6 @@
 #include "remote/mirror_copy.h"
 
+#include "base/formatted.h"
 #include "gz/gunzip.h"
 #include "io/write_all.h"
 #include "store/copy_mark.h"
@@ -120,7 +121,8 @@ int rdb_mirror_copy(
 	char *path;
 	int ret;
 
-	if (asprintf(&path, "%s/%s", item->dir, item->file) < 0)
+	path = rdb_formatted("%s/%s", item->dir, item->file);
+	if (!path)
 		return rdb_err_sys(err, ENOMEM, "%s", item->file);
 	ret = rdb_partial_create(path, false, &partial, err);
 	free(path);

@@ -1,5 +1,6 @@
 #include "remote/s3.h"
 
+#include "base/formatted.h"
 #include "base/siphash.h"
 #include "download/object_source.h"
 #include "index/embed.h"
@@ -39,10 +40,13 @@ static struct s3_store *to_s3(struct rdb_store *store)
 static uint64_t hash_of(const char *what, const char *bucket, const char *key, const char *more)
 {
 	static const struct rdb_siphash_key hash_key = {{0x72646266732d7333, 0x6f626a}};
-	char *text = NULL;
+	char *text;
 	int len = asprintf(&text, "%s%c%s%c%s%c%s", what, 0, bucket, 0, key, 0, more);
-	uint64_t hash = len < 0 ? 0 : rdb_siphash(&hash_key, text, (size_t)len);
+	uint64_t hash;
 
+	if (len < 0)
+		return 1;
+	hash = rdb_siphash(&hash_key, text, (size_t)len);
 	free(text);
 	return hash ? hash : 1;
 }
@@ -168,7 +172,8 @@ static int look_up(struct s3_store *s, const struct rdb_entry *entry, char **key
 	if (!file || file->version != entry->version)
 		ret = rdb_err_set(
 			err, ESTALE, "%s%s has been replaced or removed", s->where, entry->path);
-	else if (asprintf(key, "%s%s", s->prefix, entry->path) < 0 || !(*etag = strdup(file->etag)))
+	else if (!(*key = rdb_formatted("%s%s", s->prefix, entry->path)) ||
+		 !(*etag = strdup(file->etag)))
 		ret = rdb_err_sys(err, ENOMEM, "%s", entry->path);
 	pthread_mutex_unlock(&s->lock);
 	return ret;
@@ -244,7 +249,8 @@ static int s3_create(struct rdb_store *store, const struct rdb_new_backup *backu
 	if (strchr(backup->file, '/') || !rdb_name_is_archive(backup->file, &base))
 		return rdb_err_set(
 			err, EINVAL, "%s is not a valid name for a backup", backup->file);
-	if (asprintf(&key, "%s%s", s->prefix, backup->file) < 0)
+	key = rdb_formatted("%s%s", s->prefix, backup->file);
+	if (!key)
 		return rdb_err_sys(err, ENOMEM, "%s", backup->file);
 	ret = rdb_s3_output(&s->target, key, backup, out, err);
 	free(key);
@@ -307,10 +313,9 @@ static int split(struct s3_store *s, const char *source, char **bucket, struct r
 	while (prefix_len && prefix[prefix_len - 1] == '/')
 		prefix_len--;
 	*bucket = strndup(name, len);
-	if (asprintf(&s->prefix, "%.*s%s", (int)prefix_len, prefix, prefix_len ? "/" : "") < 0)
-		s->prefix = NULL;
-	if (*bucket && s->prefix && asprintf(&s->where, SCHEME "%s/%s", *bucket, s->prefix) < 0)
-		s->where = NULL;
+	s->prefix = rdb_formatted("%.*s%s", (int)prefix_len, prefix, prefix_len ? "/" : "");
+	if (*bucket && s->prefix)
+		s->where = rdb_formatted(SCHEME "%s/%s", *bucket, s->prefix);
 	return *bucket && s->prefix && s->where ? 0 : rdb_err_sys(err, ENOMEM, "%s", source);
 }
 

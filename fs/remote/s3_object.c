@@ -1,4 +1,5 @@
 /* Reads the bytes of one version of an object in an S3 bucket. Implements struct rdb_object_ops. */
+#include "base/formatted.h"
 #include "download/object_source.h"
 #include "remote/s3.h"
 
@@ -49,7 +50,7 @@ int rdb_s3_source(struct rdb_object_cache *cache, struct rdb_s3 *s3, const char 
 	struct rdb_err *err)
 {
 	struct s3_object *object = calloc(1, sizeof(*object));
-	char *name = NULL;
+	char *name;
 	int ret;
 
 	if (!object)
@@ -57,8 +58,9 @@ int rdb_s3_source(struct rdb_object_cache *cache, struct rdb_s3 *s3, const char 
 	object->s3 = rdb_s3_ref(s3);
 	object->key = strdup(key);
 	object->etag = strdup(etag);
-	if (!object->key || !object->etag ||
-		asprintf(&name, "s3://%s/%s", rdb_s3_bucket(s3), key) < 0) {
+	name = rdb_formatted("s3://%s/%s", rdb_s3_bucket(s3), key);
+	if (!object->key || !object->etag || !name) {
+		free(name);
 		object_close(object);
 		return rdb_err_sys(err, ENOMEM, "%s", key);
 	}

@@ -1,4 +1,5 @@
 #include "base/condition.h"
+#include "base/formatted.h"
 #include "base/log.h"
 #include "remote/s3.h"
 #include "remote/s3_parts.h"
@@ -188,11 +189,8 @@ static int set_output(struct upload *u, const struct rdb_s3_target *target,
 	output->folder = -1;
 	output->home = rdb_s3_home(bucket, u->key);
 	rdb_output_obey(output, backup->cancel);
-	if (asprintf(&output->name, "s3://%s/%s", bucket, u->key) < 0) {
-		output->name = NULL;
-		ret = -ENOMEM;
-	}
-	return ret ? rdb_err_sys(err, ENOMEM, "uploading %s", u->key) : 0;
+	output->name = rdb_formatted("s3://%s/%s", bucket, u->key);
+	return ret || !output->name ? rdb_err_sys(err, ENOMEM, "uploading %s", u->key) : 0;
 }
 
 static int begin_upload(struct upload *u, const struct rdb_new_backup *backup, struct rdb_err *err)

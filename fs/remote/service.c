@@ -4,6 +4,7 @@
 #include "remote/service_private.h"
 #include "remote/service_saved.h"
 
+#include "base/formatted.h"
 #include "base/log.h"
 
 #include <errno.h>
@@ -191,20 +192,14 @@ static int connect_service(struct rdb_service_store *s, const char *source,
 		.limit = options->download_cache, .replaced = replaced, .arg = s};
 	int ret = rdb_service_create(&client, &s->service, err);
 
-	if (ret == 0 && asprintf(&s->where, "compose+%s", rdb_service_where(s->service)) < 0) {
-		s->where = NULL;
-		ret = rdb_err_sys(err, ENOMEM, "%s", source);
-	}
-	if (ret == 0 &&
-		rdb_object_cache_create(options->remote_cache, options->budget, &s->memory) != 0)
-		ret = rdb_err_sys(err, ENOMEM, "%s", source);
-	if (ret == 0 && options->cache_dir &&
-		asprintf(&s->dir, "%s/downloads", options->cache_dir) < 0) {
-		s->dir = NULL;
-		ret = rdb_err_sys(err, ENOMEM, "%s", source);
-	}
 	if (ret != 0)
 		return ret;
+	s->where = rdb_formatted("compose+%s", rdb_service_where(s->service));
+	if (options->cache_dir)
+		s->dir = rdb_formatted("%s/downloads", options->cache_dir);
+	if (!s->where || (options->cache_dir && !s->dir) ||
+		rdb_object_cache_create(options->remote_cache, options->budget, &s->memory) != 0)
+		return rdb_err_sys(err, ENOMEM, "%s", source);
 	downloads.dir = s->dir;
 	downloads.service = s->service;
 	downloads.memory = s->memory;

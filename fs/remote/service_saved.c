@@ -1,6 +1,7 @@
 #include "remote/service_saved.h"
 
 #include "base/buf.h"
+#include "base/formatted.h"
 #include "base/siphash.h"
 #include "io/write_all.h"
 #include "writer/partial.h"
@@ -19,10 +20,9 @@
 static char *path_of(const char *dir, const char *where)
 {
 	static const struct rdb_siphash_key key = {{0x72646266732d6c69, 0x7374}};
-	char *path;
-	uint64_t hash = rdb_siphash(&key, where, strlen(where));
 
-	return asprintf(&path, "%s/%016" PRIx64 ".list", dir, hash) < 0 ? NULL : path;
+	return rdb_formatted(
+		"%s/%016" PRIx64 ".list", dir, rdb_siphash(&key, where, strlen(where)));
 }
 
 /* ---- saving ---- */

@@ -1,4 +1,5 @@
 #include "remote/upload_record.h"
+#include "base/formatted.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -43,18 +44,15 @@ static int open_record(struct rdb_upload_record *record, const char *state, stru
 {
 	static unsigned counter;
 	unsigned number = __atomic_add_fetch(&counter, 1, __ATOMIC_RELAXED);
+	char *folder = rdb_formatted("%s/" FOLDER, state);
 
-	if (asprintf(&record->path, "%s/" FOLDER, state) < 0) {
-		record->path = NULL;
+	record->path = rdb_formatted(
+		"%s/" FOLDER "/%ld-%d-%u" SUFFIX, state, (long)time(NULL), getpid(), number);
+	if (folder)
+		mkdir(folder, 0700); /* if mkdir() fails, so does open() */
+	free(folder);
+	if (!record->path)
 		return rdb_err_sys(err, ENOMEM, "%s", state);
-	}
-	mkdir(record->path, 0700); /* if mkdir() fails, so does open() */
-	free(record->path);
-	if (asprintf(&record->path, "%s/" FOLDER "/%ld-%d-%u" SUFFIX, state, (long)time(NULL),
-		    getpid(), number) < 0) {
-		record->path = NULL;
-		return rdb_err_sys(err, ENOMEM, "%s", state);
-	}
 	record->fd = open(record->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (record->fd < 0 || flock(record->fd, LOCK_EX | LOCK_NB) != 0)
 		return rdb_err_sys(
@@ -151,11 +149,11 @@ int rdb_upload_record_each(const char *state,
 	int (*each)(void *arg, const char *bucket, const char *key, const char *id), void *arg)
 {
 	struct dirent *entry;
-	char *path = NULL;
+	char *path = state ? rdb_formatted("%s/" FOLDER, state) : NULL;
 	int done = 0;
 	DIR *dir;
 
-	if (!state || asprintf(&path, "%s/" FOLDER, state) < 0)
+	if (!path)
 		return 0;
 	dir = opendir(path);
 	free(path);

@@ -1,6 +1,7 @@
 #include "restore/restore_progress.h"
 
 #include "base/fnv.h"
+#include "base/formatted.h"
 #include "cluster/table.h"
 
 #include <errno.h>
@@ -119,11 +120,8 @@ static uint64_t hash_plan(const struct rdb_restore_plan *plan)
 char *rdb_restore_progress_path(const struct rdb_restore_plan *plan)
 {
 	const char *dir = plan->options->policy.state_dir;
-	char *path;
 
-	if (!dir || asprintf(&path, "%s/restored-%016" PRIx64, dir, hash_plan(plan)) < 0)
-		return NULL;
-	return path;
+	return dir ? rdb_formatted("%s/restored-%016" PRIx64, dir, hash_plan(plan)) : NULL;
 }
 
 /* ---- the file ---- */

@@ -1,5 +1,6 @@
 #include "s3/profile.h"
 
+#include "base/formatted.h"
 #include "base/vault.h"
 
 #include <errno.h>
@@ -145,13 +146,14 @@ static int find_in_file(const char *variable, const char *below_home, int prefix
 {
 	const char *set = rdb_profile_variable(variable), *home = getenv("HOME");
 	const char *profile = rdb_profile_variable("AWS_PROFILE");
-	char *path = NULL, *text;
+	char *path, *text;
 	size_t len;
 	int ret;
 
 	if (!set && !home)
 		return 0;
-	if (asprintf(&path, "%s%s", set ? set : home, set ? "" : below_home) < 0)
+	path = rdb_formatted("%s%s", set ? set : home, set ? "" : below_home);
+	if (!path)
 		return rdb_err_sys(err, ENOMEM, "AWS settings");
 	ret = read_file(path, &text, &len, err);
 	free(path);

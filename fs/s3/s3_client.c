@@ -1,5 +1,6 @@
 #include "s3/s3_client.h"
 
+#include "base/formatted.h"
 #include "base/vault.h"
 #include "s3/profile.h"
 #include "s3/s3_client_private.h"
@@ -76,10 +77,8 @@ static void free_lines(struct attempt *attempt)
 
 static int add_line(struct attempt *attempt, size_t at, const char *name, const char *value)
 {
-	if (asprintf(&attempt->lines[at], "%s: %s", name, value) >= 0)
-		return 0;
-	attempt->lines[at] = NULL;
-	return -ENOMEM;
+	attempt->lines[at] = rdb_formatted("%s: %s", name, value);
+	return attempt->lines[at] ? 0 : -ENOMEM;
 }
 
 static const char *method_name(enum rdb_http_method method)

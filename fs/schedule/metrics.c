@@ -1,6 +1,7 @@
 #include "schedule/metrics.h"
 
 #include "base/buf.h"
+#include "base/formatted.h"
 #include "io/write_all.h"
 
 #include <errno.h>
@@ -247,7 +248,8 @@ static int replace(const char *path, const struct rdb_buf *text, struct rdb_err 
 
 	/* The program that collects the metrics ignores the temporary file, because the file's name
 	 * does not end in .prom. */
-	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
+	temporary = rdb_formatted("%s.XXXXXX", path);
+	if (!temporary)
 		return rdb_err_sys(err, ENOMEM, "%s", path);
 	fd = mkostemp(temporary, O_CLOEXEC);
 	ret = fd < 0 ? -errno : rdb_write_all(fd, text->data, text->len);

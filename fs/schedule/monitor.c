@@ -1,6 +1,7 @@
 #include "schedule/monitor.h"
 
 #include "base/cancel.h"
+#include "base/formatted.h"
 #include "base/log.h"
 #include "http/http.h"
 #include "schedule/metrics.h"
@@ -92,9 +93,8 @@ static char *address(const char *url, const char *end)
 {
 	int path = (int)strcspn(url, "?#");
 	int slash = path > 0 && url[path - 1] == '/' && *end;
-	char *out;
 
-	return asprintf(&out, "%.*s%s%s", path - slash, url, end, url + path) < 0 ? NULL : out;
+	return rdb_formatted("%.*s%s%s", path - slash, url, end, url + path);
 }
 
 /* The URL is secret, so log messages contain only the host. */

@@ -1,5 +1,6 @@
 #include "service/api.h"
 
+#include "base/formatted.h"
 #include "base/vault.h"
 
 #include <errno.h>
@@ -92,10 +93,10 @@ static int call_path(struct rdb_service *service, enum rdb_http_method method, c
 	const char *base, const char *path, const char *id, const struct rdb_service_wait *wait,
 	struct rdb_http_response *response, struct rdb_err *err)
 {
-	char *url;
+	char *url = rdb_formatted("%s%s%s%s", base, path, id ? "/" : "", id ? id : "");
 	int ret;
 
-	if (asprintf(&url, "%s%s%s%s", base, path, id ? "/" : "", id ? id : "") < 0)
+	if (!url)
 		return rdb_err_sys(err, ENOMEM, "%s", what);
 	ret = call(service, method, url, what, wait, response, err);
 	free(url);
@@ -205,11 +206,11 @@ int rdb_service_create(
 		return rdb_err_sys(err, ENOMEM, "%s", options->address);
 	atomic_init(&service->refs, 1);
 	ret = rdb_service_address_parse(options->address, &service->address, err);
-	if (ret == 0 && asprintf(&service->where, "%s/deployments/%s", service->address.base,
-				service->address.deployment) < 0) {
-		service->where = NULL;
+	if (ret == 0)
+		service->where = rdb_formatted(
+			"%s/deployments/%s", service->address.base, service->address.deployment);
+	if (ret == 0 && !service->where)
 		ret = rdb_err_sys(err, ENOMEM, "%s", options->address);
-	}
 	if (ret == 0)
 		ret = set_token(service, options->token, err);
 	if (ret == 0)

@@ -1,5 +1,6 @@
 #include "staging/staging_journal.h"
 
+#include "base/formatted.h"
 #include "cluster/staging_name.h"
 #include "cluster/table.h"
 #include "io/open_dir.h"
@@ -175,10 +176,8 @@ static int name_entry(struct rdb_staging_entry *entry, const char *table, uint64
 {
 	const char *before = rdb_staging_is(table) ? "" : RDB_STAGING_PREFIX "inplace_";
 
-	if (asprintf(&entry->file, "%s%.100s.%016" PRIx64, before, table, number) >= 0)
-		return 0;
-	entry->file = NULL;
-	return -ENOMEM;
+	entry->file = rdb_formatted("%s%.100s.%016" PRIx64, before, table, number);
+	return entry->file ? 0 : -ENOMEM;
 }
 
 /* Locks the file before the rename, because other processes assume that the owner of an unlocked

@@ -1,6 +1,7 @@
 /* Directory history/DATABASE/TABLE/. For each backup of the table, the listing shows a link to the
  * table's file in this backup. A directory KEY/ with the versions of a document (history_key.c) can
  * be opened for each document, but is not listed. */
+#include "base/formatted.h"
 #include "tree/listed.h"
 #include "views/versions.h"
 
@@ -16,33 +17,30 @@ static const char *extension(const struct rdb_history_name *table, const char *f
 	return file + strlen(table->table);
 }
 
-/* Returns the length of the path, or -1 if memory is exhausted. The caller frees *target. */
-static int link_target(const struct rdb_node *node, char **target)
+static char *link_target(const struct rdb_node *node)
 {
 	const struct rdb_history_name *file = rdb_history_name_of(node);
 
-	return asprintf(target, "../../../%s/%s/%s", node->backup->name, file->db, file->table);
+	return rdb_formatted("../../../%s/%s/%s", node->backup->name, file->db, file->table);
 }
 
 static void link_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
-	char *target;
-	int len = link_target(node, &target);
+	char *target = link_target(node);
 
 	rdb_backup_attr(mount, node, out);
 	out->attr_timeout = out->entry_timeout = 0;
-	if (len < 0)
-		return;
-	out->st.st_size = len;
+	if (target)
+		out->st.st_size = (off_t)strlen(target);
 	free(target);
 }
 
 static void link_readlink(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node)
 {
-	char *target;
+	char *target = link_target(node);
 
 	(void)mount;
-	if (link_target(node, &target) < 0) {
+	if (!target) {
 		fuse_reply_err(req, ENOMEM);
 		return;
 	}
@@ -174,7 +172,8 @@ static int visit_links(void *arg, const struct rdb_history_backup *backup)
 	if (!backup->archive ||
 		rdb_view_find_table(backup->archive, table->db, table->table, &member) != 0)
 		return 0;
-	if (asprintf(&name, "%s%s", backup->backup->name, extension(table, member.file)) < 0)
+	name = rdb_formatted("%s%s", backup->backup->name, extension(table, member.file));
+	if (!name)
 		return -ENOMEM;
 	ret = rdb_history_add(
 		&opening->entries, name, rdb_view_ino(table->number, backup->backup->id), S_IFLNK);

@@ -1,6 +1,7 @@
 #include "views/versions.h"
 
 #include "base/array.h"
+#include "base/formatted.h"
 #include "tree/listed.h"
 #include "views/view_table.h"
 #include "json/same.h"
@@ -70,12 +71,7 @@ struct walk {
 
 static char *version_name(const struct rdb_backup *backup, enum rdb_view_document_kind kind)
 {
-	char *name = NULL;
-
-	if (asprintf(&name, "%s.%s", backup->name, kind == RDB_VIEW_REMOVED ? "removed" : "json") <
-		0)
-		return NULL;
-	return name;
+	return rdb_formatted("%s.%s", backup->name, kind == RDB_VIEW_REMOVED ? "removed" : "json");
 }
 
 /* A version differs from the previous known state of the document. If the backup cannot be read,

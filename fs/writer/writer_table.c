@@ -1,5 +1,6 @@
 #include "writer/writer_private.h"
 
+#include "base/formatted.h"
 #include "format/tar.h"
 
 #include <errno.h>
@@ -58,8 +59,7 @@ int rdb_writer_table(struct rdb_writer *writer, const char *db, const char *name
 	table->started = rdb_writer_now(writer);
 	table->info = strdup(info);
 	sink.arg = table;
-	if (asprintf(&table->name, "%s/%s", db, name) < 0)
-		table->name = NULL;
+	table->name = rdb_formatted("%s/%s", db, name);
 	if (!table->info || !table->name ||
 		rdb_deflate_open(writer->deflater, &sink, &table->stream, err) != 0) {
 		rdb_wtable_free(table);
