@@ -233,7 +233,8 @@ static int remove_old(struct dumping *d, struct rdb_err *err)
 	if (ret != 0)
 		rdb_err_sys(err, -ret, "retention");
 	else
-		ret = rdb_retention_apply(store, types, &d->rules, time(NULL), NULL, NULL, err);
+		ret = rdb_retention_apply(
+			store, types, &d->rules, d->options.file, time(NULL), NULL, NULL, err);
 	rdb_types_destroy(types);
 	rdb_store_close(store);
 	return ret < 0 ? ret : 0;

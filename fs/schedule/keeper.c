@@ -85,14 +85,15 @@ static void learn_type(struct rdb_keeper *keeper, const char *file)
 	rdb_listing_unref(listing);
 }
 
-static void apply_retention(struct rdb_keeper *keeper)
+/* "made" is the file of the backup just made, or NULL. */
+static void apply_retention(struct rdb_keeper *keeper, const char *made)
 {
 	struct rdb_err err = {0};
 
 	if (!rdb_store_can_remove(keeper->config.store))
 		return;
 	if (rdb_retention_apply(keeper->config.store, keeper->config.types, &keeper->config.rules,
-		    now(keeper), keeper->hooks.damaged, keeper->hooks.arg, &err) < 0)
+		    made, now(keeper), keeper->hooks.damaged, keeper->hooks.arg, &err) < 0)
 		rdb_log_error("old backups could not be removed: %s", err.text);
 }
 
@@ -144,7 +145,7 @@ static void carry_out(struct rdb_keeper *keeper, struct rdb_backup_order *order)
 		rdb_log_info("%s backup %s is complete", order->type, order->file);
 		wait_until_listed(keeper, order->file);
 		learn_type(keeper, order->file);
-		apply_retention(keeper);
+		apply_retention(keeper, order->file);
 	} else if (rdb_job_is_cancelled(order->job)) {
 		rdb_log_info("%s backup %s was cancelled", order->type, order->file);
 	} else {
@@ -164,7 +165,7 @@ static void welcome_arrivals(struct rdb_keeper *keeper)
 	if (state.arrivals == keeper->arrivals)
 		return;
 	keeper->arrivals = state.arrivals;
-	apply_retention(keeper);
+	apply_retention(keeper, NULL);
 	count_backups(keeper);
 }
 

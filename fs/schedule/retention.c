@@ -302,9 +302,18 @@ static int remove_one(struct rdb_store *store, struct rdb_types *types,
 	return ret;
 }
 
+/* The archive can have an earlier time than others although it was made last: the clock may have
+ * been set back, or the time zone changed. */
+static void keep_made(struct rdb_retention_plan *plan, const char *made)
+{
+	for (size_t i = 0; made && i < plan->count; i++)
+		if (strcmp(plan->entries[i]->file, made) == 0)
+			plan->facts[i].kept |= RDB_KEPT_MADE;
+}
+
 int rdb_retention_apply(struct rdb_store *store, struct rdb_types *types,
-	const struct rdb_retention_rules *rules, time_t now, rdb_retention_damaged damaged,
-	void *arg, struct rdb_err *err)
+	const struct rdb_retention_rules *rules, const char *made, time_t now,
+	rdb_retention_damaged damaged, void *arg, struct rdb_err *err)
 {
 	struct rdb_retention_plan plan = {0};
 	int ret, removed = 0;
@@ -312,6 +321,7 @@ int rdb_retention_apply(struct rdb_store *store, struct rdb_types *types,
 	if (!rdb_retention_has_rules(rules))
 		return 0;
 	ret = rdb_retention_plan(store, types, rules, now, true, damaged, arg, &plan, err);
+	keep_made(&plan, made);
 	for (size_t i = plan.count; i-- > 0;) {
 		struct rdb_err why = {0};
 

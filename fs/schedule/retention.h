@@ -18,6 +18,7 @@
  *     the folder by hand, even if rdbfs made them in another folder (job/types.h);
  *   - scheduled backups if none of the first four rules is set;
  *   - on-demand backups if keep-on-demand is not set;
+ *   - the backup that was made just before, by the caller;
  *   - the newest good backup of each cluster and scope, unless a newer backup of a wider scope
  *     covers it;
  *   - damaged backups, even if only the index is damaged;
@@ -64,6 +65,7 @@ enum {
 	RDB_KEPT_DAMAGED = 4 << RDB_PERIODS,
 	RDB_KEPT_UNRULED = 8 << RDB_PERIODS, /* no rule applies to the backup */
 	RDB_KEPT_FUTURE = 16 << RDB_PERIODS,
+	RDB_KEPT_MADE = 32 << RDB_PERIODS, /* made by the caller of rdb_retention_apply() */
 };
 
 struct rdb_retention_backup {
@@ -114,10 +116,12 @@ int rdb_retention_plan(struct rdb_store *store, struct rdb_types *types,
 void rdb_retention_plan_free(struct rdb_retention_plan *plan);
 
 /* Removes the backups that the rules do not keep, the oldest first. Must be called only after the
- * store has received a new good backup. Returns the number of removed backups, an error of
- * rdb_retention_plan(), or the error of the first removal that failed. */
+ * store has received a new good backup. "made" is the file of the backup that the caller has made,
+ * which is kept whatever its time is. It is NULL if the caller has made none. Returns the number of
+ * removed backups, an error of rdb_retention_plan(), or the error of the first removal that failed.
+ */
 int rdb_retention_apply(struct rdb_store *store, struct rdb_types *types,
-	const struct rdb_retention_rules *rules, time_t now, rdb_retention_damaged damaged,
-	void *arg, struct rdb_err *err);
+	const struct rdb_retention_rules *rules, const char *made, time_t now,
+	rdb_retention_damaged damaged, void *arg, struct rdb_err *err);
 
 #endif

@@ -725,10 +725,10 @@ static void test_retention_removes_from_a_store(void)
 	REQUIRE(rdb_store_directory(folder, NULL, &store, &err) == 0);
 	REQUIRE(rdb_types_create(store, &types) == 0);
 	CHECK_INT(rdb_retention_apply(store, types, &(struct rdb_retention_rules){.on_demand = 0},
-			  at("2026-11-30 00:00"), NULL, NULL, &err),
+			  NULL, at("2026-11-30 00:00"), NULL, NULL, &err),
 		0);
-	CHECK_INT(rdb_retention_apply(
-			  store, types, &rules, at("2026-11-30 00:00"), is_damaged, damaged, &err),
+	CHECK_INT(rdb_retention_apply(store, types, &rules, NULL, at("2026-11-30 00:00"),
+			  is_damaged, damaged, &err),
 		2);
 	CHECK(is_there(folder, "2026-11-01T03:00:00"));
 	CHECK(!is_there(folder, "2026-11-02T03:00:00"));
@@ -738,9 +738,36 @@ static void test_retention_removes_from_a_store(void)
 	CHECK(!is_there(folder, "2026-11-06T03:00:00"));
 	CHECK(is_there(folder, "2026-11-07T03:00:00"));
 	/* The listing is not watched, so it still contains the two removed ones. */
-	CHECK_INT(rdb_retention_apply(
-			  store, types, &rules, at("2026-11-30 00:00"), is_damaged, damaged, &err),
+	CHECK_INT(rdb_retention_apply(store, types, &rules, NULL, at("2026-11-30 00:00"),
+			  is_damaged, damaged, &err),
 		0);
+	rdb_types_destroy(types);
+	rdb_store_close(store);
+	remove_folder(folder);
+}
+
+/* The clock was set back, or the time zone changed: the backup just made has an earlier time. */
+static void test_backup_just_made_stays(void)
+{
+	const struct rdb_retention_rules rules = {.keep = {0, 1, 0, 0}};
+	char folder[] = "/tmp/rdbfs-retention-XXXXXX";
+	struct rdb_store *store;
+	struct rdb_types *types;
+	struct rdb_err err = {0};
+
+	REQUIRE(mkdtemp(folder));
+	put(folder, "2026-11-02T01:00:00", "daily");
+	put(folder, "2026-11-02T02:00:00", "daily"); /* made last */
+	put(folder, "2026-11-02T03:00:00", "daily");
+	REQUIRE(rdb_store_directory(folder, NULL, &store, &err) == 0);
+	REQUIRE(rdb_types_create(store, &types) == 0);
+	CHECK_INT(rdb_retention_apply(store, types, &rules,
+			  "rethinkdb_dump_2026-11-02T02:00:00.tar.gz", at("2026-11-02 02:01"), NULL,
+			  NULL, &err),
+		1);
+	CHECK(!is_there(folder, "2026-11-02T01:00:00"));
+	CHECK(is_there(folder, "2026-11-02T02:00:00"));
+	CHECK(is_there(folder, "2026-11-02T03:00:00"));
 	rdb_types_destroy(types);
 	rdb_store_close(store);
 	remove_folder(folder);
@@ -794,8 +821,8 @@ static void test_made_elsewhere(void)
 	CHECK_INT(plan.unknown, 0);
 	CHECK_INT(plan.removals, 2);
 	rdb_retention_plan_free(&plan);
-	CHECK_INT(
-		rdb_retention_apply(store, types, &rules, at("2026-11-30 00:00"), NULL, NULL, &err),
+	CHECK_INT(rdb_retention_apply(
+			  store, types, &rules, NULL, at("2026-11-30 00:00"), NULL, NULL, &err),
 		2);
 	CHECK(!is_there(folder, "2026-11-01T03:00:00"));
 	CHECK(is_there(folder, "2026-11-02T03:00:00"));
@@ -836,8 +863,8 @@ static void test_replaced_meanwhile(void)
 	put(other, "2026-11-01T03:00:00", "on-demand");
 	REQUIRE(utimensat(AT_FDCWD, path_of(other, "2026-11-01T03:00:00"), times, 0) == 0);
 	move(other, "2026-11-01T03:00:00", folder, "2026-11-01T03:00:00");
-	CHECK_INT(
-		rdb_retention_apply(store, types, &rules, at("2026-11-30 00:00"), NULL, NULL, &err),
+	CHECK_INT(rdb_retention_apply(
+			  store, types, &rules, NULL, at("2026-11-30 00:00"), NULL, NULL, &err),
 		0);
 	CHECK(is_there(folder, "2026-11-01T03:00:00"));
 	rdb_types_destroy(types);
@@ -885,8 +912,8 @@ static void test_store_of_scopes_and_clusters(void)
 	CHECK(plan.facts[0].kept & RDB_KEPT_DAMAGED);
 	CHECK_INT(plan.unknown, 0);
 	rdb_retention_plan_free(&plan);
-	CHECK_INT(
-		rdb_retention_apply(store, types, &rules, at("2026-11-30 00:00"), NULL, NULL, &err),
+	CHECK_INT(rdb_retention_apply(
+			  store, types, &rules, NULL, at("2026-11-30 00:00"), NULL, NULL, &err),
 		3);
 	CHECK(!is_there(folder, "2026-11-01T01:00:00"));
 	CHECK(!is_there(folder, "2026-11-01T02:00:00"));
@@ -946,6 +973,7 @@ int main(void)
 	RUN(test_newest_good_of_each);
 	RUN(test_random_scenarios);
 	RUN(test_retention_removes_from_a_store);
+	RUN(test_backup_just_made_stays);
 	RUN(test_store_of_scopes_and_clusters);
 	RUN(test_made_elsewhere);
 	RUN(test_replaced_meanwhile);
