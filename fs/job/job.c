@@ -119,9 +119,21 @@ void rdb_job_table_total(struct rdb_job *job, int number, int64_t total)
 	pthread_mutex_unlock(&job->lock);
 }
 
+static enum rdb_job_state outcome(struct rdb_job *job, const struct rdb_err *err)
+{
+	if (!err || err->code == 0)
+		return RDB_JOB_DONE;
+	if (err->code == ECANCELED || err->code == EINTR)
+		if (rdb_cancel_fired(&job->cancel))
+			return RDB_JOB_CANCELLED;
+	return RDB_JOB_FAILED;
+}
+
 void rdb_job_table_state(
 	struct rdb_job *job, int number, enum rdb_job_state state, const struct rdb_err *why)
 {
+	if (state == RDB_JOB_FAILED && why)
+		state = outcome(job, why);
 	pthread_mutex_lock(&job->lock);
 	rdb_job_tables_set_state(&job->tables, &job->facts, number, state, why);
 	pthread_mutex_unlock(&job->lock);
@@ -184,16 +196,6 @@ void rdb_job_warn(struct rdb_job *job, const char *fmt, ...)
 	pthread_mutex_unlock(&job->lock);
 	rdb_log_about(RDB_LOG_WARNING, job->facts.title, words ? table : NULL, "%s",
 		words ? words : warning.text);
-}
-
-static enum rdb_job_state outcome(struct rdb_job *job, const struct rdb_err *err)
-{
-	if (!err || err->code == 0)
-		return RDB_JOB_DONE;
-	if (err->code == ECANCELED || err->code == EINTR)
-		if (rdb_cancel_fired(&job->cancel))
-			return RDB_JOB_CANCELLED;
-	return RDB_JOB_FAILED;
 }
 
 /* The caller must call the function of each of the *count watchers, and then free the array. */

@@ -48,8 +48,12 @@ void rdb_job_start(struct rdb_job *job);
  * short or rdb_job_forget_tables() has freed tables of the job. */
 int rdb_job_table(struct rdb_job *job, const char *db, const char *table, int64_t total);
 void rdb_job_table_total(struct rdb_job *job, int number, int64_t total);
+
+/* Sets the state of a table. "why" is the reason of a failure, or NULL. A table that failed because
+ * the job was cancelled becomes RDB_JOB_CANCELLED. */
 void rdb_job_table_state(
 	struct rdb_job *job, int number, enum rdb_job_state state, const struct rdb_err *why);
+
 /* Adds "documents" and "bytes" to the progress of the table with the index "number". Fast enough to
  * be called for each batch of documents. */
 void rdb_job_progress(struct rdb_job *job, int number, uint64_t documents, uint64_t bytes);
@@ -86,7 +90,7 @@ struct rdb_job_facts {
 	int64_t documents_total; /* estimate, never less than "documents"; -1 if unknown */
 	uint64_t bytes;          /* text of the documents, in bytes */
 	size_t tables;
-	size_t tables_done;   /* with any outcome */
+	size_t tables_done;   /* number of tables that are complete or failed, but not cancelled */
 	size_t tables_failed; /* number of failed tables, which are missing in a backup */
 	size_t warnings;
 	struct rdb_err error;

@@ -70,6 +70,12 @@ void rdb_job_tables_set_total(
 
 /* ---- states ---- */
 
+/* A cancelled table is neither done nor failed. */
+static bool is_outcome(enum rdb_job_state state)
+{
+	return state == RDB_JOB_DONE || state == RDB_JOB_FAILED;
+}
+
 /* Excludes the counts of failed tables from the job's sums. Called before the table's state
  * changes to "state". */
 static void count_documents(
@@ -91,8 +97,8 @@ void rdb_job_tables_set_state(struct rdb_job_tables *tables, struct rdb_job_fact
 	if (!table)
 		return;
 	count_documents(facts, table, state);
-	facts->tables_done += rdb_job_state_is_end(state);
-	facts->tables_done -= rdb_job_state_is_end(table->state);
+	facts->tables_done += is_outcome(state);
+	facts->tables_done -= is_outcome(table->state);
 	facts->tables_failed += state == RDB_JOB_FAILED;
 	facts->tables_failed -= table->state == RDB_JOB_FAILED;
 	table->state = state;

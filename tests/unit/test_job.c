@@ -98,6 +98,37 @@ static void test_tables_add_up(void)
 	rdb_job_unref(job);
 }
 
+static void test_cancelled_tables_are_neither_done_nor_failed(void)
+{
+	struct rdb_err why = {0};
+	struct rdb_job *job = new_job();
+	struct rdb_job_table_facts table;
+	struct rdb_job_facts facts;
+
+	for (int i = 0; i < 4; i++)
+		CHECK_INT(rdb_job_table(job, "shop", "t", 10), i);
+	rdb_job_start(job);
+	rdb_job_table_state(job, 0, RDB_JOB_DONE, NULL);
+	rdb_err_set(&why, ECANCELED, "cancelled");
+	rdb_job_table_state(job, 1, RDB_JOB_CANCELLED, &why);
+	rdb_job_table_state(job, 2, RDB_JOB_FAILED, &why); /* the job was not cancelled yet */
+	rdb_job_facts(job, &facts);
+	CHECK_INT(facts.tables_done, 2);
+	CHECK_INT(facts.tables_failed, 1);
+	rdb_job_cancel(job);
+	rdb_job_table_state(job, 2, RDB_JOB_FAILED, &why);
+	rdb_err_set(&why, EIO, "no answer");
+	rdb_job_table_state(job, 3, RDB_JOB_FAILED, &why);
+	rdb_job_facts(job, &facts);
+	CHECK_INT(facts.tables_done, 2);
+	CHECK_INT(facts.tables_failed, 1);
+	CHECK_INT(rdb_job_table_facts(job, 2, &table), 0);
+	CHECK_INT(table.state, RDB_JOB_CANCELLED);
+	CHECK_INT(rdb_job_table_facts(job, 3, &table), 0);
+	CHECK_INT(table.state, RDB_JOB_FAILED);
+	rdb_job_unref(job);
+}
+
 /* Tables of an ended job are forgotten; late progress of a table does not affect another one. */
 static void test_tables_are_forgotten(void)
 {
@@ -392,6 +423,7 @@ int main(void)
 {
 	RUN(test_states_from_start_to_end);
 	RUN(test_tables_add_up);
+	RUN(test_cancelled_tables_are_neither_done_nor_failed);
 	RUN(test_tables_are_forgotten);
 	RUN(test_more_than_expected);
 	RUN(test_warnings_are_kept_and_bounded);
