@@ -112,8 +112,11 @@ static int create(struct rdb_indexes *indexes, const struct rdb_table_index *ind
 		ret = drop(indexes, indexes->client, beside, err);
 	if (ret == 0 && index->flaw)
 		ret = rdb_err_set(err, EINVAL, "%s", index->flaw);
-	if (ret == 0 && !(there && is_equal(there, index)))
+	if (ret == 0 && !(there && is_equal(there, index))) {
 		ret = make(indexes, there ? beside : index->name, index->function, err);
+		/* rename_all() counts an index that was made beside another one. */
+		indexes->changed += ret == 0 && !there;
+	}
 	free(beside);
 	return ret;
 }
@@ -138,8 +141,10 @@ static int drop_others(struct rdb_indexes *indexes, const struct rdb_table_info 
 		const char *name = json_string_value(json_object_get(index, "index"));
 		if (ret != 0 || !name || is_wanted(info, name))
 			continue;
-		if (!indexes->only || is_wanted(indexes->only, name))
-			ret = drop(indexes, indexes->client, name, err);
+		if (indexes->only && !is_wanted(indexes->only, name))
+			continue;
+		ret = drop(indexes, indexes->client, name, err);
+		indexes->changed += ret == 0;
 	}
 	return ret;
 }
@@ -229,6 +234,15 @@ static int rename_one(
 	return ret;
 }
 
+static int replace_one(
+	struct rdb_indexes *indexes, const char *beside, const char *name, struct rdb_err *err)
+{
+	int ret = rename_one(indexes, beside, name, err);
+
+	indexes->changed += ret == 0;
+	return warn_if_refused(indexes, ret, "index", name, err);
+}
+
 static int rename_all(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err)
 {
@@ -241,8 +255,7 @@ static int rename_all(
 		if (!beside)
 			ret = rdb_err_sys(err, ENOMEM, "indexes");
 		else if (find(status, beside))
-			ret = warn_if_refused(indexes, rename_one(indexes, beside, name, err),
-				"index", name, err);
+			ret = replace_one(indexes, beside, name, err);
 		free(beside);
 	}
 	json_decref(status);
@@ -279,7 +292,8 @@ int rdb_indexes_hook(
 	ret = RDB_CLIENT_RUN(indexes->client, NULL, err, rdb_query_set_write_hook, indexes->db,
 		indexes->name, info->hook);
 	indexes->hooked = ret == 0 && info->hook;
-	if (!info->hook && is_refusal(ret)) {
+	indexes->unhooked = ret == 0 && !info->hook;
+	if (!info->hook && !indexes->has_hook && is_refusal(ret)) {
 		rdb_err_clear(err);
 		return 0;
 	}

@@ -23,8 +23,13 @@ struct rdb_indexes {
 	/* If true, a table without a write hook in its .info file keeps its present hook. Set if
 	 * documents are merged into an existing table. */
 	bool keep_hook;
-	bool hooked; /* result: the table has the write hook of its .info file */
-	size_t warnings;
+	/* True if the table is known to have a write hook. A refusal to remove the hook then causes
+	 * a warning. Otherwise the refusal is ignored, because old servers have no write hooks. */
+	bool has_hook;
+	bool hooked;     /* result: the table has the write hook of its .info file */
+	bool unhooked;   /* result: the table's write hook was removed */
+	size_t changed;  /* result: number of indexes that were created, replaced or dropped */
+	size_t warnings; /* result: number of indexes and hooks that were not restored */
 	struct rdb_err missing; /* result: first failure to restore an index or hook */
 };
 

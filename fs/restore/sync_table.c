@@ -39,6 +39,8 @@ struct syncing {
 	struct rdb_sync_writer *writer;
 	struct rdb_sync_spool deletes;
 	struct counted backup;
+	bool indexes;  /* the table's indexes differ from the backup's */
+	bool hook;     /* the table's write hook differs from the backup's */
 	bool unsorted; /* the backup's documents are not in key order */
 	bool counted;  /* an earlier comparison has already reported the progress */
 };
@@ -284,15 +286,37 @@ static int plan_documents(struct syncing *s, struct rdb_err *err)
 
 /* ---- indexes and the write hook ---- */
 
+static bool is_flawed(const struct syncing *s, const char *name)
+{
+	for (size_t i = 0; i < s->info->index_count; i++)
+		if (strcmp(s->info->indexes[i].name, name) == 0)
+			return s->info->indexes[i].flaw;
+	return false;
+}
+
+static void plan_index(struct syncing *s, const struct rdb_info_difference *difference)
+{
+	if (!difference->to && s->options->policy->keep_extra)
+		return;
+	s->indexes = true;
+	s->result->indexes += !difference->to || !is_flawed(s, difference->name);
+}
+
+static void plan_hook(struct syncing *s)
+{
+	s->hook = true;
+	s->result->hook = !s->info->hook_flaw;
+}
+
 static int on_info(void *arg, const struct rdb_info_difference *difference, struct rdb_err *err)
 {
 	struct syncing *s = arg;
 
 	(void)err;
 	if (strcmp(difference->object, "index") == 0)
-		s->result->indexes += difference->to || !s->options->policy->keep_extra;
+		plan_index(s, difference);
 	else if (strcmp(difference->object, "write hook") == 0)
-		s->result->hook = true;
+		plan_hook(s);
 	return 0;
 }
 
@@ -315,15 +339,18 @@ static int write_metadata(struct syncing *s, struct rdb_err *err)
 		.name = s->options->table,
 		.merge = true,
 		.exact = !s->options->policy->keep_extra,
+		.has_hook = s->hook,
 	};
 	int ret = 0;
 
-	if (s->result->indexes > 0)
+	if (s->indexes)
 		ret = rdb_indexes_build(&indexes, s->info, err);
 	/* If the table's hook cannot be read, set the backup's hook without a comparison. */
 	if (ret == 0 && s->info && !s->options->policy->no_indexes &&
-		(s->result->hook || (s->describe.hook_refused && s->info->hook)))
+		(s->hook || (s->describe.hook_refused && s->info->hook)))
 		ret = rdb_indexes_hook(&indexes, s->info, err);
+	s->result->indexes = indexes.changed;
+	s->result->hook = s->hook && (indexes.hooked || indexes.unhooked);
 	s->result->missing = indexes.missing;
 	return ret;
 }

@@ -46,12 +46,13 @@ struct rdb_sync_options {
 	const struct rdb_restore_policy *policy;
 };
 
+/* In a dry run, the result has the changes that a run would make. */
 struct rdb_sync_result {
-	struct rdb_sync_written written; /* written changes; in a dry run, changes to be written */
-	uint64_t same;                   /* number of equal documents */
-	uint64_t extra;                  /* number of kept documents that are not in the backup */
-	size_t indexes;                  /* number of indexes that differed from the backup */
-	bool hook;                       /* the write hook differed from the backup */
+	struct rdb_sync_written written;
+	uint64_t same;          /* number of equal documents */
+	uint64_t extra;         /* number of kept documents that are not in the backup */
+	size_t indexes;         /* number of indexes that were created, replaced or dropped */
+	bool hook;              /* the write hook was set or removed */
 	struct rdb_err missing; /* first index or hook that was not synchronized; else code 0 */
 };
 
