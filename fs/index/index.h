@@ -97,8 +97,8 @@ void rdb_index_top(struct rdb_index *index, const char *top); /* called before t
 void rdb_index_documents(struct rdb_index *index, uint32_t number, int64_t documents);
 void rdb_index_info(
 	struct rdb_index *index, uint32_t number, int64_t indexes, const char *primary_key);
-/* Adds a mark, which is a checksum of the content up to the end of a table. Ignores a mark whose
- * offset is not greater than the offset of the previous mark. */
+/* Adds the mark at the end of a table's file. Ignores the mark if its offset is not greater than
+ * the offset of the previous mark. */
 void rdb_index_mark(struct rdb_index *index, const struct rdb_mark *mark);
 /* Adds resume->checkpoint, and stores the decoder's state "state" with it. Readers can start to
  * decode at a checkpoint. If resume->valid is true, a scan can resume there, too. */
@@ -133,8 +133,7 @@ bool rdb_index_find(struct rdb_index *index, uint64_t offset, struct rdb_checkpo
  * false if there is none. */
 bool rdb_index_next(struct rdb_index *index, uint64_t offset, struct rdb_checkpoint *out);
 
-/* Stores in *out the first mark (CRC at the end of a table) after the offset. Returns false if no
- * mark follows. */
+/* Stores in *out the first mark after the offset. Returns false if no mark follows. */
 bool rdb_index_next_mark(struct rdb_index *index, uint64_t offset, struct rdb_mark *out);
 
 /* Appends the decoder state of a checkpoint to out. Returns 0, -ENOMEM, or -EIO if the state is no

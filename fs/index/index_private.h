@@ -7,8 +7,8 @@
 
 #include <pthread.h>
 
-/* An array of checkpoints, of marks (CRCs at the ends of tables), or of damaged ranges, in
- * ascending order of the offset. */
+/* An array of checkpoints, of marks (ends of tables' files, each with a CRC), or of damaged ranges,
+ * in ascending order of the offset. */
 struct rdb_position_list {
 	size_t size; /* bytes of an item */
 	size_t key;  /* offset in an item of the uint64_t by which items are ordered and found */

@@ -15,7 +15,7 @@
 /* What is known about a table's keys. */
 enum rdb_keys_phase {
 	RDB_KEYS_NEW,
-	RDB_KEYS_NAMED,   /* the name of the primary key, and the first document's key */
+	RDB_KEYS_NAMED,   /* the name of the primary key, and whether the first key is a string */
 	RDB_KEYS_KNOWN,   /* the whole key index */
 	RDB_KEYS_PARTIAL, /* the key index of the readable documents of a damaged table */
 };

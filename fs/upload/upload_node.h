@@ -111,7 +111,9 @@ char *rdb_upload_node_name(struct rdb_upload_node *entry);
 /* Returns the parent with a reference, or NULL for the root or a removed node. */
 struct rdb_upload_node *rdb_upload_node_parent(struct rdb_upload_node *entry);
 
-uint64_t rdb_upload_node_parent_ino(struct rdb_upload_node *entry); /* returns 0 for the root */
+/* Returns the inode number of the parent. Returns 0 for the root, for a child of the root, and for
+ * a removed node. */
+uint64_t rdb_upload_node_parent_ino(struct rdb_upload_node *entry);
 
 void rdb_upload_node_stat(struct rdb_upload_node *entry, struct stat *out);
 void rdb_upload_node_chmod(struct rdb_upload_node *entry, mode_t mode);
