@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/printable.h"
+#include "base/wait.h"
 #include "cmd/bar.h"
 #include "cmd/settings.h"
 
@@ -20,6 +21,7 @@
 #define LINE_SECONDS 10 /* seconds between two lines without a terminal */
 #define JSON_SECONDS 1  /* seconds between two lines of --progress json */
 #define WEIGHT 0.05     /* weight of the newest value in the average rate */
+#define SAME_MS 1000    /* signals within this time after the first are one demand */
 
 enum look {
 	SILENT, /* only warnings */
@@ -33,7 +35,8 @@ struct rdb_progress {
 	struct rdb_job *job;
 	pthread_t thread;
 	atomic_bool stop;
-	sigset_t signals; /* signals to handle; SIGUSR1 wakes the thread */
+	sigset_t signals;    /* signals to handle; SIGUSR1 wakes the thread */
+	int64_t interrupted; /* rdb_wait_now() after the first signal was handled; 0: none */
 	enum look look;
 	unsigned drawn; /* columns of the bar on the terminal; 0 if no bar is drawn */
 	size_t warnings;
@@ -184,14 +187,24 @@ static void show(struct rdb_progress *p)
 
 /* ---- the thread ---- */
 
+/* timeout(1) sends its signal to the program and then to the program's process group, so the
+ * program gets the signal twice. */
+static bool is_repeated(const struct rdb_progress *p)
+{
+	return p->interrupted && rdb_wait_now() - p->interrupted >= SAME_MS;
+}
+
 static void interrupted(struct rdb_progress *p, int signal)
 {
-	if (rdb_job_is_cancelled(p->job))
+	if (is_repeated(p))
 		_exit(128 + signal);
+	if (p->interrupted)
+		return;
 	rdb_job_cancel(p->job);
 	clear_bar(p);
 	if (p->look != JSON && !rdb_log_is_json())
 		fputs("rdbfs: cancelling; once more ends it at once\n", stderr);
+	p->interrupted = rdb_wait_now();
 }
 
 static void *watch(void *arg)

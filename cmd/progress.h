@@ -1,8 +1,8 @@
 /*
  * Display of a running job. On a terminal this is a bar with the rate and the time left, and the
  * job's warnings above it. Without a terminal, a line is printed at intervals. Signals are handled
- * too: the first SIGINT, SIGTERM or SIGHUP cancels the job, and the second ends the program at
- * once.
+ * too: the first SIGINT, SIGTERM or SIGHUP cancels the job, and another one, at least a second
+ * later, ends the program at once.
  */
 #ifndef RDB_CMD_PROGRESS_H
 #define RDB_CMD_PROGRESS_H
