@@ -53,7 +53,8 @@ static const struct rdb_option *find_abbreviated(
 	return found;
 }
 
-/* "option" is another command's option with the name "text", or NULL. */
+/* Sets the error for an option that the command does not have. "text" begins with the option's
+ * name. "option" is another command's option with this name, or NULL if this option is unknown. */
 static int refuse_long(
 	struct arguments *a, const char *text, size_t len, const struct rdb_option *option)
 {

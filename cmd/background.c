@@ -37,8 +37,8 @@ static int ended_early(pid_t child)
 	return RDB_EXIT_MOUNT;
 }
 
-/* A signal that ends the parent does not end the mount, because the child already owns the
- * mount. */
+/* Unblocks all signals in the parent process, so that a signal can end the parent. The signal does
+ * not end the mount, because the child already owns the mount. */
 static void hear_signals(void)
 {
 	sigset_t none;

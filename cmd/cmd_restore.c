@@ -101,7 +101,9 @@ static void say(void *arg, const char *line)
 	rdb_lines_print(stdout, "%s", line);
 }
 
-/* Each failure was reported already. */
+/* Replaces the text of *err with a summary of the restore's failures, because each failure was
+ * already reported separately. Does nothing if no failure was reported, or if the restore was
+ * cancelled. */
 static void sum_up(const struct restoring *r, struct rdb_err *err)
 {
 	struct rdb_job_facts facts;
@@ -117,7 +119,8 @@ static void sum_up(const struct restoring *r, struct rdb_err *err)
 		rdb_err_set(err, err->code, "not all databases were made");
 }
 
-/* If the state folder cannot be used, the list exists only in memory. */
+/* Creates the list of the incomplete tables that the restore must drop, with a record of each table
+ * in the state folder. If the state folder cannot be used, the list exists only in memory. */
 static int create_leftovers(struct restoring *r, struct rdb_err *err)
 {
 	char *dir = r->state ? rdb_path_restoring(r->state) : NULL;
@@ -189,7 +192,8 @@ static int restore(struct restoring *r, struct rdb_err *err)
 
 /* ---- options ---- */
 
-/* The value in the configuration file applies only to mounts. */
+/* Returns true if --existing is given on the command line or in the environment. Ignores the value
+ * in the configuration file, because this value applies only to mounts. */
 static bool says_existing(const struct rdb_settings *s)
 {
 	return rdb_option_origin("existing", s) >= RDB_ORIGIN_ENVIRONMENT;

@@ -38,8 +38,8 @@ static bool keep_standard_files(void)
 	return true;
 }
 
-/* Without the limits, each thread's arena would keep the blocks that the cache of decoded data has
- * freed. */
+/* Limits the number of malloc's arenas, and makes malloc return large freed blocks to the system.
+ * Otherwise, each thread's arena would keep the blocks that the cache of decoded data has freed. */
 static void keep_memory_small(void)
 {
 #ifdef M_ARENA_MAX

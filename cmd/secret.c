@@ -33,7 +33,9 @@ void rdb_secret_warn(int fd, const char *path)
 
 /* ---- the address ---- */
 
-/* If --connect has an origin of higher priority, --connect replaces --host-name. */
+/* Returns the value of --host-name, or NULL if --host-name is not given, or if --connect comes from
+ * a source of higher priority. The command line has the highest priority, before the environment
+ * and the configuration file. */
 static const char *host_name(const struct rdb_settings *settings)
 {
 	return rdb_option_origin("host-name", settings) >= rdb_option_origin("connect", settings)

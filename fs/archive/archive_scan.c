@@ -64,8 +64,8 @@ uint64_t rdb_scan_progress(struct rdb_scan *scan)
 /* `rethinkdb dump` writes the backup of a cluster without tables as compressed zeros. */
 static bool is_empty_dump(const struct rdb_scan *scan)
 {
-	/* Damage can fill an uncompressed file with zeros, but damaged compressed data does not
-	 * decompress to zeros. */
+	/* Accept zeros only in a compressed archive: damage can fill an uncompressed file with
+	 * zeros, but damaged compressed data does not decompress to zeros. */
 	return scan->empty && scan->tail.kind == RDB_TAIL_ZEROS &&
 	       scan->content->format != RDB_FORMAT_PLAIN && rdb_scan_offset(scan) == RDB_TAR_RECORD;
 }

@@ -4,9 +4,9 @@
 #include "format/tar.h"
 #include "gz/crc.h"
 
-/* A checkpoint is due after CHECKPOINT_MAX, or after both CHECKPOINT_MIN and CHECKPOINT_SOURCE. An
- * index stores 14 KB for each checkpoint, so the distances double after every CHECKPOINT_MANY
- * checkpoints. */
+/* A checkpoint is due CHECKPOINT_MAX bytes after the previous checkpoint, or as soon as both
+ * CHECKPOINT_MIN and CHECKPOINT_SOURCE bytes have passed. All three distances double after every
+ * CHECKPOINT_MANY checkpoints, because the index stores 14 KB for each checkpoint. */
 #define CHECKPOINT_SOURCE (3u << 20) /* compressed bytes */
 #define CHECKPOINT_MIN (4u << 20)    /* decompressed bytes */
 #define CHECKPOINT_MAX (16u << 20)   /* decompressed bytes, which take 1.4 ms per MiB */

@@ -54,7 +54,8 @@ int rdb_filesystem_serve(struct rdb_filesystem *filesystem, struct rdb_err *err)
 	return rdb_mount_serve(filesystem->mount, err);
 }
 
-/* The connection to the kernel must still be open for the answers. */
+/* Ends all background work, and answers the kernel's waiting requests. The connection to the kernel
+ * must still be open, because the answers are sent through this connection. */
 static void end_work(struct rdb_filesystem *filesystem)
 {
 	struct rdb_mount *mount = filesystem->mount;

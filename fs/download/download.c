@@ -200,7 +200,8 @@ static int begin_file(struct rdb_download *download, struct rdb_err *err)
 	return 0;
 }
 
-/* Requests the archive only if no cached file records the version. The response's body then
+/* Prepares the download for reads. If no cached file records the archive's version, requests the
+ * archive from the host: the response's headers provide the version, and the response's body
  * provides the bytes for the first reads. */
 static int open_download(struct rdb_download *download, struct rdb_err *err)
 {

@@ -301,8 +301,9 @@ int rdb_arrival_start(
 
 /* ---- readers ---- */
 
-/* The archive's last byte may be read only after the archive's checksum was verified. The caller
- * holds the lock. */
+/* Returns true if the bytes before the offset "end" have arrived and may be read. The archive's
+ * last byte may be read only after the archive's checksum was verified. The caller holds the lock.
+ */
 static bool is_there(const struct rdb_arrival *arrival, uint64_t end)
 {
 	if (arrival->phase == RDB_ARRIVAL_DONE)

@@ -30,7 +30,8 @@ struct rdb_cached {
 
 /* ---- opening and closing ---- */
 
-/* Writes a copy of the list, so that the lock is not held during the disk access. */
+/* Saves the list of the blocks that are present in the cached file. Writes a copy of the list, so
+ * that the lock is not held during the disk access. */
 static void save(struct rdb_cached *cached)
 {
 	struct rdb_cached_blocks list = {.cache = cached->cache, .data = cached->fd};

@@ -11,8 +11,8 @@ static struct rdb_object *to_object(struct rdb_source *source)
 
 /* ---- blocks ---- */
 
-/* Bytes after the last full block extend the last full block, so that one request reads the
- * archive's end. */
+/* Returns the number of the object's last block, counted from 0. Bytes after the last full block
+ * belong to the last full block, so that one request reads the object's end. */
 static uint64_t last_block(const struct rdb_object *object)
 {
 	uint64_t count = object->source.identity.size / RDB_OBJECT_BLOCK;

@@ -103,8 +103,9 @@ static int create_writer(struct rdb_dump *d, struct rdb_err *err)
 	return rc ? rc : rdb_writer_create(&options, &d->transfer.writer, err);
 }
 
-/* With a rate limit, all batches in flight, two per connection, contain at most the bytes of a
- * quarter of a second. */
+/* Returns the number of bytes to request in one batch. Each connection has two batches in flight.
+ * If there is a rate limit, all batches in flight have at most the bytes that the limit allows in a
+ * quarter of a second, but each batch has at least BATCH_MIN bytes. */
 static uint32_t batch_size(const struct rdb_dump_options *options)
 {
 	uint32_t batch = options->batch ? options->batch : BATCH;

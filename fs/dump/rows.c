@@ -125,8 +125,9 @@ static int fetch_gently(struct rdb_rows *rows, struct rdb_json_span *batch, stru
 	return rc;
 }
 
-/* Batches are smaller while other clients use the cluster, but a cursor cannot change the size of
- * its batches. */
+/* Closes the cursor if other clients have begun or ceased to use the cluster. The next cursor has
+ * another batch size: batches are smaller while other clients use the cluster, and a cursor cannot
+ * change the size of its batches. */
 static void adapt(struct rdb_rows *rows)
 {
 	const struct rdb_load *load = rows->manners->load;

@@ -51,7 +51,8 @@ static int put(struct state *s, const char *text, size_t len, struct rdb_err *er
 	return rdb_buf_add(&s->stage, text, len) ? rdb_err_sys(err, ENOMEM, "%s", s->name) : 0;
 }
 
-/* Only updates can create a document that is too large for a restore. */
+/* Warns if the document is too large to be inserted by a restore. A table can contain a document of
+ * this size, because updates on the server can enlarge a document beyond the limit for a query. */
 static void warn_of_size(struct state *s, const struct rdb_json_piece *piece)
 {
 	size_t size = rdb_json_binary_length(piece->data, piece->len);
@@ -185,7 +186,8 @@ static int ask_count(struct state *s, struct rdb_conn *conn, uint64_t *count, st
 	return rc;
 }
 
-/* The backup does not fail if the server cannot count. */
+/* Compares the number of copied documents with the server's count, and warns of a difference. If
+ * the server cannot count, only adds a warning, so that the backup does not fail. */
 static void compare_count(struct state *s)
 {
 	struct rdb_err err = {0};

@@ -75,7 +75,9 @@ static size_t copy_last(struct nested *nested, char *buf, size_t len, uint64_t o
 	return len;
 }
 
-/* Empties nested->last if memory is short, or if len is greater than PIECE. */
+/* Adds "data", which was read at the offset "off" of the inner archive, to nested->last. Keeps at
+ * most PIECE bytes before "off". Empties nested->last if memory is short, or if "len" is greater
+ * than PIECE. */
 static void add_last(struct nested *nested, const char *data, size_t len, uint64_t off)
 {
 	struct rdb_buf *last = &nested->last;
@@ -237,8 +239,8 @@ static int nested_save(const struct rdb_decoder *decoder, struct rdb_buf *out, u
 	return ret;
 }
 
-/* After rewind(), the next read decodes and discards all bytes before the bytes that the inner
- * decoder needs. */
+/* Loads the outer decoder's saved state. If no state was saved, rewinds the outer decoder, so that
+ * the next read decodes and discards all bytes before the bytes that the inner decoder needs. */
 static int load_outer(struct nested *nested, const char *state, size_t len, struct rdb_err *err)
 {
 	const struct rdb_decoder_ops *ops = nested->outer->ops;

@@ -90,7 +90,8 @@ static ssize_t decode_head(
 	return (ssize_t)len; /* later damage does not matter */
 }
 
-/* Some backup scripts compress an archive twice. */
+/* Returns true if "head", the first bytes of decompressed content, begins like a compressed file.
+ * Some backup scripts compress an archive twice. */
 static bool is_compressed(const uint8_t *head, size_t len)
 {
 	return (len >= 3 && memcmp(head, "\x1f\x8b\x08", 3) == 0) ||

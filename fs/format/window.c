@@ -68,7 +68,8 @@ uint64_t rdb_window_xz(const uint8_t *head, size_t len)
 	return size;
 }
 
-/* Returns UINT64_MAX if the header is cut short. "at" is the byte after the descriptor. */
+/* Returns the content's size from a zstd frame header, or UINT64_MAX if the header is cut short.
+ * "at" is the position after the header's descriptor byte. */
 static uint64_t zstd_content(const uint8_t *at, size_t len, unsigned descriptor)
 {
 	static const size_t ids[] = {0, 1, 2, 4}, lengths[] = {1, 2, 4, 8};

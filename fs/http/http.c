@@ -52,7 +52,8 @@ static void attend(struct rdb_http *http, struct rdb_transfer *transfer)
 		curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
 }
 
-/* Returns false if the engine must stop. */
+/* Starts, cancels or resumes each transfer in the HTTP engine's inbox, depending on the transfer's
+ * state. Returns false if the engine's thread must stop. */
 static bool attend_all(struct rdb_http *http)
 {
 	struct rdb_transfer *transfer;

@@ -118,7 +118,8 @@ static int parse_checkpoints(struct rdb_embed *embed, struct cursor c)
 	return 0;
 }
 
-/* The caller has already parsed the section CHKP, which has the checkpoints. */
+/* Stores the checksums from the index's section SUMS in the checkpoints. The caller has already
+ * parsed the checkpoints from the section CHKP. */
 static int parse_sums(struct rdb_embed *embed, struct cursor c)
 {
 	if (c.left % sizeof(uint32_t) || c.left / sizeof(uint32_t) != embed->checkpoint_count)

@@ -6,7 +6,8 @@
 
 #define ENDS_SIZE 65536 /* bytes of each end of the archive that are hashed */
 
-/* Uses only the object's version, size and time, so that no request to the store is needed. */
+/* Makes the index key of a remote archive from only the archive's version, size and time, so that
+ * no request to the store is needed. */
 static int version_key(
 	const struct rdb_identity *id, unsigned char key[RDB_INDEX_KEY], struct rdb_err *err)
 {

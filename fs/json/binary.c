@@ -23,8 +23,9 @@ static const char *find_data(const char *at, const char *end)
 	return at;
 }
 
-/* A binary value has the form {"$reql_type$": "BINARY", "data": "..."}. After a backslash,
- * "$reql_type$" is part of a longer string. */
+/* Returns the start of the base64 text of the next binary value, {"$reql_type$": "BINARY", "data":
+ * "..."}, or "end" if no binary value follows. Skips a name "$reql_type$" whose opening quote
+ * follows a backslash, because this quote belongs to a longer string. */
 static const char *next_data(const char *at, const char *end)
 {
 	static const char name[] = "\"$reql_type$\"";

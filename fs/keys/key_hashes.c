@@ -118,7 +118,8 @@ static int read_page(
 	return count < 0 ? -EIO : count;
 }
 
-/* Leaves *out unchanged if all records are less than *wanted. */
+/* Searches the sorted pages from "first" to "end" - 1, and stores in *out the smallest record that
+ * is not less than *wanted. Leaves *out unchanged if all records are less than *wanted. */
 static int find_in_run(const struct rdb_key_hashes *hashes, uint64_t first, uint64_t end,
 	const struct rdb_key_record *wanted, struct rdb_key_record *out)
 {

@@ -57,7 +57,8 @@ static int skip_damage(struct rdb_table_keys *state, struct rdb_key_builder *bui
 	return ret ? ret : 1;
 }
 
-/* If the table is damaged, returns -EIO with a message about the first damage. */
+/* Adds all readable documents of the table to the builder, including the documents after damage. If
+ * the table is damaged, returns -EIO with a message about the first damage. */
 static int feed_all(struct rdb_table_keys *state, struct rdb_table_walk **walk,
 	struct rdb_key_builder *builder, bool in_order, const struct rdb_cancel *cancel,
 	struct rdb_err *err)

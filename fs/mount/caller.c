@@ -151,7 +151,8 @@ bool rdb_caller_is_rsync_giving_up(pid_t pid)
 
 /* ---- descriptors ---- */
 
-/* Returns 0 if the number is not available, as on Linux before 5.14. */
+/* Returns the inode number of the process's descriptor "fd", or 0 if /proc/PID/fdinfo does not show
+ * this number, as on Linux before 5.14. */
 static uint64_t ino_of(pid_t pid, int fd)
 {
 	char path[64], line[128];

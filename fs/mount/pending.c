@@ -30,8 +30,9 @@ static int schedule_check(struct rdb_pending *pending)
 	return rdb_timer_set(mount->timer, &pending->alarm, CHECK_AGAIN);
 }
 
-/* Schedules another check for a process that survives, because the kernel interrupts each request
- * only once and would not report another signal. */
+/* Answers the request with EINTR if the requesting process is ending, or if the state of the
+ * process is unknown. Otherwise schedules another check, because the kernel interrupts a request
+ * only once and would not report a later signal. */
 static void check_again(struct rdb_alarm *alarm)
 {
 	struct rdb_pending *pending = (void *)((char *)alarm - offsetof(struct rdb_pending, alarm));

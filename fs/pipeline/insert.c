@@ -370,8 +370,8 @@ static int launch_rest(struct rdb_insert *insert, struct rdb_err *err)
 	return ret == 0 && last ? launch(insert, last, err) : ret;
 }
 
-/* Repeats until insert->lost stays empty after a sync, because a server may crash during a sync and
- * lose documents. */
+/* Sends lost documents again, and repeats the sync, until insert->lost stays empty after a sync. A
+ * sync can lose documents, because a server may crash during the sync. */
 int rdb_insert_flush(struct rdb_insert *insert, struct rdb_err *err)
 {
 	int ret = launch_rest(insert, err);

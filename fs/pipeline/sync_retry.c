@@ -160,8 +160,8 @@ static int ask_writes(
 	return rdb_sync_not_understood(retry->context, err);
 }
 
-/* A normal write does not change a document that differs only in a time zone, because the server
- * treats the times as equal. */
+/* Writes again the documents that differ from the backup only in the time zone of a time. A normal
+ * write leaves these documents unchanged, because the server treats the times as equal. */
 static int rewrite(struct retry *retry, struct rdb_err *err)
 {
 	struct rdb_err why = {0};

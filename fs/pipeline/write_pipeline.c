@@ -256,7 +256,9 @@ static int check_restarts(struct rdb_pipeline *pipeline, struct link *link, stru
 	return rdb_err_set(err, EAGAIN, "a server of the cluster has restarted");
 }
 
-/* With several servers, the last sync in flight confirms the writes of all syncs. */
+/* Handles a successful sync. With one server, confirms the sync's writes at once. With several
+ * servers, confirms the writes of all successful syncs when no other sync is in flight, unless a
+ * server has restarted. */
 static int confirm_sync(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
 {
 	int ret;

@@ -389,7 +389,8 @@ static int put_batching(struct rdb_buf *out, uint32_t bytes)
 {
 	if (!bytes)
 		return rdb_buf_putc(out, ']');
-	/* By default, the server makes the first batch smaller than the others. */
+	/* Ask for a first batch of full size, because by default the server makes the first batch
+	 * smaller than later batches. */
 	return rdb_buf_printf(out,
 		",{\"max_batch_bytes\":%u,\"max_batch_rows\":100000,\"max_batch_seconds\":5,"
 		"\"first_batch_scaledown_factor\":1}]",

@@ -78,7 +78,8 @@ static void forget(struct reading *r)
 	r->bad = false;
 }
 
-/* Skips an object whose key cannot be decoded, because the object cannot be requested. */
+/* Passes an object to the handler at the end of the object's XML element. If the object's key
+ * cannot be decoded, skips the object, because no request could name the object. */
 static int end_object(struct reading *r)
 {
 	struct rdb_s3_object object = {r->key, r->etag ? r->etag : "", r->size, r->mtime};

@@ -88,7 +88,8 @@ static int look_for_id(struct rdb_client *client, const char *db, const char *na
 	return ret;
 }
 
-/* Sets *again to true if an answer was lost, because the query may have created the table. */
+/* Creates a table, and stores the table's id in "id". Sets *again to true if the server's answer to
+ * a query was lost, because this query may have created the table. */
 static int create_table(struct rdb_client *client, const char *db, const char *name,
 	const struct shape *shape, char id[RDB_TABLE_ID], bool *again, struct rdb_err *err)
 {

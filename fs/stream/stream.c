@@ -102,8 +102,9 @@ static void release(struct rdb_stream *stream)
 	stream->at = last->start + last->len;
 }
 
-/* Blocks that end at or before "keep" may be dropped as soon as RDB_STREAM_BLOCKS slots are used.
- * The caller holds the cache's lock. */
+/* Returns true if the stream's oldest block must be dropped to make room for the next block: if all
+ * slots are used, or if at least RDB_STREAM_BLOCKS slots are used and the oldest block ends at or
+ * before the offset "keep". The caller holds the cache's lock. */
 static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 {
 	const struct rdb_slot *oldest = slot_at(stream, 0);

@@ -66,7 +66,8 @@ static struct writing *to_writing(struct rdb_request *request)
 	return (struct writing *)request;
 }
 
-/* Copies bytes that must wait, because the kernel's buffer is valid only in the first attempt. */
+/* Tries to write the request's bytes. If the request must wait, copies the bytes for the next
+ * attempt, because the kernel's buffer is valid only during the first attempt. */
 static int write_attempt(struct rdb_request *request)
 {
 	struct writing *writing = to_writing(request);
@@ -150,8 +151,9 @@ static void file_flush(struct rdb_handle *handle, fuse_req_t req)
 	rdb_upload_unref(upload);
 }
 
-/* Does not wait for the upload, because close() waits. The rename of a temporary file reports the
- * upload's error. */
+/* Answers fsync() with the upload's error if the upload has failed, or with 0 if not. Does not wait
+ * for the upload, because close() waits. For a temporary file, always answers 0, because the file's
+ * rename reports the error. */
 static void file_fsync(struct rdb_handle *handle, fuse_req_t req)
 {
 	struct rdb_upload *upload = upload_of(to_file(handle));

@@ -262,7 +262,9 @@ static bool begins_anew(const struct rdb_upload_restore *restore, const struct r
 	       (err->code == ENOENT || (err->code == EEXIST && !taken));
 }
 
-/* Keeps a complete restore, so that the user can copy a corrected .info file. */
+/* Handles an .info file that could not be applied. If the restored table is complete and still
+ * exists in the cluster, keeps the restore, so that the user can copy a corrected .info file.
+ * Otherwise ends the restore. */
 static void info_failed(struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	rdb_buf_free(&restore->table->info);

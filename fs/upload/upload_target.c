@@ -61,8 +61,9 @@ static int find(const char *mountpoint, const char *dir, const char *target, cha
 			   : rdb_upload_target_tidy(target, full);
 
 	*rest = ret == 0 ? below(mountpoint, full) : NULL;
-	/* A relative target inside restore/ was probably copied unchanged with a link from the
-	 * mount's root, so resolve the target from the mount's root. */
+	/* If a relative target leads into restore/, resolve the target from the mount's root,
+	 * because the link was probably copied from the mount's root into restore/ with its target
+	 * unchanged. */
 	if (ret == 0 && relative && *rest && below("restore", *rest)) {
 		ret = join(mountpoint, "", target, full);
 		*rest = ret == 0 ? below(mountpoint, full) : NULL;

@@ -114,8 +114,10 @@ static int add_version(struct walk *walk, struct rdb_backup *backup,
 	return 0;
 }
 
-/* Returns -ENOENT if the backup lacks the table, -ECANCELED or -ENOMEM. If the table cannot be
- * read, returns 0, and *kind is UNREADABLE. */
+/* Looks up the document in a backup. Stores the document in "text" and sets *kind to PRESENT, or
+ * sets *kind to REMOVED if the table lacks the document, or to UNREADABLE if the table cannot be
+ * read. Returns 0, -ENOENT if the backup lacks the table, -ECANCELED if the request was cancelled,
+ * or -ENOMEM. */
 static int look(struct walk *walk, const struct rdb_history_backup *backup, struct rdb_buf *text,
 	enum rdb_view_document_kind *kind)
 {

@@ -130,7 +130,8 @@ static bool add_name(struct listing *listing)
 	return true;
 }
 
-/* An error after the first entry is left to the next request. */
+/* Adds names to the answer until the answer is full or the table ends. An error after the first
+ * entry only ends the answer, because the next request reports the error. */
 static int fill(struct listing *listing)
 {
 	struct rdb_err err = {0};
