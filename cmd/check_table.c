@@ -37,7 +37,8 @@ static int check_document(
 	return ret;
 }
 
-/* If a table has only one column, a character other than the comma may separate the values. */
+/* Returns a hint about --delimiter if the CSV table has only one column, or "" otherwise. A single
+ * column is suspect, because a character other than the comma possibly separates the values. */
 static const char *hint(const struct rdb_table_check *check)
 {
 	return check->kind == RDB_MEMBER_CSV && check->values.columns == 1

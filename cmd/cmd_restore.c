@@ -52,7 +52,8 @@ static int copy_all(int from, int to, char *buf, size_t size, struct rdb_err *er
 	return rc ? rdb_err_sys(err, -rc, "a file for standard input (--temp-dir)") : 0;
 }
 
-/* Returns the descriptor of a temporary file, because a restore reads the archive twice. */
+/* Copies standard input to a temporary file, because a restore reads the archive twice. Returns the
+ * file's descriptor, or a negative errno. */
 static int copy_input(const char *dir, struct rdb_err *err)
 {
 	const size_t size = 1 << 20;

@@ -71,8 +71,8 @@ static int show(const struct rdb_buf *text, struct rdb_err *err)
 	return rdb_err_sys(err, EIO, "writing");
 }
 
-/* With --quiet, reads the status, so that the exit code says whether the mount exists and
- * answers. */
+/* Prints the mount's status once. With --quiet, reads the status without printing it, because the
+ * exit code still says whether the mount exists and answers. */
 static int show_once(const struct rdb_settings *settings, struct rdb_err *err)
 {
 	struct rdb_buf text = {0};
@@ -261,7 +261,8 @@ static int draw_lines(struct watching *w)
 	return ret == 0 && lines ? draw_rest(w, lines) : ret;
 }
 
-/* If the text had more lines than the terminal, the terminal would scroll. */
+/* Draws the running jobs and the lines of the status. Draws no more lines than fit on the terminal,
+ * because the terminal would scroll. */
 static int draw_terminal(struct watching *w, struct rdb_err *err)
 {
 	static const char home[] = "\033[H", clear_below[] = "\033[J";

@@ -28,7 +28,9 @@ static char *join(const char *folder, const char *below, const char *name)
 	return rdb_formatted("%s%s/rdbfs%s%s", folder, below, *name ? "/" : "", name);
 }
 
-/* The caller frees the path. Returns NULL also if no home directory is known. */
+/* Returns the path FOLDER/rdbfs/NAME, which the caller frees. FOLDER is the value of the
+ * environment variable if the value is an absolute path, or else the folder "below_home" in the
+ * home directory. Returns NULL if no home directory is known or memory is short. */
 static char *in_xdg(const char *variable, const char *below_home, const char *name)
 {
 	const char *folder = getenv(variable);

@@ -43,7 +43,9 @@ static const char *host_name(const struct rdb_settings *settings)
 		       : NULL;
 }
 
-/* If --connect has a port and an origin of higher priority, --connect replaces --driver-port. */
+/* Returns the port of --driver-port, or 0 if --driver-port is not given. Also returns 0 if
+ * --connect has a port and was set by a source of higher priority (enum rdb_origin) than
+ * --driver-port. */
 static uint16_t driver_port(const struct rdb_settings *settings)
 {
 	struct rdb_address at = {0};

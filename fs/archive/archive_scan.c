@@ -233,7 +233,8 @@ static void step_data(struct rdb_scan *scan)
 		rdb_scan_feed_member(scan, data, len);
 }
 
-/* Called if an earlier scan was interrupted within the current member. */
+/* Counts the documents in the next chunk of a member in which an earlier scan was interrupted.
+ * After the member's last chunk, continues with the tar header of the next member. */
 static void step_resumed(struct rdb_scan *scan)
 {
 	uint64_t behind = rdb_scan_behind_member(scan);

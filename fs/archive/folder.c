@@ -141,7 +141,8 @@ static bool count_piece(
 	return n == 0;
 }
 
-/* Returns -EIO also if counting->stop() returns true. */
+/* Counts the documents of a file. Returns -EIO if the file cannot be read or is not valid, or if
+ * counting->stop() returns true and so ends the counting. */
 static int count_file(
 	struct counting *counting, struct rdb_source *source, struct rdb_json_count *count)
 {

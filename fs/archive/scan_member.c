@@ -301,8 +301,8 @@ static bool add_database(void *arg, const char *db)
 	return true;
 }
 
-/* Adds the databases that the facts name, because a database without tables has no other member in
- * the archive. */
+/* Reads the facts, a JSON text about the backup that rdbfs stored as a member of the archive. Adds
+ * the databases that the facts name, because a database without tables has no member of its own. */
 static void end_facts(struct rdb_scan *scan)
 {
 	const char *facts = rdb_embed_facts(&scan->member.text);

@@ -279,7 +279,8 @@ static void run_low(void *arg)
 	run_scan(archive, true);
 }
 
-/* "was_urgent" is true if the scan was urgent before the caller's change. The caller holds
+/* Queues the archive's scan if the scan has not begun, or if the caller has just made a paused scan
+ * urgent. "was_urgent" is true if the scan was already urgent before. The caller holds
  * archive->lock. */
 static int hasten(struct rdb_archive *archive, bool was_urgent)
 {

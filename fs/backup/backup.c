@@ -10,7 +10,8 @@
 
 /* ---- the table ---- */
 
-/* Each open archive needs two file descriptors. */
+/* Limits the number of open archives, in use and idle, to half of all->config.descriptors, because
+ * each open archive needs two file descriptors. */
 static void set_limits(struct rdb_backups *all)
 {
 	size_t archives = all->config.descriptors / 2;

@@ -118,8 +118,9 @@ static int open_archive(struct rdb_backup *backup, struct rdb_opened *opened, st
 	return ret;
 }
 
-/* Returns the least recently used backup with users, and adds a reference for the caller. The
- * archive can be closed after the kernel has forgotten its nodes. The caller holds the lock. */
+/* Returns the least recently used backup whose archive has users, with a reference for the caller,
+ * or NULL if no archive has users. The caller then asks the kernel to forget the backup's nodes, so
+ * that the archive can be closed. The caller holds all->lock. */
 static struct rdb_backup *forgettable(struct rdb_backups *all)
 {
 	struct rdb_backup *oldest = TAILQ_FIRST(&all->recent);
@@ -134,7 +135,8 @@ static struct rdb_backup *forgettable(struct rdb_backups *all)
 	return oldest;
 }
 
-/* Releases the reference to "oldest", which may be NULL. The caller does not hold the lock. */
+/* Asks the kernel to forget the nodes of the backup "oldest", and releases the reference to the
+ * backup. Does nothing if "oldest" is NULL. The caller does not hold all->lock. */
 static void ask_to_forget(struct rdb_backups *all, struct rdb_backup *oldest)
 {
 	if (!oldest)

@@ -44,8 +44,9 @@ static bool has_reader(void)
 	return fstat(STDERR_FILENO, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
-/* Opens standard error again, because O_NONBLOCK on descriptor 2 would also affect other processes
- * that share the descriptor. A socket cannot be opened again. */
+/* Opens standard error a second time, because O_NONBLOCK on descriptor 2 would also affect other
+ * processes that share the descriptor. Returns descriptor 2 if standard error cannot be opened
+ * again, for example because it is a socket. */
 static int open_reader(void)
 {
 	int fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);

@@ -56,8 +56,9 @@ static struct archive_documents *to_archive(struct rdb_document_source *source)
 
 /* ---- the thread ---- */
 
-/* "in_read" is false if the text is not in batch->read. batch->texts may be reallocated, so
- * fix_texts() sets the pointer later. */
+/* Adds the document "piece" to the batch. If "in_read" is false, copies the document's text to
+ * batch->texts. The copy may move while batch->texts grows, so fix_texts() sets the document's
+ * pointer to the copy later. */
 static int keep(struct batch *batch, const struct rdb_json_piece *piece, bool in_read)
 {
 	struct rdb_json_piece *to;

@@ -72,7 +72,8 @@ static int open_failed(struct rdb_directory *d, const struct rdb_entry *entry, s
 		err, code, "%s/%s can't be opened: %s", d->path, entry->file, strerror(errno));
 }
 
-/* Returns false if the file cannot be examined. */
+/* Returns true if the entry's file was removed, or has another size or modification time than the
+ * entry. Returns false if the file cannot be examined. */
 static bool differs(struct rdb_directory *d, const struct rdb_entry *entry)
 {
 	struct rdb_dir *dir;

@@ -24,7 +24,8 @@ static bool has_archive(const char *path)
 	return found;
 }
 
-/* A folder that has exported files and archives is a folder of backups. */
+/* Returns true if the folder has the files of an export and no archives. A folder with archives is
+ * a folder of backups, even if the folder also has the files of an export. */
 static bool is_export(const char *path)
 {
 	struct timespec newest = {0};

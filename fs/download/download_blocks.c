@@ -12,7 +12,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
-/* Header of the list's file. One bit for each block follows. */
+/* Header of the file that lists the downloaded blocks of an archive. After the header, the file has
+ * one bit for each block. */
 struct map_head {
 	char magic[8];
 	uint32_t crc;   /* checksum of all following bytes */

@@ -16,7 +16,7 @@ void rdb_object_stream_close(struct rdb_object_cache *cache, struct rdb_object_s
 	free(stream);
 }
 
-/* The caller holds the lock. */
+/* Removes the stream from the cache's list of idle streams. The caller holds cache->lock. */
 static void unlink_stream(struct rdb_object_cache *cache, struct rdb_object_stream *stream)
 {
 	TAILQ_REMOVE(&cache->idle, stream, link);

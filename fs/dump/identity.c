@@ -33,7 +33,8 @@ static int put(struct rdb_json_span info, struct rdb_buf *out)
 	return rdb_json_text_encode(id, strlen(id), out);
 }
 
-/* Appends nothing if the server answers with an error. */
+/* Receives the answer to the query for a database's id, and appends the id to "out". If the server
+ * answers with an error, appends nothing and returns 0. */
 static int answer(struct rdb_conn *conn, int64_t token, struct rdb_buf *out, struct rdb_err *err)
 {
 	struct rdb_response response = {0};

@@ -109,7 +109,8 @@ static int fail(struct filter *filter)
 		(unsigned long long)filter->source_offset, words ? words : "unknown error");
 }
 
-/* libarchive does not recognise lz4 data after skippable frames. */
+/* Opens libarchive's reader at the first frame that is not skippable, because libarchive does not
+ * recognise lz4 data after skippable frames. */
 static int begin(struct filter *filter)
 {
 	struct archive_entry *entry;

@@ -104,7 +104,8 @@ bool rdb_name_is_clutter(const char *name, size_t len)
 
 /* ---- paths ---- */
 
-/* Moves *path to the end of the component. Returns 0 at the end of the path. */
+/* Stores the start of the path's next component in *out, and moves *path to the end of the
+ * component. Returns the component's length, or 0 at the end of the path. */
 static size_t next_component(const char **path, const char **out)
 {
 	const char *p = *path;

@@ -67,8 +67,8 @@ const char *rdb_recognise_foreign(const void *head, size_t len)
 
 /* ---- what is ---- */
 
-/* Returns the number of bytes in buf, 0 if this build cannot decompress the format, or a negative
- * errno. */
+/* Decompresses the beginning of the file to buf. Returns the number of decompressed bytes, 0 if
+ * this build cannot decompress the file's format, or a negative errno. */
 static ssize_t decode_head(
 	struct rdb_source *source, enum rdb_format format, uint8_t *buf, struct rdb_err *err)
 {

@@ -121,7 +121,8 @@ static int add_records(struct rdb_buf *out, const char *path, uint64_t size)
 	char digits[32];
 	int ret;
 
-	/* The size is filled in later, and leading zeros keep the record's length constant. */
+	/* Write the size with leading zeros, so that the record keeps its length when the header is
+	 * written again later with the final size. */
 	snprintf(digits, sizeof(digits), "%020llu", (unsigned long long)size);
 	ret = add_record(out, "size", digits);
 	if (ret == 0 && path)

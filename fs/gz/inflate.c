@@ -129,7 +129,8 @@ static void fill(struct rdb_inflate *inflate)
 	inflate->input_end += (uint64_t)n;
 }
 
-/* Does not consume the bytes. Returns the number of copied bytes, or a negative errno. */
+/* Copies the next two bytes of the input to "magic" without consuming the bytes. Returns the number
+ * of copied bytes, or a negative errno. */
 static ssize_t peek_magic(struct rdb_inflate *inflate, uint8_t magic[2])
 {
 	ssize_t n;

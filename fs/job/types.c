@@ -74,7 +74,8 @@ static bool make_room(struct rdb_types *types, uint64_t id)
 	return true;
 }
 
-/* If memory is short, nothing is kept, and the archive is read again when needed. */
+/* Keeps in memory what is known about the backup "id". If memory is short, keeps nothing, and the
+ * archive is read again when its type or lineage is next needed. */
 static void remember(struct rdb_types *types, uint64_t id, const struct known *known)
 {
 	pthread_mutex_lock(&types->lock);
@@ -155,8 +156,8 @@ static int read_label(struct rdb_store *store, const struct rdb_entry *entry, st
 	return ret;
 }
 
-/* A copied backup contains all databases. The address of the deployment at the hosting service
- * identifies the cluster. */
+/* Returns the lineage of a backup that was copied from a hosting service. The scope of this lineage
+ * is all databases, and copy->origin, an address at the hosting service, identifies the cluster. */
 static struct rdb_lineage *lineage_of_copy(const struct rdb_store_copy *copy)
 {
 	json_t *facts = json_pack("{s:[s]}", "cluster", copy->origin);

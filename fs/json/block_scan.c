@@ -69,8 +69,8 @@ INLINE bool stays_inside(uint64_t depth, uint64_t open, uint64_t close, uint64_t
 	return (depth != 0) & (closes < depth + (uint64_t)__builtin_popcountll(before));
 }
 
-/* "string" is the mask of the bytes inside strings. The function has no branches, because the
- * processor would often mispredict them. */
+/* Adds block i to the batch. "string" is the mask of the bytes inside strings. The function has no
+ * branches, because the processor would often mispredict them. */
 INLINE void add(struct state *state, struct batch *batch, size_t i, const struct block *block,
 	uint64_t string)
 {

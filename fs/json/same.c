@@ -56,7 +56,8 @@ static bool same_objects(const json_t *a, const json_t *b)
 	return true;
 }
 
-/* jansson limited the depth of the recursion when the values were parsed. */
+/* The recursion needs no limit of its own, because jansson limited the depth of both values when
+ * the values were parsed. */
 bool rdb_json_same_values(const json_t *a, const json_t *b)
 {
 	if (json_is_number(a) && json_is_number(b))

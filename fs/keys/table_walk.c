@@ -65,8 +65,8 @@ void rdb_table_walk_close(struct rdb_table_walk *walk)
 
 /* ---- reading ---- */
 
-/* Returns how many of the len bytes lie before the damage, or 0 if unknown. May scan the archive to
- * its end. */
+/* Called when a read of the table's next len bytes has failed. Returns how many of these bytes lie
+ * before the archive's damage, or 0 if this number is unknown. May scan the archive to its end. */
 static size_t before_damage(const struct rdb_table_walk *walk, size_t len)
 {
 	struct rdb_archive_facts facts;

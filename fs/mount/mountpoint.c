@@ -138,7 +138,8 @@ static bool same_file(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* Replaces the descriptor *fd by a descriptor of the folder "path" in it. */
+/* Opens the folder "path" relative to the folder *fd, and replaces *fd by the new descriptor.
+ * Stores the attributes of the new folder in *st. */
 static int enter(int *fd, const char *path, struct stat *st)
 {
 	int next = openat(*fd, path, O_PATH | O_CLOEXEC);

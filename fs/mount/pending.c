@@ -49,7 +49,9 @@ static void check_again(struct rdb_alarm *alarm)
 	fuse_reply_err(req, EINTR);
 }
 
-/* Returns true if the process survives the signal. An alarm then examines the process again. */
+/* Called when a signal has interrupted the request of a process. Returns true if the process
+ * survives the signal, and sets an alarm that examines the process again. Returns false if the
+ * process may be ending, or if the alarm cannot be set. */
 static bool goes_on(struct rdb_pending *pending)
 {
 	if (pending->watched)

@@ -32,8 +32,9 @@ static int ask_hook(struct rdb_client *client, const char *db, const char *name,
 
 	*hook = ret == 0 && json_is_object(value);
 	json_decref(value);
-	/* A user without the permission to read the write hook has no permission to bypass the
-	 * hook, so accept -EACCES. */
+	/* Accept -EACCES, and leave *hook false, so that the writes do not bypass the write hook.
+	 * The server would refuse a bypass, because a user who may not read the hook may not bypass
+	 * the hook. */
 	if (ret != -EACCES)
 		return ret;
 	rdb_err_clear(err);

@@ -53,7 +53,9 @@ static int compare_keys(const struct rdb_batch *batch, json_t *const *keys, stru
 	return ret;
 }
 
-/* If the batch has several pairs, stores the pair whose second document has the lowest ordinal. */
+/* Finds two documents of the batch with the same primary key, and stores the pair in *out. If there
+ * are several pairs, stores the pair whose second document has the lowest ordinal. Returns 0,
+ * -ENOENT if there is no pair, or -ENOMEM. */
 static int find_pair(const struct rdb_batch *batch, const char *key, struct pair *out)
 {
 	json_t **keys = calloc(batch->count + 1, sizeof(*keys));
@@ -70,7 +72,9 @@ static int find_pair(const struct rdb_batch *batch, const char *key, struct pair
 	return ret;
 }
 
-/* Compares with the document at the beginning of "text". "key" is the name of the primary key. */
+/* Returns the index of the batch's document that has the same primary key as the document at the
+ * beginning of "text". Returns -ENOENT if the batch has no matching document. "key" is the name of
+ * the primary key. */
 static int find_same_key(const struct rdb_batch *batch, const char *key, const char *text)
 {
 	json_t *other = json_loads(

@@ -206,8 +206,9 @@ static int evaluate_again(struct retry *retry, size_t i, const json_t *result, s
 		}
 		return 0;
 	case RDB_SYNC_UNCHANGED:
-		/* The document is already deleted, or differs from the new document only in a time
-		 * zone. A normal write ignores this difference. */
+		/* If the change is a deletion, return 0: the document is already deleted.
+		 * Otherwise, return 1, so that rewrite() writes the document: the documents differ
+		 * only in a time zone, and a normal write ignores this difference. */
 		return change->new.data ? 1 : 0;
 	case RDB_SYNC_CHANGED:
 		rdb_sync_leave(context, change->key,

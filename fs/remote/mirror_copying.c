@@ -140,8 +140,8 @@ static int copy_entry(struct rdb_mirror *m, const struct rdb_entry *entry, struc
 	return ret;
 }
 
-/* Makes no copy while the store does not yet list the previous copy, m->awaited. Returns true if
- * the copying has failed. The next call then copies another backup. */
+/* Copies the next backup, unless the store does not yet list the previous copy (m->awaited).
+ * Returns true if the copying has failed. After a failure, the next call copies another backup. */
 static bool copy_next(struct rdb_mirror *m)
 {
 	const struct rdb_entry *entry = m->awaited[0] ? NULL : next_entry(m);
@@ -203,7 +203,8 @@ static bool is_needed(int folder, const char *file, const struct rdb_listing *se
 	       mark.created == entry->mtime.tv_sec;
 }
 
-/* Removes marks without a copy, unless the service still lists the backup. Takes ownership of
+/* Removes each mark (a hidden file that records the origin of a copy) from the folder, unless the
+ * folder still has the copy or the service still lists the copied backup. Takes ownership of
  * "folder". */
 static void sweep_folder(int folder, const struct rdb_listing *service)
 {
@@ -221,7 +222,8 @@ static void sweep_folder(int folder, const struct rdb_listing *service)
 	closedir(dir);
 }
 
-/* Does nothing if the latest attempt to list the service has failed. */
+/* Removes unneeded marks (see sweep_folder()). Does nothing if the latest attempt to list the
+ * service has failed, or if the listing has not changed since the last sweep. */
 static void sweep(struct rdb_mirror *m)
 {
 	const struct rdb_listing *service;

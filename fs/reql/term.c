@@ -221,8 +221,8 @@ int rdb_query_reconfigure(
 		out, "[1,[176,[%t],{\"shards\":%i,\"replicas\":%i}]]", db, table, shards, replicas);
 }
 
-/* table.orderBy("id"). The error of coerceTo("array") would not show that the user lacks a
- * permission. */
+/* Appends the query table.orderBy("id"), which returns an array. coerceTo("array") would also
+ * return an array, but its error would not show that the user lacks a permission. */
 int rdb_query_system_array(struct rdb_buf *out, const char *table)
 {
 	return rdb_term_format(out, "[1,[41,[%t,\"id\"]]]", "rethinkdb", table);

@@ -120,7 +120,9 @@ static void explain(struct rdb_restore_table *table, int ret, struct rdb_err *er
 	rdb_err_prefix(err, "%s.%s: ", table->options.db, table->options.table);
 }
 
-/* Returns the error in *err, because explain() may replace the error "ret". */
+/* Ends a step of the table's restore. Returns 0 if the step's result "ret" is 0. Otherwise, drops
+ * an incomplete table, and returns the negative errno of *err, because explain() may replace the
+ * error "ret". */
 static int conclude(struct rdb_restore_table *table, int ret, struct rdb_err *err)
 {
 	if (ret == 0) {

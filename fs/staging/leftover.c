@@ -228,8 +228,8 @@ static struct rdb_leftover *next_to_drop(struct rdb_leftovers *leftovers)
 	return leftover;
 }
 
-/* A table is still DROPPING if its last drop has failed. Returns false if no table is left to
- * drop. */
+/* Begins a round of drops that includes the tables whose last drop has failed (state DROPPING).
+ * Returns false if no table is left to drop. */
 static bool begin_round(struct rdb_leftovers *leftovers)
 {
 	struct rdb_leftover *leftover;

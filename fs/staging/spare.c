@@ -186,8 +186,9 @@ static void begin_series(
 	series->failed = false;
 }
 
-/* If no series matches, begins a new series in place of an ended series. Returns NULL if neither
- * exists. */
+/* Returns the series for this database and primary key. If no series matches, replaces an ended
+ * series by a new series, and returns the new series. Returns NULL if no series matches and no
+ * series has ended. */
 static struct series *find_series(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {

@@ -131,8 +131,9 @@ static int create(struct rdb_staging *staging, struct rdb_client *client, const 
 	return ret;
 }
 
-/* The table's name is "first" or staging->name. Looks several times, because the server may
- * create the table late. */
+/* Drops the table that a request with an unknown outcome may have created as "first" or renamed to
+ * staging->name. Looks several times, because the server may create the table late. Returns true if
+ * the table was dropped. */
 static bool drop_unknown(
 	const struct rdb_staging *staging, struct rdb_cluster *cluster, const char *first)
 {

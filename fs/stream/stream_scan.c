@@ -94,8 +94,9 @@ void rdb_stream_scan_shrink(struct rdb_stream *stream)
 		forget(stream);
 }
 
-/* The stream may hold more than RDB_STREAM_BLOCKS blocks if a reader that follows the scan may
- * still need the oldest block. */
+/* Returns true if the scan must drop the stream's oldest block before the scan adds a block. The
+ * stream may hold RDB_STREAM_BLOCKS blocks, or cache->slots blocks if a reader behind the scan
+ * still needs the oldest block. */
 static bool must_drop(const struct rdb_stream *stream)
 {
 	const struct rdb_slot *oldest = &stream->slots[stream->first];

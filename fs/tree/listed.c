@@ -91,7 +91,8 @@ void rdb_listed_lookup(
 	rdb_listing_unref(listing);
 }
 
-/* "now" is the store's current listing. */
+/* Adds the entry to a reply of readdir. "now" is the store's current listing. If "now" does not
+ * have the entry, adds the entry's name without attributes. */
 static bool add(const struct rdb_listed *listed, struct rdb_dirbuf *buf,
 	const struct rdb_entry *entry, size_t place, const struct rdb_listing *now)
 {
@@ -101,8 +102,9 @@ static bool add(const struct rdb_listed *listed, struct rdb_dirbuf *buf,
 	struct rdb_node node;
 	bool more;
 
-	/* The kernel counts an entry with attributes as a lookup. A lookup would not find a backup
-	 * that has vanished or was replaced since the opendir. */
+	/* Omit the attributes of a backup that has vanished or was replaced since the opendir. The
+	 * kernel counts an entry with attributes as a lookup, and a lookup would not find this
+	 * backup. */
 	if (!present || present->id != entry->id)
 		return rdb_dirbuf_name(buf, name, place, listed->ino(entry->id), listed->type);
 	if (rdb_backups_get(rdb_backup_tree_of(buf->mount)->backups, entry, &backup) != 0)

@@ -105,8 +105,8 @@ enum rdb_upload_state rdb_upload_state(struct rdb_upload *upload)
 
 static void failed(struct rdb_upload *upload, bool touched)
 {
-	/* Keep the node of a file with a temporary name, because the file's rename must report the
-	 * failure. */
+	/* If the file has a temporary name, keep its node and the failed upload, because the later
+	 * rename of the file must report the failure. */
 	if (upload->name.temporary)
 		return;
 	if (upload->fresh || touched)

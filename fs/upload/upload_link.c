@@ -114,8 +114,8 @@ static int name_database(struct rdb_upload *upload, const struct rdb_upload_targ
 	return check_db(as, err);
 }
 
-/* "name" is the table's name in the backup, and "as" is the name of the restored table. Both are
- * DATABASE.TABLE. */
+/* Stores two table names of the form DATABASE.TABLE. "name" receives the name of the table "target"
+ * in its backup, and "as" receives the name of the restored table. */
 static int name_table(struct rdb_upload *upload, const struct rdb_upload_target *target,
 	char name[RDB_LINK_NAME], char as[RDB_LINK_NAME], struct rdb_err *err)
 {

@@ -42,7 +42,8 @@ static void rename_answer(struct rdb_request *request, fuse_req_t req, int ret)
 	fuse_reply_err(req, -ret);
 }
 
-/* Removes the file, because an interrupted program does not repeat the rename. */
+/* Called when the program that renames an uploaded file is interrupted. Cancels the upload and
+ * removes the file, because the program does not repeat the rename and the file would remain. */
 static void rename_interrupted(struct rdb_request *request)
 {
 	rdb_upload_cancel(rdb_upload_of_request(request), "interrupted");

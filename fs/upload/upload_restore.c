@@ -46,8 +46,8 @@ static void end_job(struct rdb_upload_restore *restore, const struct rdb_err *er
 	rdb_job_end(restore->job, err);
 }
 
-/* A restore may stay in the phase DONE for long, and its job uses a file descriptor. Called on the
- * queue's thread. */
+/* Releases the job of a restore in the phase DONE, because the restore may stay in this phase for a
+ * long time, and the job uses a file descriptor. Called on the queue's thread. */
 static void leave_job(struct rdb_upload_restore *restore)
 {
 	rdb_restore_queue_set_job(restore->queue, NULL, NULL);
@@ -111,8 +111,9 @@ static void abort_restore(struct rdb_upload_restore *restore)
 		rdb_job_cancel(restore->job);
 }
 
-/* No later restore may apply the text of a queued step. In the phase OPENING, on_opened() detaches
- * the upload later. */
+/* Called when the restore is retired. If a step for the .info file is queued, frees the file's
+ * text, so that no later restore applies the text. Otherwise, detaches the file's upload; in the
+ * phase OPENING, on_opened() detaches the upload. */
 static void part_with_info(struct rdb_upload_restore *restore)
 {
 	struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];

@@ -34,7 +34,8 @@ int rdb_upload_target_tidy(const char *path, char out[PATH_MAX])
 	return 0;
 }
 
-/* "path" must be a result of rdb_upload_target_tidy(). */
+/* Returns the part of "path" below the folder "dir", or NULL if "path" is not inside the folder.
+ * "path" must be a result of rdb_upload_target_tidy(). */
 static const char *below(const char *dir, const char *path)
 {
 	size_t len = strlen(dir);

@@ -363,8 +363,9 @@ static int append_trailer(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* The label says where the index is. If the output can change earlier bytes, the gzip header also
- * receives the label. */
+/* Appends the label, the end of the tar archive and the gzip trailer. The label says where the
+ * index is. If the output can change earlier bytes, the function also writes the label into the
+ * gzip header. */
 static int append_end(struct rdb_trunk *trunk, struct rdb_embed_label *label, struct rdb_err *err)
 {
 	char block[RDB_TAR_BLOCK] = {0}, zeros[RDB_TAR_END] = {0};
