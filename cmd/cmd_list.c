@@ -143,7 +143,8 @@ static void verify_good(struct list *list)
 	}
 }
 
-/* Ignores the configuration file, because its setting "index" is meant for mounts. */
+/* Returns how many of the newest backups to index, as the option --index says. Ignores the
+ * configuration file, because its setting "index" is meant for mounts. */
 static size_t count_to_index(const struct list *list)
 {
 	static const size_t counts[] = {1, SIZE_MAX, 0}; /* for --index newest, all and none */

@@ -100,7 +100,8 @@ static int refuse_unknown(const struct call *call, struct rdb_err *err)
 		is_help ? "no command" : "neither a command nor a directory", word);
 }
 
-/* Returns false if the arguments are neither `help [COMMAND]` nor `version`. */
+/* Prints the text for `rdbfs help [COMMAND]` or `rdbfs version`. Returns false if the arguments are
+ * something else, or if COMMAND is unknown. */
 static bool show_words(const struct call *call)
 {
 	const struct rdb_command *command = rdb_commands_at(0);

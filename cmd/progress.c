@@ -229,8 +229,8 @@ static void *watch(void *arg)
 	return NULL;
 }
 
-/* If the program was started with the signal ignored, for example by nohup, the signal stays
- * ignored. */
+/* Adds the signal to the signals that the progress thread handles. Does nothing if the program was
+ * started with the signal ignored, for example by nohup. */
 static void handle_signal(struct rdb_progress *p, int signal)
 {
 	struct sigaction now;

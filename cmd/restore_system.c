@@ -131,8 +131,8 @@ static int restore_table_config(struct rdb_restore_system *s, struct rdb_err *er
 	return ret;
 }
 
-/* The thread that handled the signals has ended. If a signal now ends the program, changes in the
- * cluster remain. */
+/* Lets SIGINT, SIGTERM and SIGHUP end the program, because the thread that handled these signals
+ * has ended. If a signal ends the program, changes already made in the cluster remain. */
 static void let_signals_end_it(void)
 {
 	sigset_t signals;

@@ -100,8 +100,9 @@ static enum rdb_outcome end_of(struct rdb_archive *archive)
 	return end;
 }
 
-/* Call this function before the search. After the search, a scan could already have added the name
- * and ended, and -ENOENT would be wrong. */
+/* Returns the error that a search must return if it does not find a name. Call this function before
+ * the search. After the search, a scan could already have added the name and ended, and -ENOENT
+ * would be wrong. */
 static int absence(struct rdb_archive *archive)
 {
 	bool complete = rdb_catalog_is_complete(archive->catalog);

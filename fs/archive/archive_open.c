@@ -115,7 +115,8 @@ static void set_nest(struct rdb_content *content, const struct rdb_nest *nest)
 	content->format = RDB_FORMAT_NESTED;
 }
 
-/* rdb_source_slice() owns "whole", also after an error. */
+/* If an uncompressed archive contains another archive, replaces content->source by the byte range
+ * of the inner archive. rdb_source_slice() owns the old source, even after an error. */
 static int enter_plain(struct rdb_content *content)
 {
 	struct rdb_nest nest;
@@ -129,7 +130,8 @@ static int enter_plain(struct rdb_content *content)
 	return rdb_source_slice(whole, nest.offset, nest.size, &content->source);
 }
 
-/* Skips the detection after an earlier scan, because the detection reads the outer archive. */
+/* If this compressed archive contains another archive, uses the content of the inner archive. Reads
+ * the outer archive to find the inner archive, unless an earlier scan has recorded the result. */
 static int enter_compressed(struct rdb_archive *archive)
 {
 	struct rdb_content *content = &archive->content;

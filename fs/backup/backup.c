@@ -364,7 +364,8 @@ static struct rdb_backup *waited_for(struct rdb_backups *all)
 	return backup;
 }
 
-/* Later requests fail with ENOTCONN instead of waiting. The caller holds the lock. */
+/* Closes the queues of waiting requests of all backups, so that later requests fail with ENOTCONN
+ * instead of waiting. The caller holds all->lock. */
 static void close_waits(struct rdb_backups *all)
 {
 	struct rdb_backup *backup;

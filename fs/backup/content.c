@@ -49,7 +49,8 @@ int rdb_deferred_database(struct rdb_deferred *wait, struct rdb_archive *archive
 
 	if (ret == 0)
 		wait->found = rdb_node_database(wait->node.backup, &db);
-	/* Shells and file managers often look up dot names, and no database has a dot name. */
+	/* Do not wait for the scan to find a name with a leading dot: no database has such a name,
+	 * but shells and file managers often look up such names. */
 	if (ret == -EAGAIN && wait->name[0] == '.')
 		ret = -ENOENT;
 	return ret;

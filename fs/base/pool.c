@@ -144,8 +144,8 @@ int rdb_pool_start(struct rdb_pool *pool)
 	return ret;
 }
 
-/* The caller holds the lock. Returns 0 if the pool has a thread, even if starting another thread
- * has failed. */
+/* Starts a thread if no thread is free and the pool may have more threads. Returns 0 if the pool
+ * has a thread, even if starting another thread has failed. The caller holds pool->lock. */
 static int find_thread(struct rdb_pool *pool)
 {
 	int ret = 0;

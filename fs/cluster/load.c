@@ -40,7 +40,8 @@ static double seconds_since(const struct rdb_load *load, const struct rdb_load_s
 	return (double)(ms > 0 ? ms : 1) / 1000;
 }
 
-/* The result may be too low, but never too high. */
+/* Returns the number of other clients' queries between the last sample and "sample". The number may
+ * be too low, but never too high. */
 static double others_since(const struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	return sample->total - load->last.total - (double)(sample->own - load->last.own) -
@@ -84,8 +85,8 @@ void rdb_load_note(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	bool busy = load->known ? next_look(load, sample) : first_look(load, sample);
 
-	/* The first sample covers only one second, so one quiet sample after a busy first sample is
-	 * enough. */
+	/* After a busy first sample, let one quiet sample be enough for the cluster to count as
+	 * unused. The first sample covers only one second, so a busy first sample says little. */
 	load->quiet = !busy ? load->quiet + 1 : load->known ? 0 : QUIET_LOOKS - 1;
 	if (busy)
 		atomic_store(&load->deserted, false);

@@ -230,7 +230,8 @@ static void recheck(struct watcher *w, const char *name)
 	}
 }
 
-/* Returns true if the list of suspects is incomplete, and the caller must scan all files. */
+/* Checks the suspects (files that may have changed although inotify has not reported this). Returns
+ * true if the list of suspects is incomplete. The caller must then scan all files. */
 static bool recheck_suspects(struct watcher *w)
 {
 	struct rdb_directory *d = w->d;

@@ -157,8 +157,8 @@ static int get_two(struct rdb_object *object, const struct rdb_object_block *fir
 	return ret;
 }
 
-/* Pins the first block for the caller. The caller holds the lock, which is released during the
- * request. */
+/* Fetches the block "number" and the following block with one request, and pins the first block for
+ * the caller. The caller holds cache->lock, but the lock is released during the request. */
 static int fetch_two(struct rdb_object *object, uint64_t number, struct rdb_object_block **out,
 	struct rdb_err *err)
 {

@@ -53,7 +53,8 @@ static int find_string(
 	return strlen(out->data) == out->len ? 0 : not_understood(key, err);
 }
 
-/* The server's estimate is an array such as "[1024,998]", with a number for each shard. */
+/* Stores the sum of the estimates of all shards in *out. The server sends an array such as
+ * "[1024,998]", with a number for each shard. */
 int rdb_describe_estimate(struct rdb_json_span info, int64_t *out, struct rdb_err *err)
 {
 	struct rdb_json_span value;

@@ -236,7 +236,8 @@ int rdb_deflate_open(struct rdb_deflater *deflater, const struct rdb_deflate_sin
 	return 0;
 }
 
-/* The caller holds the deflater's lock. */
+/* Returns 0, the stream's error as a negative errno, or -ECANCELED if the deflater was cancelled.
+ * The caller holds the deflater's lock. */
 static int stream_error(const struct rdb_deflate *stream, struct rdb_err *err)
 {
 	if (stream->error.code) {

@@ -76,8 +76,8 @@ static bool is_outcome(enum rdb_job_state state)
 	return state == RDB_JOB_DONE || state == RDB_JOB_FAILED;
 }
 
-/* Excludes the counts of failed tables from the job's sums. Called before the table's state
- * changes to "state". */
+/* If the table fails, subtracts its counts from the job's sums. If a failed table changes to
+ * another state, adds its counts again. Called before table->state changes to "state". */
 static void count_documents(
 	struct rdb_job_facts *facts, const struct rdb_job_row *table, enum rdb_job_state state)
 {

@@ -48,8 +48,8 @@ static int put(struct rdb_buf *out, const char *from, const char *to, size_t *le
 	return out ? rdb_buf_add(out, from, (size_t)(to - from)) : 0;
 }
 
-/* Omits line breaks (the escapes \r and \n). Stops after the last escape: the caller copies the
- * rest of the string. */
+/* Copies the base64 string at *at without its line breaks (the escapes \r and \n). Stops after the
+ * string's last escape, because the caller copies the rest of the string. */
 static int put_data(struct rdb_buf *out, const char **at, const char *end, size_t *len)
 {
 	const char *stop = memchr(*at, '"', (size_t)(end - *at)), *found;

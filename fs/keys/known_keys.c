@@ -92,8 +92,8 @@ int rdb_known_keys_get(
 	return state ? 0 : -ENOMEM;
 }
 
-/* Tables at the front of the list were requested most recently. Returns a list of the removed
- * tables. The caller holds list->lock. */
+/* Removes all tables without users from the list, except the "keep" most recently requested of
+ * these tables. Returns a list of the removed tables. The caller holds list->lock. */
 static struct rdb_table_keys *remove_idle(struct rdb_known_keys_list *list, unsigned keep)
 {
 	struct rdb_table_keys **link = &list->tables, *state, *removed = NULL;

@@ -94,8 +94,9 @@ static int read_first(
 	return ret < 0 ? ret : 0;
 }
 
-/* An index that shows only that the table is unsorted is freed, because no key can be found with
- * the index. */
+/* Loads the table's index from its key file, and returns whether the key file is valid. If the
+ * index shows only that the table is unsorted, frees the index, because no key can be found with
+ * this index. */
 static bool load(struct rdb_table_keys *state)
 {
 	struct rdb_key_index *index = &state->index;

@@ -71,8 +71,9 @@ static void on_interrupt(fuse_req_t req, void *arg)
 
 	if (goes_on(pending) || !dequeue(pending))
 		return;
-	/* Call drop() before the answer, because drop() records the interruption. After the answer,
-	 * the process may close its file, and the close must find the record. */
+	/* Call drop() before answering the request, because drop() records that the request was
+	 * interrupted. After the answer, the calling process may close its file, and the close must
+	 * find this record. */
 	pending->drop(pending);
 	fuse_reply_err(req, EINTR);
 }

@@ -83,7 +83,8 @@ static int exists(const struct rdb_document_group *group, struct rdb_err *err)
 		rdb_existing_option(RDB_EXISTING_MERGE, group->policy->mounted));
 }
 
-/* Returns -ENOENT if no key has this name, or if the name was shortened. */
+/* Stores in *json the primary key that the request's file name most likely stands for. Returns
+ * -ENOENT if the name stands for no key, or if the name was shortened. */
 static int likely_key(const struct rdb_document_request *request, struct rdb_buf *json)
 {
 	int ret = rdb_key_name_parse(request->file, true, json);

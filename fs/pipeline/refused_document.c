@@ -12,8 +12,8 @@ static const char TWICE[] = "Duplicate primary key";
 
 /* ---- equal keys ---- */
 
-/* Indexes in the batch of two documents with the same primary key. The document "first" precedes
- * the document "second" in the restored text. */
+/* Two documents with the same primary key, each as an index in the batch. The document "first"
+ * precedes the document "second" in the restored text. */
 struct pair {
 	unsigned first, second;
 };

@@ -86,7 +86,8 @@ static int put_get(struct rdb_buf *out, const struct rdb_sync_target *target,
 	return rdb_sync_query_get(out, target, change->key);
 }
 
-/* The field "old" of each change points into retry->current. */
+/* Reads the current document of each change in the retry from the cluster. Points the field "old"
+ * of each change to its document in retry->current. */
 static int read_current(struct retry *retry, struct rdb_err *err)
 {
 	struct rdb_json_fault fault;

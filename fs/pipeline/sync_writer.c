@@ -32,8 +32,8 @@ static struct rdb_sync_context context_of(struct rdb_sync_writer *writer, struct
 		.options = &writer->options, .written = &writer->written, .conn = conn};
 }
 
-/* After an error, restores the counts in writer->written, because the batch may be sent and counted
- * again. */
+/* Adds the results in the server's answer to the counts in writer->written. After an error,
+ * restores the previous counts, because the batch may be sent and counted again. */
 static int on_answered(void *arg, unsigned link, struct rdb_conn *conn, struct rdb_write *write,
 	const struct rdb_response *response, struct rdb_err *err)
 {

@@ -234,7 +234,8 @@ void rdb_s3_lane_hold(struct rdb_output *output, uint64_t from, uint64_t to)
 	pthread_mutex_unlock(&p->lock);
 }
 
-/* Without its ETag, a part that was already sent does not become part of the completed object. */
+/* Removes the part's data and ETag. Without its ETag, a part that was already sent is left out of
+ * the completed object. */
 static void empty_part(struct rdb_s3_part *part)
 {
 	struct rdb_s3_parts *p = part->parts;

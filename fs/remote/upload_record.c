@@ -116,8 +116,9 @@ static int ends_in(const char *name, const char *suffix)
 	return len > ext && strcmp(name + len - ext, suffix) == 0;
 }
 
-/* Skips a locked record, because its process is running. Returns 1 if the record was removed, else
- * 0. */
+/* Passes the upload in the record to each(). Removes the record if each() returns 0 or the record
+ * is malformed. Skips a locked record, because the process that wrote the record is running.
+ * Returns 1 if the record was removed, else 0. */
 static int handle_record(int folder, const char *name,
 	int (*each)(void *arg, const char *bucket, const char *key, const char *id), void *arg)
 {

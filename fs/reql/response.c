@@ -161,7 +161,8 @@ static int decode(struct rdb_json_span text, struct rdb_buf *out)
 	return rdb_json_text_decode((struct rdb_json_span){text.data + 1, text.len - 2}, out);
 }
 
-/* Copies only the first line, because the other lines may show a document. */
+/* Stores the first line of the server's error message in "words". Omits the message's other lines,
+ * because they may show a document. */
 static int get_words(const struct rdb_response *response, struct rdb_buf *words)
 {
 	struct rdb_json_span text;

@@ -126,8 +126,8 @@ char *rdb_restore_progress_path(const struct rdb_restore_plan *plan)
 
 /* ---- the file ---- */
 
-/* If the disk is full, the line may be cut off and joined to the next line. Both tables are then
- * restored again. */
+/* Adds a line about a restored table to the progress file. If the disk is full, the line may be cut
+ * off and joined to the next table's line. A resumed restore then restores both tables again. */
 static void add_line(const char *path, const struct rdb_restored *restored)
 {
 	char line[RDB_RESTORED_MAX];

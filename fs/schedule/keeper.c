@@ -66,7 +66,8 @@ static void wait_until_listed(struct rdb_keeper *keeper, const char *file)
 	}
 }
 
-/* Fills the cache, so that the archive is not read again later. */
+/* Reads the type, cluster and scope of a new backup into keeper->config.types (a cache), so that
+ * the archive is not read again later. */
 static void learn_type(struct rdb_keeper *keeper, const char *file)
 {
 	struct rdb_store *store = keeper->config.store;
@@ -156,7 +157,8 @@ static void carry_out(struct rdb_keeper *keeper, struct rdb_backup_order *order)
 	rdb_backup_order_free(order);
 }
 
-/* A mirror may have added copies of backups since the previous call. */
+/* If a mirror has added copies of backups since the previous call, applies the retention rules and
+ * counts the backups. */
 static void welcome_arrivals(struct rdb_keeper *keeper)
 {
 	struct rdb_store_state state;

@@ -312,7 +312,9 @@ void rdb_leftover_abandon(struct rdb_leftover *leftover)
 
 /* ---- records of dead processes ---- */
 
-/* Returns true if *entry now belongs to the new leftover. */
+/* Adds the record's table to the leftovers (tables left behind by unfinished restores). Returns
+ * true if the new leftover owns *entry, or false if the table is in another cluster or memory is
+ * exhausted. */
 static bool adopt_record(void *arg, const struct rdb_staging_record *record,
 	const struct rdb_staging_entry *entry, time_t changed)
 {

@@ -12,7 +12,8 @@
 
 #define TIMEOUT 20000 /* ms to wait for an answer */
 
-/* Between the two renames, no table has the final name for a few milliseconds. */
+/* Renames the existing table to "old" and the restored table to the final name, in one query.
+ * Between the two renames, no table has the final name for a few milliseconds. */
 static int swap(struct rdb_table_exchange *x, struct rdb_client *client, const char *old,
 	struct rdb_err *err)
 {

@@ -235,7 +235,8 @@ static int update_entry(struct rdb_listed_file *file, struct naming *naming)
 	return 0;
 }
 
-/* Each array has room for all files. */
+/* Contents of a new listing: the entries of backups, and the files that are not listed as backups.
+ * Each array has room for all files. */
 struct lists {
 	const struct rdb_entry **entries;
 	struct rdb_passed_over *passed_over;

@@ -55,8 +55,9 @@ static void unlink_follower(struct rdb_stream_cache *cache, struct rdb_follower 
 		*link = follower->next;
 }
 
-/* If "leaves" is true, wakes all readers without passing bytes, because the scan will not decode
- * the requested bytes. */
+/* Passes decoded bytes to the readers that wait for them, and wakes these readers. If "leaves" is
+ * true, wakes all readers of the scan without passing bytes, because the scan will not decode the
+ * requested bytes. */
 static void serve_followers(struct rdb_stream *stream, bool leaves)
 {
 	struct rdb_stream_cache *cache = stream->cache;
@@ -254,8 +255,9 @@ static bool stands_still(const struct rdb_stream *stream)
 	return !stream->running && rdb_wait_now() - stream->stopped >= STANDSTILL;
 }
 
-/* Stops waiting if the scan will not decode the bytes, or if no thread has run the scan for
- * STANDSTILL ms. */
+/* Waits until the scan has decoded the bytes that the follower (a waiting reader) requests. Stops
+ * waiting if the scan will not decode these bytes, or if no thread has run the scan for STANDSTILL
+ * ms. */
 static void await_scan(struct rdb_stream_cache *cache, struct rdb_follower *follower)
 {
 	follower->next = cache->followers;

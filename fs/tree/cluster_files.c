@@ -244,7 +244,9 @@ static void ask_task(void *arg)
 	free(asking);
 }
 
-/* If "ret" is 0, the archive is open. Otherwise, "ret" is the error of opening the archive. */
+/* Answers "req", a request to look up a file or to open a directory. If "ret" is 0, the archive is
+ * open, and a thread of the pool sends the answer. Otherwise, sends "ret", the error of opening the
+ * archive. */
 static void ask(struct rdb_deferred *wait, fuse_req_t req, int ret)
 {
 	struct asking *asking = ret == 0 ? calloc(1, sizeof(*asking)) : NULL;

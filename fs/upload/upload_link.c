@@ -166,8 +166,8 @@ static int restore_backup(struct rdb_upload *upload, struct rdb_backup *backup,
 		upload, upload->job, archive, all ? NULL : name, all ? NULL : as, err);
 }
 
-/* Ignores a link to an .info file, because the restore of the table also applies the table's .info
- * file. */
+/* Restores the backup, database or table to which the link points. Ignores a link to an .info file,
+ * because the restore of the table also applies the table's .info file. */
 static int restore(struct rdb_upload *upload, struct rdb_err *err)
 {
 	struct rdb_upload_target target;

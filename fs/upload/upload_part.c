@@ -102,8 +102,8 @@ static int part_start(struct rdb_upload *upload, struct rdb_err *err)
 		return ret;
 	replace_abandoned(upload);
 	pthread_mutex_lock(&upload->table->lock);
-	/* A cancelled upload must not join: part_cancel() ends the restore that the upload has
-	 * joined, and may have run already. */
+	/* Do not join a restore if the upload was cancelled: part_cancel() may have run already,
+	 * and no later call would then end the restore. */
 	ret = rdb_upload_state(upload) == RDB_UPLOAD_OPENING
 		      ? join(upload->table, upload, err)
 		      : rdb_err_set(err, ECANCELED, "it was cancelled before it began");
@@ -198,8 +198,8 @@ static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 	return part_of(upload);
 }
 
-/* The documents have not arrived yet. The file's text stays in the table for the restore that
- * begins with the documents. */
+/* Checks the text of an .info file that arrived before the table's documents, and ends "restore".
+ * The text stays in restore->table->info for the restore that begins when the documents arrive. */
 static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	const struct rdb_buf *text = &restore->table->info;

@@ -252,8 +252,9 @@ static int gather_by_name(struct walk *walk)
 
 /* ---- cached versions ---- */
 
-/* Moves the history to the front of the cache, because keep() removes the last history. The
- * caller holds views->lock. */
+/* Returns the cached history of the document "name", or NULL if the cache lacks it. Moves a found
+ * history to the front of the cache, because keep() removes the last history. The caller holds
+ * views->lock. */
 static struct rdb_versions *find_kept(struct rdb_views *views, const struct rdb_listing *listing,
 	const struct rdb_history_name *table, const char *name)
 {

@@ -230,8 +230,8 @@ bool rdb_view_next_key(const struct rdb_buf *keys, struct rdb_json_span *key)
 	return true;
 }
 
-/* A name can stand for several keys: 17.json for the number 17 or the string "17". Each key ends
- * with a line feed. */
+/* Appends every key that the file name can stand for, each followed by a line feed. For example,
+ * 17.json can stand for the number 17 or the string "17". */
 static int keys_of_name(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_buf *out, struct rdb_err *err)
 {
