@@ -78,7 +78,8 @@ static int prepare(struct rdb_mounting *m, struct rdb_err *err)
 
 /* ---- mounting ---- */
 
-/* A new user's backups are often in another folder. */
+/* Warns if the default folder is used and contains no backups. The warning names the option
+ * --source, because a new user's backups are often in another folder. */
 static void hint_at_source(const struct rdb_mounting *m)
 {
 	const struct rdb_listing *listing;

@@ -147,7 +147,8 @@ static const json_t *find_backup(const json_t *status, const char *name)
 	return NULL;
 }
 
-/* Returns bytes per second, because the previous status was received one second ago. */
+/* Returns how many bytes of the backup "name" were scanned since the previous status. This number
+ * is a rate in bytes per second, because the previous status was received one second ago. */
 static double rate(const struct watching *w, const char *name, uint64_t done)
 {
 	const json_t *backup = w->before ? find_backup(w->before, name) : NULL;

@@ -57,7 +57,8 @@ static void clear_bar(struct rdb_progress *p)
 	p->drawn = 0;
 }
 
-/* Frees the object. json_pack() returns NULL for text that is not UTF-8. */
+/* Prints the object as JSON, and frees the object. Prints nothing if the object is NULL, because
+ * json_pack() returns NULL for text that is not UTF-8. */
 static void print_json(json_t *object)
 {
 	char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;

@@ -306,8 +306,9 @@ static void note_gone(struct rdb_backup *backup)
 	}
 }
 
-/* If "listing" is NULL, gathers all backups that are not gone. The caller passes each gathered
- * backup to rdb_backup_unuse(). The caller holds the lock. */
+/* Stores in "gathered" the backups that "listing" lacks, and marks these backups as gone. If
+ * "listing" is NULL, stores all backups that are not gone, and marks none. The caller passes each
+ * stored backup to rdb_backup_unuse(). The caller holds the lock. */
 static size_t gather(
 	struct rdb_backups *all, const struct rdb_listing *listing, struct rdb_backup **gathered)
 {

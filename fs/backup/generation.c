@@ -96,7 +96,8 @@ void rdb_backup_recall(struct rdb_backup *backup, struct rdb_archive_facts *out)
 		snprintf(out->server, sizeof(out->server), "%s", known->server);
 }
 
-/* Reports only once after the end of a scan, until the archive is opened again. */
+/* Reports the end of the archive's scan with ended(), and stores the scan's result. Does nothing if
+ * the scan is still running, or if the end was already reported since the archive was opened. */
 static void report_end(struct rdb_backup *backup)
 {
 	struct rdb_backups *all = backup->all;

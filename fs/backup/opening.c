@@ -45,7 +45,8 @@ struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup)
 	return opened;
 }
 
-/* rdb_opened_retire() has kept the backup in use for this task. */
+/* Closes the source of the backup's archive. Then releases the backup, because rdb_opened_retire()
+ * has kept the backup in use for this task. */
 static void retire_task(void *arg)
 {
 	struct rdb_backup *backup = arg;

@@ -36,7 +36,8 @@ static atomic_int log_format = RDB_LOG_TEXT;
 static const char *const level_names[] = {"error", "warning", "info", "debug"};
 static const int syslog_levels[] = {LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG};
 
-/* Returns whether writes to standard error can block. */
+/* Returns true if standard error is not a regular file. Standard error may then be a pipe or a
+ * terminal, where a write blocks while the reader is slow. */
 static bool has_reader(void)
 {
 	struct stat st;

@@ -24,7 +24,8 @@ static uint64_t hash_server(const json_t *server)
 	return hash;
 }
 
-/* Adds up the hashes, so that the order of the servers does not matter. */
+/* Reads the list of servers from the response into *out. Adds up one hash per server, so that the
+ * sum does not depend on the order of the servers. */
 static int parse(
 	const struct rdb_response *response, struct rdb_server_starts *out, struct rdb_err *err)
 {

@@ -7,7 +7,9 @@
 
 #define FOLDERS_MAX 32 /* folders and links checked in one call */
 
-/* inotify may not report the close of a link's target, or of a file with several hard links. */
+/* Returns true if the file has been unchanged for RDB_STILL_MS, and its writer has closed the file.
+ * The close is not required where inotify may not report it, as for links and files with several
+ * hard links. */
 static bool is_still(
 	const struct rdb_directory *d, const struct rdb_listed_file *file, nlink_t links)
 {

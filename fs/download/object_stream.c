@@ -73,8 +73,8 @@ static int open_stream(struct rdb_object *object, uint64_t offset, struct rdb_ob
 
 	if (!stream)
 		return rdb_err_sys(err, ENOMEM, "%s", object->name);
-	/* If the budget has no room for WINDOW_MIN bytes, use WINDOW_POOR bytes, even beyond the
-	 * budget. */
+	/* Use WINDOW_MIN bytes if the budget has room for them. Otherwise use WINDOW_POOR bytes and
+	 * exceed the budget, because a stream cannot work without a window. */
 	stream->window = WINDOW_MIN;
 	if (!rdb_object_window_reserve(cache, WINDOW_MIN)) {
 		stream->window = WINDOW_POOR;

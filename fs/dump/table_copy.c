@@ -295,8 +295,8 @@ static int finish(struct state *s, struct rdb_buf *fact, struct rdb_err *err)
 	return make_fact(s, fact, err);
 }
 
-/* Frees the contents of *describe. If *describe is empty, requests the description from the
- * server. */
+/* Copies a table to the backup. If *describe is empty, requests the table's description from the
+ * server. Frees the contents of *describe in either case. */
 static int transfer_one(struct rdb_table_copy *shared, struct rdb_client *client,
 	const struct rdb_plan_table *table, struct rdb_describe *describe, struct rdb_buf *fact,
 	struct rdb_err *err)

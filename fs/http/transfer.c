@@ -286,7 +286,8 @@ static int prepare(struct rdb_transfer *transfer, const char *url, bool secrets,
 	return ret ? -ENOMEM : 0;
 }
 
-/* The engine must not use the transfer. */
+/* Frees the transfer. The engine must not know the transfer: either the transfer was never handed
+ * to the engine, or the engine has removed the transfer. */
 static void release(struct rdb_transfer *transfer)
 {
 	curl_easy_cleanup(transfer->easy);

@@ -90,7 +90,8 @@ void rdb_index_nest(struct rdb_index *index, const struct rdb_nest *nest)
 	rdb_index_file_add(index->file, RDB_INDEX_RECORD_NEST, &body, sizeof(body));
 }
 
-/* An embedded index already contains the archive's list of members. */
+/* Adds a record to the index's file. If the archive has an embedded index, adds nothing, because
+ * the embedded index already describes the archive's members. */
 static void add_record(
 	struct rdb_index *index, enum rdb_index_record_type type, const void *body, size_t len)
 {

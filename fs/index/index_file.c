@@ -135,7 +135,8 @@ static void flush(struct rdb_index_file *file)
 	if (ret != 0) {
 		rdb_log_warning("the index cache can't be written: %s", strerror(-ret));
 		file->writable = false;
-		/* The records before the partial record stay valid. */
+		/* Remove the bytes of the failed write. Ignore an error of ftruncate(), because the
+		 * records before these bytes stay valid. */
 		(void)!ftruncate(file->fd, (off_t)at);
 	}
 	rdb_buf_clear(&file->pending);

@@ -198,7 +198,9 @@ void rdb_job_warn(struct rdb_job *job, const char *fmt, ...)
 		words ? words : warning.text);
 }
 
-/* The caller must call the function of each of the *count watchers, and then free the array. */
+/* Marks the job as ended, and returns an array of the job's *count watchers. The caller must call
+ * each watcher's function, and then free the array. If the job had already ended, returns NULL and
+ * sets *count to 0. */
 static struct watcher *end(struct rdb_job *job, const struct rdb_err *err, size_t *count)
 {
 	struct watcher *watchers = NULL;

@@ -283,8 +283,9 @@ static bool only_gaps(const char *data, uint64_t level)
 	return true;
 }
 
-/* Returns false, with *marks unchanged, if the array of documents ends, if a document has no
- * brackets (such as a number), or if *marks may have too little room. */
+/* Adds the starts and ends of documents in block i to *marks. Returns false, with *marks unchanged,
+ * if the array of documents ends in the block, if a document has no brackets (such as a number), or
+ * if *marks has fewer than BLOCK free places. */
 static bool take_level(const struct batch *batch, size_t i, const char *data, size_t at,
 	struct rdb_json_marks *marks)
 {

@@ -23,7 +23,8 @@ static const char *skip_digits(const char *at, const char *end)
 	return at;
 }
 
-/* Returns NULL, or the expected text if *at does not begin with a digit. */
+/* Moves *at to the end of the digits at *at, and returns NULL. If *at does not begin with a digit,
+ * returns the expected text for the error message. */
 static const char *read_digits(const char **at, const char *end)
 {
 	const char *begin = *at;

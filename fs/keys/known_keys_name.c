@@ -37,7 +37,8 @@ static int read_member(
 	return ret;
 }
 
-/* The scan may not have reached the .info file yet. */
+/* Stores in "name" the name of the primary key from the table's .info file. Leaves "name" unchanged
+ * if the file cannot be read, for example because the scan has not reached the file yet. */
 static void read_name(struct rdb_table_keys *state, char name[128])
 {
 	struct rdb_member info;

@@ -108,7 +108,8 @@ static int read_table(struct rdb_table_keys *state, int fd, bool in_order,
 	return ret;
 }
 
-/* Errors are only logged, because the index is also usable without the file. */
+/* Saves the index in the table's key file. Errors are only logged, because the index in memory is
+ * also usable without the file. */
 static void save(struct rdb_table_keys *state, int fd, const struct rdb_key_index *index)
 {
 	int ret;

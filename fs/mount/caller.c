@@ -221,8 +221,9 @@ static enum rdb_caller has_open(pid_t pid, const char *path, uint64_t ino)
 	return found ? RDB_CALLER_YES : RDB_CALLER_NO;
 }
 
-/* The result UNKNOWN for an ancestor does not count, because an ancestor may belong to another
- * user, and then cannot be examined. */
+/* Returns RDB_CALLER_YES if the process "pid" or an ancestor of this process has the file open.
+ * Otherwise returns the result for the process alone, because ancestors may belong to another user,
+ * and then cannot be examined. */
 enum rdb_caller rdb_caller_has_open(pid_t pid, const char *path, uint64_t ino)
 {
 	enum rdb_caller own = pid > 0 ? has_open(pid, path, ino) : RDB_CALLER_UNKNOWN;

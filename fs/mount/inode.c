@@ -72,8 +72,9 @@ static void grow(struct rdb_inodes *inodes)
 	free(old);
 }
 
-/* All nodes of a family (struct rdb_node_ops) share one entry. The number of the entry has
- * the bits RDB_INO_PLACE cleared. */
+/* Returns the inode number under which the table of nodes holds the node. All nodes of a family
+ * (struct rdb_node_ops) share one entry. The number of this entry has the bits RDB_INO_PLACE
+ * cleared. */
 static fuse_ino_t number_of(const struct rdb_node *node)
 {
 	return node->ops->family ? node->ino & ~RDB_INO_PLACE : node->ino;

@@ -98,8 +98,8 @@ void rdb_stop_end(struct rdb_stop *stop)
 	pthread_join(stop->signals, NULL);
 }
 
-/* A signal that arrived while the mount was being ended would kill the process when it is
- * unblocked. */
+/* Discards the stop signals that arrived while the mount was being ended. These signals are
+ * blocked, and would kill the process when rdb_stop_join() unblocks them. */
 static void discard_signals(void)
 {
 	const struct timespec none = {.tv_nsec = 0};

@@ -152,7 +152,8 @@ static int check_once(const struct rdb_restore_plan *plan, struct rdb_err *err)
 	return 0;
 }
 
-/* A misspelt exclusion would not protect the table that the user wants to keep. */
+/* Returns -ENOENT if an exclusion matches no database or table of the backup. Such an exclusion is
+ * probably misspelt, and would not protect the table that the user wants to keep. */
 static int find_excluded(const struct collecting *c, struct rdb_err *err)
 {
 	const struct rdb_restore_options *options = c->plan->options;

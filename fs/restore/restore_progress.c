@@ -142,7 +142,9 @@ static void add_line(const char *path, const struct rdb_restored *restored)
 
 /* ---- tables of a plan ---- */
 
-/* Returns false if existing tables are allowed, because each table is then restored again. */
+/* Returns true if the restore uses a progress file to skip tables that an earlier attempt has
+ * completed. Returns false if existing tables are allowed, because each table is then restored
+ * again. */
 static bool is_resumed(const struct rdb_restore_plan *plan)
 {
 	return plan->progress && plan->options->policy.existing == RDB_EXISTING_REFUSE;

@@ -225,8 +225,8 @@ static void outdate_indexes(struct rdb_restore_table *table)
 {
 	if (table->indexes != RDB_INDEXES_BUILT)
 		return;
-	/* Only add indexes to a complete table that already has the indexes of an earlier .info
-	 * file. */
+	/* If the table is complete and has had an earlier .info file, only add indexes. Otherwise
+	 * let the restore also drop the indexes that the new .info file lacks. */
 	table->indexes = table->state >= RDB_RESTORE_COMPLETE && table->info ? RDB_INDEXES_WANTED
 									     : RDB_INDEXES_OUTDATED;
 }

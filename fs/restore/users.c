@@ -229,7 +229,8 @@ static bool find_place(const struct rdb_system *system, const json_t *row, struc
 	return true;
 }
 
-/* Sets a flag that the backup lacks to null, because null removes the permission in the cluster. */
+/* Returns the row's permissions as JSON text for a grant query. A flag that the row lacks is set to
+ * null, because null removes the permission in the cluster. */
 static char *flags_of(const json_t *row, enum place place)
 {
 	static const char *const names[] = {"read", "write", "config", "connect"};

@@ -197,7 +197,8 @@ void rdb_s3_page_free(struct rdb_s3_page *page)
 
 /* ---- all pages ---- */
 
-/* Returns -EBADMSG if the next page is missing or repeated, because the listing would never end. */
+/* Sets *page to *next, the position of the next page. Returns -EBADMSG if the server announces
+ * another page, but *next is empty or equal to *page, because the listing would never end. */
 static int advance(struct rdb_s3_page *page, struct rdb_s3_page *next, struct rdb_err *err)
 {
 	const char *from = next->token ? next->token : next->key;

@@ -262,7 +262,9 @@ static const char *either_variable(const char *a, const char *b)
 	return value ? value : rdb_profile_variable(b);
 }
 
-/* "set" is the value of an environment variable. *out is unchanged if no value is found. */
+/* Copies the first of these values that exists to *out: "option", "set" (from an environment
+ * variable), or the value of "entry" in the AWS profile. If all three are missing, *out is
+ * unchanged. */
 static int choose(
 	const char *option, const char *set, const char *entry, char **out, struct rdb_err *err)
 {

@@ -8,7 +8,8 @@
 #include <jansson.h>
 #include <string.h>
 
-/* Compares the id if it is known, because another table may have the name by now. */
+/* Writes to "query" a query that drops the table "name". If left->id is known, the query drops the
+ * table only if the table has this id, because another table may have the name by now. */
 static int format_drop(struct rdb_buf *query, const struct rdb_left_table *left, const char *name)
 {
 	const char *db = left->db;

@@ -58,8 +58,8 @@ struct span {
 	bool begun;                /* the stream has entered the range */
 };
 
-/* The calling reader's own stream is the stream of "content" at the offset "front". Streams of
- * scans do not count. */
+/* Returns how many streams are busy for other readers. The stream of "content" at the offset
+ * "front" belongs to the calling reader, and is not counted. Streams of scans are not counted. */
 static unsigned count_others(const struct rdb_content *content, uint64_t front)
 {
 	unsigned others = 0;

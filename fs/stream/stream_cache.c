@@ -52,8 +52,9 @@ static bool is_abandoned(const struct rdb_stream *stream)
 	return stream->abandoned && stream->decoder->ops->restart;
 }
 
-/* If the cache is full, any idle stream can be moved to another offset, otherwise only an abandoned
- * stream. */
+/* Returns the content's least recently used idle stream, for reuse at another offset. If the cache
+ * is not full, considers only streams whose readers have closed the table. Returns NULL if no
+ * stream qualifies. */
 static struct rdb_stream *find_spare(const struct rdb_content *content)
 {
 	struct rdb_stream *stream = content->cache->oldest;
@@ -263,8 +264,9 @@ int rdb_stream_add(const struct rdb_content *content, struct rdb_stream **out, s
 	return 0;
 }
 
-/* If no stream is near, returns an idle stream to reuse, or NULL. If the returned stream is busy,
- * the caller waits and searches again. The caller holds the lock. */
+/* Returns the stream that must decode least to reach the offset. If a seek is faster, returns an
+ * idle stream to reuse, or NULL if no stream may be reused. If the returned stream is busy, the
+ * caller waits and searches again. The caller holds the lock. */
 static struct rdb_stream *find_best(const struct rdb_content *content, uint64_t offset, size_t len)
 {
 	struct rdb_stream *stream = find_near(content, offset, len);

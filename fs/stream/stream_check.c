@@ -42,7 +42,8 @@ static int check_marks(const struct rdb_stream *stream, struct rdb_stream_sum su
 	return 0;
 }
 
-/* The scan has stored the expected CRC in the checkpoint. */
+/* Compares the CRC of the decoded content with the CRC that the scan has stored in the checkpoint
+ * at sum->at. Returns -EIO if both CRCs are known and differ. Otherwise returns 0. */
 static int check_checkpoint(
 	const struct rdb_stream *stream, const struct rdb_stream_sum *sum, struct rdb_err *err)
 {

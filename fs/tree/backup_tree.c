@@ -23,7 +23,8 @@ static const struct rdb_fixed fixed[] = {
 
 /* ---- creating ---- */
 
-/* A high limit can break only programs that call select(), and rdbfs does not call select(). */
+/* Raises the limit of open files up to FILES_MAX, and returns the new limit. A high limit can break
+ * only programs that call select(), and rdbfs does not call select(). */
 static size_t raise_limit(void)
 {
 	struct rlimit limit;

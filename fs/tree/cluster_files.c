@@ -315,7 +315,9 @@ static struct rdb_node node_of(struct rdb_backup *backup)
 		.ino = rdb_ino_cluster(backup->id), .ops = &directory_ops, .backup = backup};
 }
 
-/* Exported tables and archives of hosting services have no system tables. */
+/* Returns true if the backup may have files in .rdbfs/cluster/BACKUP/. These files are made from
+ * saved system tables. Folders of exported tables and archives of hosting services contain no
+ * system tables. */
 static bool may_have_files(const struct rdb_entry *entry)
 {
 	return entry->kind == RDB_ENTRY_ARCHIVE && !entry->type;

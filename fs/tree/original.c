@@ -89,7 +89,8 @@ static void archive_close(struct rdb_file *file)
 static const struct rdb_file_ops archive_file = {
 	.read = archive_read, .log_failure = archive_log_failure, .close = archive_close};
 
-/* A task answers the request, because opening the archive may wait for the disk. */
+/* A request to open an archive in the directory archives/. A task answers the request, because
+ * opening the archive may wait for the disk. */
 struct opening {
 	struct rdb_mount *mount;
 	fuse_req_t req;

@@ -22,7 +22,9 @@ int rdb_upload_try_open(struct rdb_request *request)
 	return ret;
 }
 
-/* *swallowed is true if the caller must drop the bytes. The caller holds the upload's lock. */
+/* Returns 0 if the caller may write at "off", RDB_REQUEST_WAITS if the upload is still being
+ * opened, or a negative errno. Sets *swallowed to true if the caller must drop the bytes. The
+ * caller holds the upload's lock. */
 static int may_write(struct rdb_upload *upload, uint64_t off, bool *swallowed)
 {
 	/* Hide the failure of a file with a temporary name, because the file's rename reports the

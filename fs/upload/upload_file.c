@@ -92,8 +92,8 @@ static void write_answer(struct rdb_request *request, fuse_req_t req, int ret)
 		fuse_reply_err(req, -ret);
 }
 
-/* If the program closes the file without repeating the write, the program was probably killed, and
- * the upload is discarded. */
+/* Notes that a program's write to the upload was interrupted. If the program then closes the file
+ * without repeating the write, the upload is discarded, because the program was probably killed. */
 static void write_interrupted(struct rdb_request *request)
 {
 	struct rdb_upload *upload = rdb_upload_of_request(request);

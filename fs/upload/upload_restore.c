@@ -143,7 +143,8 @@ void rdb_upload_restore_retire(struct rdb_upload_restore *restore, const struct 
 
 /* ---- completions ---- */
 
-/* Drops the caller's reference to the upload. The caller must not hold a lock. */
+/* Reports the result *err of a restore step to the upload, and drops the caller's reference to the
+ * upload. Does nothing if the upload is NULL. The caller must not hold a lock. */
 static void notify(struct rdb_upload *upload, const struct rdb_err *err)
 {
 	if (upload)

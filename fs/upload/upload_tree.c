@@ -35,8 +35,8 @@ static mode_t mask_of(const struct rdb_mount *mount)
 	return (mount->config.umask & 0077) | 0022;
 }
 
-/* Without these bits, an owner other than root could not delete the read-only directories of a
- * copied backup. */
+/* Returns the mode bits that a directory always has if the directory's owner is not root. Without
+ * these bits, the owner could not delete the read-only directories of a copied backup. */
 static mode_t needed(const struct rdb_upload_node *entry, const struct stat *st)
 {
 	return entry->type == S_IFDIR && st->st_uid != 0 ? S_IRWXU : 0;

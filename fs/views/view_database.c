@@ -82,8 +82,8 @@ struct listing {
 	struct rdb_archive *archive;
 };
 
-/* Several members can contain the same table, such as TABLE.json and TABLE.csv. Lists the table
- * only for the member that rdb_view_find_table() returns. */
+/* Adds the member's table to the listing. If several members, such as TABLE.json and TABLE.csv,
+ * contain the same table, adds the table only for the member that rdb_view_find_table() returns. */
 static bool emit_table(void *arg, const struct rdb_member *member, size_t place)
 {
 	struct listing *listing = arg;

@@ -46,7 +46,8 @@ static const struct rdb_view_request_ops lookup_ops = {
 	.release = release_lookup,
 };
 
-/* Shells and file managers often look up names that no document can have. */
+/* Returns true if a document can have the file name "name". Shells and file managers often look up
+ * other names, and the caller answers these lookups without a search in the archive. */
 static bool is_name_of_key(const char *name)
 {
 	struct rdb_buf keys = {0};

@@ -48,7 +48,8 @@ static bool is_named(int folder, const char *name, int fd)
 	       here.st_dev == there.st_dev && here.st_ino == there.st_ino;
 }
 
-/* This machine does not see the lock of a writer on another machine. */
+/* Returns true if a writer on another machine may still be writing the file. The time of the last
+ * write decides, because this machine does not see the writer's lock. */
 static bool may_be_written_elsewhere(int fd, const struct stat *st)
 {
 	time_t age = time(NULL) - st->st_mtime;

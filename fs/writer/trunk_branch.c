@@ -66,8 +66,9 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* If the gap is too short for any padding, the padding ends after the next possible start of a
- * branch. The branch must then begin at a later start. */
+/* If the gap before the next possible start of a branch is too short for any padding, appends
+ * padding that ends after this start. The caller then fills the gap before a later start, where the
+ * branch begins. */
 static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	uint64_t gap = trunk->output->ops->gap(trunk->output);

@@ -215,7 +215,8 @@ static struct rdb_turn *open_branch(struct rdb_writer *writer)
 	return turn;
 }
 
-/* Without a turn, the caller writes the table's text to the spool. */
+/* Returns a turn, the right to write the table's text to the archive. If no turn is available,
+ * returns NULL, and the caller writes the text to the spool (a temporary file). */
 static struct rdb_turn *acquire_turn(struct rdb_wtable *table)
 {
 	struct rdb_writer *writer = table->writer;
