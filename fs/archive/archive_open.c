@@ -116,7 +116,8 @@ static void set_nest(struct rdb_content *content, const struct rdb_nest *nest)
 }
 
 /* If an uncompressed archive contains another archive, replaces content->source by the byte range
- * of the inner archive. rdb_source_slice() owns the old source, even after an error. */
+ * of the inner archive. The new source owns the old source. If rdb_source_slice() fails,
+ * the old source is closed. */
 static int enter_plain(struct rdb_content *content)
 {
 	struct rdb_nest nest;
