@@ -1,6 +1,7 @@
 #include "compose/store_kind.h"
 #include "restore/restore.h"
 
+#include "base/printable.h"
 #include "cmd/backup_argument.h"
 #include "cmd/command.h"
 #include "cmd/lines.h"
@@ -272,8 +273,9 @@ static int choose_target(struct restoring *r, struct rdb_err *err)
 	rc = rdb_target_find(path, &r->target, err);
 	if (rc == 0 && r->target.many.count)
 		rc = rdb_err_set(err, EINVAL,
-			"%s is a folder of %zu backups: name one of them, as %s", path,
-			r->target.many.count, r->target.many.items[r->target.many.count - 1]);
+			"%s is a folder of %zu backup%s: name one of them, as %s", path,
+			r->target.many.count, rdb_plural(r->target.many.count),
+			r->target.many.items[r->target.many.count - 1]);
 	if (rc == 0 && r->target.name && r->settings->import.count)
 		rc = rdb_err_set(err, EINVAL,
 			"%s is %s of a backup, and -i names something else: leave out one of them",

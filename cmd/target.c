@@ -1,6 +1,7 @@
 #include "cmd/target.h"
 
 #include "base/formatted.h"
+#include "base/log.h"
 #include "cmd/value.h"
 #include "compose/store_kind.h"
 #include "format/member_name.h"
@@ -91,6 +92,15 @@ static int is_backup(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
+/* A listing of the folder passes over the same names. In a mount, restore/ looks like an export. */
+static bool is_passed_over(const char *full, const char *name)
+{
+	if (!rdb_name_is_reserved(name))
+		return false;
+	rdb_log_warning("%s is passed over: the mount itself has a file of this name", full);
+	return true;
+}
+
 static int add_backup(const char *path, const char *name, struct rdb_list *many)
 {
 	struct timespec newest;
@@ -103,7 +113,8 @@ static int add_backup(const char *path, const char *name, struct rdb_list *many)
 		return -ENOMEM;
 	if (lstat(full, &st) == 0 &&
 		(S_ISREG(st.st_mode) ? rdb_name_is_archive(name, &base)
-				     : rdb_export_probe(AT_FDCWD, full, &newest) == 1))
+				     : rdb_export_probe(AT_FDCWD, full, &newest) == 1) &&
+		!is_passed_over(full, name))
 		rc = rdb_list_add(many, full, strlen(full));
 	free(full);
 	return rc;
