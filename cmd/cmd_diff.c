@@ -61,7 +61,9 @@ struct pair {
 	bool sort_from, sort_to;
 };
 
-/* If "doubt" is true, a version whose order is unknown is sorted too. */
+/* Pairs two versions of a table, and chooses which versions to sort before the comparison. A
+ * version out of key order is sorted. If "doubt" is true, a version whose order is unknown is also
+ * sorted. */
 static struct pair make_pair(const struct diff *d, const struct rdb_diff_table *from,
 	const struct rdb_diff_table *to, bool doubt)
 {
@@ -205,7 +207,8 @@ static int not_comparable(struct diff *d, const struct rdb_diff_table *table, st
 	return rdb_err_sys(err, ENOMEM, "%s.%s", table->db, table->name);
 }
 
-/* If the other side is damaged, the table may be in the damaged part. */
+/* Reports that only one side has the table. If the other side is damaged and may have lost the
+ * table, reports that the table cannot be compared. */
 static int only_one_side(
 	struct diff *d, const struct rdb_diff_table *table, bool added, struct rdb_err *err)
 {

@@ -19,7 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The options of the dump point into this struct. */
+/* State of the dump command. The options of the dump contain pointers into this struct, so the
+ * struct must exist until the dump has ended. */
 struct dumping {
 	const struct rdb_settings *settings;
 	struct rdb_dump_options options;
@@ -201,7 +202,8 @@ static const char *type_of(const struct dumping *d)
 	return d->options.type ? d->options.type : RDB_TYPE_ON_DEMAND;
 }
 
-/* Ignores rules in the configuration file, because the rules are meant for the mount's folder. */
+/* Sets the retention rules from the command line and the environment. Ignores rules in the
+ * configuration file, because the file's rules are meant for the mount's folder. */
 static int set_rules(struct dumping *d, struct rdb_err *err)
 {
 	int rc = 0;

@@ -25,8 +25,9 @@ struct call {
 	char **words; /* all arguments of the process, including the program's name */
 };
 
-/* No other file may get the descriptor of a standard file. /dev/null is read-only as
- * standard output, so that writing fails. */
+/* Opens /dev/null for each closed standard descriptor, so that no other file gets this descriptor.
+ * For standard output, opens /dev/null read-only, so that writing fails. Returns false after an
+ * error. */
 static bool keep_standard_files(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {

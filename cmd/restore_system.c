@@ -89,8 +89,8 @@ int rdb_restore_system_prepare(struct rdb_restore_system *s,
 
 /* ---- restoring ---- */
 
-/* Prints even with --quiet, because users with a random password cannot log in until a new password
- * is set. */
+/* Prints which users received a random password, even with --quiet, because these users cannot log
+ * in until a new password is set. */
 static void sum_up_users(const struct rdb_restore_system *s, struct rdb_users_outcome *outcome)
 {
 	bool quiet = s->settings->quiet;

@@ -73,7 +73,8 @@ static int resolve(const struct rdb_settings *settings, struct rdb_address *at, 
 
 /* ---- the terminal ---- */
 
-/* The terminal's echo must be on again before a signal ends or stops the program. */
+/* Stores in *set the signals that end or stop the program. The caller blocks these signals while
+ * the terminal's echo is off, so that the echo is on again before a signal takes effect. */
 static void ending_signals(sigset_t *set)
 {
 	const int signals[] = {SIGINT, SIGQUIT, SIGTSTP, SIGTERM, SIGHUP};

@@ -10,7 +10,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* "path" is valid until the descriptor is closed. Returns the descriptor, or -1 after an error. */
+/* Writes the certificate to a file in memory, and stores the file's name under /proc in "path". The
+ * name is valid until the returned descriptor is closed. Returns -1 after an error. */
 static int hold_certificate(const char *pem, char path[64])
 {
 	int fd = memfd_create("certificate of the hosting service", MFD_CLOEXEC);

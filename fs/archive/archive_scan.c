@@ -271,8 +271,8 @@ static void check_all_is_shown(struct rdb_scan *scan)
 		rdb_shape_check(&scan->shape, &scan->tar_error);
 }
 
-/* If finish() returns -EEXIST, only the rest of an outer archive is wrong, and the scanned archive
- * is intact. */
+/* Verifies the data around the scanned archive. If only the rest of an outer archive is wrong,
+ * stores this error in scan->tar_error and returns 0, because the scanned archive is intact. */
 static int check_around(struct rdb_scan *scan)
 {
 	const struct rdb_decoder_ops *ops = scan->decoder->ops;

@@ -206,8 +206,9 @@ int rdb_scan_begin_member(struct rdb_scan *scan, struct archive_entry *entry)
 	return ret;
 }
 
-/* *count can be from an index that was written on a machine with another processor, so its kernel
- * may be unsuitable. */
+/* Sets the kernel (the scanning code) in *count to the kernel for this processor. The previous
+ * kernel may be unsuitable, because *count may come from an index that was written on another
+ * machine. */
 static void choose_kernel(struct rdb_json_count *count)
 {
 	struct rdb_json_scan here;

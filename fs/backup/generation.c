@@ -118,7 +118,8 @@ static void report_end(struct rdb_backup *backup)
 	all->config.ended(all->config.arg, backup);
 }
 
-/* If rdb_backup_wake() is called during the retries, retries the waiting requests again. */
+/* Retries all requests that wait for the backup. If rdb_backup_wake() is called during the retries,
+ * begins another round of retries. */
 static void sweep_task(void *arg)
 {
 	struct rdb_backup *backup = arg;

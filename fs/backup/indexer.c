@@ -71,7 +71,9 @@ static bool is_done(struct rdb_backup *backup)
 	return rdb_backup_ended(backup) || facts.error.code;
 }
 
-/* The caller passes the result to rdb_backup_unuse(), and holds the lock. */
+/* Returns the next backup that still must be indexed, or NULL if no such backup is left or memory
+ * is exhausted. The caller holds the indexer's lock, and later passes the backup to
+ * rdb_backup_unuse(). */
 static struct rdb_backup *next_backup(struct rdb_indexer *indexer)
 {
 	struct rdb_backup *backup;

@@ -76,8 +76,9 @@ static struct choice choose(
 	return choice;
 }
 
-/* Returns NULL if the newest damaged backup is older than "latest" or was logged before. The caller
- * holds the lock. */
+/* Returns the newest damaged backup, and marks it as logged. Returns NULL if no backup is damaged,
+ * or if the newest damaged backup is older than "latest" or was logged before. The caller holds the
+ * lock. */
 static const struct rdb_entry *newly_passed_over(
 	struct rdb_backups *all, const struct rdb_listing *listing, const struct choice *latest)
 {

@@ -37,7 +37,8 @@ static void become_low(void)
 	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_CLASS_IDLE);
 }
 
-/* The caller holds the lock. */
+/* Returns true if the calling thread must not end when idle, because the pool keeps one thread, and
+ * no other thread is left. The caller holds the pool's lock. */
 static bool stays(const struct rdb_pool *pool)
 {
 	return pool->kept && pool->threads == 1;

@@ -1,6 +1,7 @@
 #include "compare/cluster_tables.h"
 
-/* Restarts the time limit for retries after a success, so that each request has the full time. */
+/* Returns the request's result rc, and copies *why to *err if rc is an error. If rc is 0, restarts
+ * the time limit for retries, so that the next request has the full time. */
 static int outcome(
 	struct rdb_client *client, int rc, const struct rdb_err *why, struct rdb_err *err)
 {

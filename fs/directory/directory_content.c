@@ -17,8 +17,8 @@ int rdb_directory_open_file(int dirfd, const char *path, bool link)
 	return fd;
 }
 
-/* Follows the kernel's rules for fs.protected_symlinks. Any other link might show users a file that
- * only rdbfs can read. */
+/* Returns true if the owner of the symbolic link is the user of rdbfs, root or the owner of the
+ * target. A link of any other user might show users a file that only rdbfs can read. */
 static bool is_trusted(const struct stat *link, const struct stat *target)
 {
 	return link->st_uid == geteuid() || link->st_uid == 0 || link->st_uid == target->st_uid;

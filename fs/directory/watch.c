@@ -220,8 +220,8 @@ static void check_directory(struct watcher *w)
 
 /* ---- files whose entries may be outdated ---- */
 
-/* If the file was replaced, waits up to 20 ms for inotify's event, because the event shows whether
- * the new file is complete. */
+/* Updates the entry of the file "name". If another file has replaced the file, first waits up to 20
+ * ms for inotify's event, because the event shows whether the new file is complete. */
 static void recheck(struct watcher *w, const char *name)
 {
 	struct pollfd events = {.fd = w->d->inotify, .events = POLLIN};

@@ -56,7 +56,9 @@ static void advance(struct rdb_arrival *arrival, uint64_t at)
 	pthread_mutex_unlock(&arrival->lock);
 }
 
-/* Leaves out the archive's last blocks, which are marked after the whole archive is verified. */
+/* Marks the blocks between the offsets "from" and "to" as present in the cached file. If "to" is
+ * the archive's end, marks nothing, because the last blocks are marked after the whole archive is
+ * verified. */
 static void mark(struct rdb_arrival *arrival, uint64_t from, uint64_t to)
 {
 	uint64_t start = from / RDB_CACHED_BLOCK * RDB_CACHED_BLOCK;
@@ -72,7 +74,8 @@ static int changed(struct rdb_arrival *arrival, struct rdb_err *err)
 		arrival->link->name);
 }
 
-/* Different bytes mean that the archive at the host was replaced. */
+/* Compares received bytes with the bytes that the cached file has at the same offset. Returns
+ * -ESTALE if the bytes differ, because the host has replaced the archive. */
 static int compare(struct rdb_arrival *arrival, const char *data, size_t len, uint64_t off,
 	struct rdb_err *err)
 {

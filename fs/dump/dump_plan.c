@@ -132,8 +132,9 @@ static bool is_wanted(const struct rdb_scope *scope, const char *db, const char 
 	       (!rdb_staging_is(table) || is_named(scope, db, table));
 }
 
-/* If an excluded name has no mark after all databases were listed, the name does not exist in the
- * cluster, and causes a warning. */
+/* Marks each excluded name that is the database "db" or one of its tables. If a name has no mark
+ * after all databases were listed, the name does not exist in the cluster, and rdbfs warns about
+ * it. */
 static void note_excluded(struct rdb_plan *plan, const struct rdb_scope *scope, const char *db,
 	const struct rdb_names *tables)
 {

@@ -326,7 +326,8 @@ static int transfer_one(struct rdb_table_copy *shared, struct rdb_client *client
 
 /* ---- several ---- */
 
-/* An element of "out" stays empty if its description is not received. */
+/* Requests the descriptions of several tables at once, and stores the descriptions in "out". If a
+ * table's description is not received, its element of "out" stays empty. */
 static void describe_ahead(struct rdb_client *client, struct rdb_plan_table *const *tables,
 	size_t count, struct rdb_describe *out)
 {

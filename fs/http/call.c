@@ -65,7 +65,8 @@ static bool is_lost_connection(const struct rdb_transfer *transfer)
 	}
 }
 
-/* Another attempt must not make the server execute the request twice. */
+/* Returns true if another attempt may succeed, is allowed for the request, and cannot make the
+ * server execute an unrepeatable request twice. */
 static bool may_pass(const struct attempts *attempts, const struct rdb_transfer *transfer)
 {
 	if (transfer->code == RDB_TRANSFER_CANCELLED || transfer->too_large ||

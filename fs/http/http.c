@@ -127,7 +127,9 @@ static int resume_throttled(struct rdb_http *http)
 	return left < 1 ? 1 : left < POLL_MS ? (int)left : POLL_MS;
 }
 
-/* If memory is exhausted, some cancels may be noticed POLL_MS late. */
+/* Stores the descriptors of the running requests' cancel objects in http->cancels, and returns
+ * their number. If memory is exhausted, leaves out some descriptors, so that these cancellations
+ * are noticed up to POLL_MS late. */
 static unsigned gather_cancels(struct rdb_http *http)
 {
 	struct rdb_transfer *transfer;

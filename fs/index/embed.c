@@ -236,8 +236,8 @@ static bool sums_fit(const struct rdb_embed *embed)
 	return crc == embed->crc;
 }
 
-/* For each member, the offset in the archive and the offset in the text must lie between the same
- * two checkpoints. */
+/* Returns true if, for each member, the offset in the compressed archive and the offset in the
+ * decompressed text lie between the same two checkpoints. */
 static bool members_match_checkpoints(const struct rdb_embed *embed)
 {
 	const struct rdb_embed_checkpoint *p = embed->checkpoints;

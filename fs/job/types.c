@@ -121,8 +121,8 @@ static void recall(struct rdb_types *types, const struct rdb_entry *entry, struc
 		revive(types, entry, out);
 }
 
-/* Skips a backup in a local folder, because the backup has no version, and records are found by
- * version. */
+/* Appends a record of the known facts about the backup to the types file. Skips a backup in a local
+ * folder, because this backup has no version, and records are found by version. */
 static void keep(struct rdb_types *types, const struct rdb_entry *entry, const struct known *known)
 {
 	struct rdb_types_record record = {.version = entry->version, .home = known->home};

@@ -44,8 +44,9 @@ static bool skip_char(struct reader *reader, char c)
 
 /* ---- values ---- */
 
-/* The boundary is the position after a closing bracket if "end" is true, or an opening bracket if
- * "end" is false. */
+/* Returns the next boundary of brackets at or after "at", or NULL if no boundary follows. If "end"
+ * is true, the boundary is the position just after a closing bracket. If "end" is false, the
+ * boundary is the position of an opening bracket. */
 static const char *next_mark(struct reader *reader, const char *at, bool end)
 {
 	for (;;) {

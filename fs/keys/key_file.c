@@ -151,7 +151,9 @@ int rdb_key_file_load(
 
 /* ---- writing ---- */
 
-/* Returns -EEXIST if the caller must try again, or -EBUSY if another process has the lock. */
+/* Opens or creates the key file, locks it, and returns its descriptor if the file is empty. If the
+ * file has content, removes the file and returns -EEXIST, so that the caller tries again. Returns
+ * -EBUSY if another process has the lock. */
 static int replace(int dirfd, const char *name)
 {
 	int fd = openat(dirfd, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);

@@ -152,7 +152,9 @@ static int learn_unsorted(struct rdb_table_keys *state, const struct rdb_cancel 
 	return ret;
 }
 
-/* A large, unsorted and uncompressed table needs an index with hashes, which this index lacks. */
+/* Stores the learnt index in "state", and returns the new phase. If the table is large, unsorted
+ * and uncompressed, frees the index, because such a table needs an index with hashes, and this
+ * index has none. */
 static enum rdb_keys_phase store_learnt(struct rdb_table_keys *state, struct rdb_key_index *index)
 {
 	if (state->member.size > RDB_KEY_REGION)

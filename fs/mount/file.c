@@ -5,8 +5,9 @@
 
 #define TURN 16    /* reads of one file that a thread serves before it turns to another file */
 #define PATIENCE 8 /* number of newer reads that may be served before a waiting read */
-/* Decompressed bytes after the end of the last read: reading ahead starts below LEAD_LOW, and stops
- * at LEAD_HIGH. The kernel requests at least 2 MiB at once. */
+/* Limits for the number of decompressed bytes that are ready after the end of the last read.
+ * Reading ahead starts below LEAD_LOW, and stops at LEAD_HIGH. LEAD_LOW is 2 MiB, because the
+ * kernel requests at least 2 MiB at once. */
 #define LEAD_LOW (2 * 1024 * 1024)
 #define LEAD_HIGH (4 * 1024 * 1024)
 #define LONG (512 * 1024) /* bytes; replies of at least this size are sent by another thread */
@@ -176,7 +177,8 @@ static bool do_next(struct rdb_file *file)
 	return true;
 }
 
-/* If the result is true, the task has ended and must return. */
+/* If no read of the file waits, marks the file's task as ended, and returns true. After true, the
+ * calling task must return, because the next read starts another task. */
 static bool stop_working(struct rdb_file *file)
 {
 	bool over;

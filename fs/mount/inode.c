@@ -80,8 +80,9 @@ static fuse_ino_t number_of(const struct rdb_node *node)
 	return node->ops->family ? node->ino & ~RDB_INO_PLACE : node->ino;
 }
 
-/* Returns the address of the pointer to the entry of the node or of its family. The pointer is NULL
- * if no entry was found. */
+/* Finds the entry for an inode number: the entry of the node, or the entry that the node's family
+ * shares (node.h). Returns the address of the pointer to the entry. The pointer is NULL if no entry
+ * was found. */
 static struct inode **find_any(struct rdb_inodes *inodes, fuse_ino_t ino)
 {
 	struct inode **place = find(inodes, ino), **family;

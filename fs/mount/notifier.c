@@ -59,7 +59,8 @@ void rdb_notify_entry(struct rdb_mount *mount, fuse_ino_t parent, const char *na
 		fuse_lowlevel_notify_inval_entry(mount->session, parent, name, strlen(name));
 }
 
-/* The kernel keeps the cached content, because the offset is -1. */
+/* Sends a notification with the offset -1, because this offset makes the kernel drop only the
+ * cached attributes of the node, and keep the cached content. */
 void rdb_notify_attr(struct rdb_mount *mount, fuse_ino_t ino)
 {
 	if (!atomic_load(&mount->notifier.ending))

@@ -101,7 +101,8 @@ int rdb_refusal_describe(const struct rdb_batch_place *place, struct rdb_err *er
 	return -EINVAL;
 }
 
-/* A merged batch may contain documents out of order. */
+/* Adds the range of the batch's document numbers and byte offsets to the error text, and returns
+ * -EINVAL. Examines all documents, because a merged batch may contain documents out of order. */
 static int describe_all(const struct rdb_batch *batch, struct rdb_err *err)
 {
 	const struct rdb_batch_place *first = &batch->places[0], *last = first;
@@ -125,7 +126,8 @@ static int find_shown(const struct rdb_refusal *refusal)
 	return lines ? find_same_key(refusal->batch, refusal->key, lines + 1) : -ENOENT;
 }
 
-/* Called if the server has refused a batch, but has accepted each of its documents alone. */
+/* Describes in *err the document whose primary key an earlier document already has. Called if the
+ * server has refused a batch, but has accepted each document of the batch alone. */
 static int find_duplicate(const struct rdb_refusal *refusal, struct rdb_err *err)
 {
 	const struct rdb_batch_place *places = refusal->batch->places;

@@ -145,11 +145,12 @@ static void lose(struct rdb_pipeline *pipeline, struct link *link)
 	link->synced = false;
 }
 
-/* Called after an error that may mean that a server has crashed. */
+/* Marks all writes in flight as doubtful, and calls lost() for each connection with unsynced
+ * writes. Called after an error that may mean that a server has crashed. */
 static void lose_all(struct rdb_pipeline *pipeline)
 {
-	/* Handle all connections, because a crash of a server can lose the writes of any
-	 * connection. */
+	/* Mark the writes of all connections, because the crash of a server can lose the writes of
+	 * any connection. */
 	for (unsigned i = 0; i < pipeline->options.connections; i++) {
 		struct link *link = &pipeline->links[i];
 		for (unsigned k = 0; k < link->count; k++)

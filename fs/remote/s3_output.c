@@ -109,8 +109,9 @@ static int upload_commit(struct rdb_output *output, struct rdb_err *err)
 	return 0;
 }
 
-/* If the creating request was repeated, each attempt may have created an upload. If an abort fails,
- * the record stays for the next start of rdbfs. */
+/* Aborts the unfinished upload. If the creating request was repeated, also aborts all other uploads
+ * of the key, because each attempt may have created an upload. If an abort fails, keeps the
+ * upload's record, so that the next start of rdbfs tries again. */
 static void abort_upload(struct upload *u)
 {
 	const struct rdb_s3_wait wait = {.patience = END_PATIENCE};

@@ -11,7 +11,8 @@ int rdb_cursor_open(struct rdb_cursor *cursor, struct rdb_conn *conn, const char
 	return ret;
 }
 
-/* An error of the request is stored for the next call of rdb_cursor_next(). */
+/* Requests the next batch if the server has more rows. If this request fails, the next call of
+ * rdb_cursor_next() returns the error. */
 static void ask_ahead(struct rdb_cursor *cursor)
 {
 	cursor->live = cursor->batch.type == RDB_RESPONSE_PARTIAL &&

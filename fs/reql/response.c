@@ -76,7 +76,8 @@ struct error_words {
 	int code;
 };
 
-/* A message without any of these texts stands for a permanent failure. */
+/* Texts to search for in the error message of a failed operation, each with its error number. If a
+ * message contains none of the texts, the failure is permanent. */
 static const struct error_words FAILED[] = {
 	{"` does not exist", ENOENT},
 	{"` already exists", EEXIST},

@@ -349,7 +349,8 @@ int rdb_query_permissions_of(struct rdb_buf *out, const char *id)
 
 /* ---- reading a table ---- */
 
-/* An array becomes a MAKE_ARRAY term, because the server would execute a plain array as a term. */
+/* Appends a key, given as JSON text, to a query. Writes an array as a MAKE_ARRAY term, because the
+ * server would execute a plain array as a term. */
 static int put_key(struct rdb_buf *out, const char *text, size_t len)
 {
 	struct rdb_json_want want = {.wrap = out};

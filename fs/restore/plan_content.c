@@ -15,7 +15,8 @@ static int out_of_memory(struct rdb_err *err)
 
 /* ---- tables ---- */
 
-/* If "table" is empty, returns true only for the name of the database. */
+/* Returns true if "name" is the name of the database, or has the form DATABASE.TABLE with the given
+ * names. If "table" is empty, returns true only for the name of the database. */
 static bool is_name_of(const char *name, const char *db, const char *table)
 {
 	return rdb_scope_names(name, db, *table ? table : NULL, strlen(table));

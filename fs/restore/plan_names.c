@@ -19,8 +19,9 @@ static int refuse_several(const struct rdb_restore_plan *plan, struct rdb_err *e
 		option_as(plan), plan->options->as);
 }
 
-/* If the plan has tables, the option --as concerns the tables. Databases without tables are then
- * removed from the plan. */
+/* Applies the option --as to databases without tables. If the plan has no tables, renames its only
+ * database, and refuses several databases. If the plan has tables, only removes the databases from
+ * the plan. */
 static int rename_databases(struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	if (!plan->options->as)

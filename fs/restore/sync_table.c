@@ -345,7 +345,8 @@ static int write_metadata(struct syncing *s, struct rdb_err *err)
 
 	if (s->indexes)
 		ret = rdb_indexes_build(&indexes, s->info, err);
-	/* If the table's hook cannot be read, set the backup's hook without a comparison. */
+	/* Set the table's write hook if it differs from the hook in the backup. Also set the hook
+	 * if the cluster's hook cannot be read, because a comparison is then impossible. */
 	if (ret == 0 && s->info && !s->options->policy->no_indexes &&
 		(s->hook || (s->describe.hook_refused && s->info->hook)))
 		ret = rdb_indexes_hook(&indexes, s->info, err);

@@ -95,7 +95,8 @@ struct row {
 	const struct rdb_retention_backup *of;
 };
 
-/* A backup of the same cluster with a wider scope also counts. */
+/* Returns true if the backup counts for the row's lineage: the backup is neither damaged nor dated
+ * in the future, has the row's cluster, and has the row's scope or a wider scope. */
 static bool is_in_row(const struct row *row, const struct rdb_retention_backup *backup)
 {
 	return counts(backup) && can_replace(backup, row->of);
@@ -220,8 +221,8 @@ static int list_backups(
 	return 0;
 }
 
-/* If the scope of a backup is unknown, sets the type to "imported", so that retention keeps the
- * backup. */
+/* Sets the scope and cluster of each scheduled or on-demand backup. If the scope of a backup is
+ * unknown, sets the backup's type to "imported", so that retention keeps the backup. */
 static void set_lineages(struct rdb_types *types, struct rdb_retention_plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++) {

@@ -180,8 +180,8 @@ void rdb_leftover_remove(struct rdb_leftover *leftover)
 
 /* ---- dropping ---- */
 
-/* Leaves dropping the database to another table of the database. Returns false if the database
- * has no other table to drop. */
+/* Gives the task of dropping the database to another leftover table in the database. Returns false
+ * if no other table of the database is left to drop. */
 static bool hand_database_on(struct rdb_leftover *leftover)
 {
 	struct rdb_leftover *heir;

@@ -62,7 +62,8 @@ struct shape {
 	int shards, replicas;
 };
 
-/* Reads the id from the answer, because a separate query for the id could fail. */
+/* Reads the table's id from the server's answer to the creation of the table, because a separate
+ * query for the id could fail after the creation. */
 static int read_id(const json_t *result, char id[RDB_TABLE_ID])
 {
 	const json_t *change = json_array_get(json_object_get(result, "config_changes"), 0);
@@ -178,8 +179,8 @@ static void note_down(struct rdb_staging *staging, const char *before, const cha
 			staging->db, staging->name);
 }
 
-/* If the user may not rename tables, drops the table, sets staging->in_place, and returns
- * -EACCES. */
+/* Creates the staging table, and renames it to test whether the user may rename tables. If the user
+ * may not, drops the table, sets staging->in_place, and returns -EACCES. */
 static int create_staged(struct rdb_staging *staging, struct rdb_client *client,
 	const struct shape *shape, struct rdb_err *err)
 {
@@ -208,7 +209,8 @@ static int create_staged(struct rdb_staging *staging, struct rdb_client *client,
 	return ret;
 }
 
-/* A blank table has this primary key, no documents and no indexes. */
+/* Sets *blank to true if the table in the cluster looks newly created: it has the primary key
+ * "primary_key", no documents and no indexes. */
 static int look_blank(struct rdb_client *client, const struct rdb_staging *staging,
 	const char *primary_key, bool *blank, struct rdb_err *err)
 {
@@ -401,8 +403,9 @@ int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, 
 
 /* ---- dropping ---- */
 
-/* Uses one query, so that other clients have little time to insert documents after the check.
- * Returns -EEXIST if the table has documents. */
+/* Drops an adopted table if it is empty, or returns -EEXIST if it has documents. One query does
+ * both the check and the drop, so that other clients have little time to insert documents in
+ * between. */
 static int drop_adopted(
 	const struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err)
 {

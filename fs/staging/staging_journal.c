@@ -275,8 +275,8 @@ static void look_at(
 		rdb_staging_entry_close(&entry);
 }
 
-/* Writing a record needs far less than NEW_FOR seconds, so the process that began an older
- * record has ended. */
+/* Removes an unfinished record that is older than NEW_FOR seconds. Writing a record needs far less
+ * time, so the process that began this record has ended. */
 static void clear_new(const struct rdb_staging_journal *journal, const char *name)
 {
 	struct stat st;

@@ -9,7 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* If "name" is empty, uses the mtime of the directory itself. */
+/* Sets *newest to the mtime of the directory's entry "name" if this mtime is later than *newest. If
+ * "name" is empty, uses the mtime of the directory itself. */
 static void note_newer(DIR *dir, const char *name, struct timespec *newest)
 {
 	struct stat st;

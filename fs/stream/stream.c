@@ -369,7 +369,8 @@ static int decode_to(struct rdb_stream *stream, uint64_t end, uint64_t keep, str
 	return ret;
 }
 
-/* Damage before the position at which decoding begins does not matter. */
+/* Decodes the requested bytes from an earlier position at which decoding can begin. Damage before
+ * this position does not matter, because the bytes before it are not decoded. */
 static int enter_and_decode(
 	struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_err *err)
 {

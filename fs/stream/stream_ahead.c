@@ -90,7 +90,9 @@ static bool can_continue(const struct rdb_stream *stream, uint64_t limit)
 	       stream->at < limit && stream->count + stream->unchecked < stream->cache->slots;
 }
 
-/* The returned stream is idle. Its bytes end before "offset", or its own reader was closed. */
+/* Returns an idle stream that can be reused for the reader at "offset", or NULL if no stream can be
+ * reused. The reader of such a stream was closed, or the stream has decoded only bytes before
+ * "offset". */
 static struct rdb_stream *find_abandoned(const struct rdb_content *content, uint64_t offset)
 {
 	struct rdb_stream *stream = content->cache->oldest;

@@ -55,8 +55,9 @@ static void reply_entry(const struct rdb_listed *listed, struct rdb_mount *mount
 	rdb_backup_unref(backup);
 }
 
-/* Lists the store again if the entry's file was replaced or removed. *entry is NULL if the store
- * has no entry with the name. After success, the caller must release *listing. */
+/* Finds the store's entry with this name, and sets *entry to NULL if the store has no such entry.
+ * If the entry's file was replaced or removed, lists the store again. After success, the caller
+ * must release *listing. */
 static int find_present(const struct rdb_listed *listed, struct rdb_mount *mount, const char *name,
 	const struct rdb_listing **listing, const struct rdb_entry **entry)
 {

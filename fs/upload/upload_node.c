@@ -85,7 +85,8 @@ static void detach(struct rdb_upload_node *entry, struct rdb_upload_node **paren
 	entry->parent = NULL;
 }
 
-/* Takes over the caller's reference to the node. The caller holds the tree's lock. */
+/* Appends "entry" to the directory "dir", and takes over the caller's reference to "entry". The
+ * caller holds the tree's lock. */
 static void put_in(struct rdb_upload_node *entry, struct rdb_upload_node *dir)
 {
 	entry->parent = rdb_upload_node_ref(dir);

@@ -111,8 +111,8 @@ static int rename_upload(struct rdb_upload *upload, fuse_req_t req, struct rdb_u
 	return complete(upload, req, dir, name, replace);
 }
 
-/* Refuses to rename a table's file or a directory with tables, because the tables in the cluster
- * would keep their old names. */
+/* Renames a node that has no upload. Refuses to rename a table's file or a directory that contains
+ * tables, because the tables in the cluster would keep their old names. */
 static int rename_rest(
 	struct rdb_upload_node *entry, struct rdb_upload_node *dir, const char *name, bool replace)
 {

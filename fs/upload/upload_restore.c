@@ -210,7 +210,9 @@ static void check_complete(const struct rdb_upload_restore *restore,
 			facts->missing.text);
 }
 
-/* Keeps a restore that has received no .info file, so that a later .info file can be applied. */
+/* Called when the table is complete. Retires the restore if its .info file was received and no
+ * .info file is being uploaded. Otherwise, keeps the restore, so that a later .info file can be
+ * applied. */
 static void is_done(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
@@ -239,7 +241,9 @@ static void complete_restore(struct rdb_upload_restore *restore, struct rdb_err 
 	is_done(restore);
 }
 
-/* Returns the upload with a reference, or NULL if the upload was detached. May change *outcome. */
+/* Continues the restore after a step for the documents. *outcome is the step's result, and becomes
+ * an error if the complete table fails a check. Returns the upload with a reference, or NULL if the
+ * upload was detached. */
 static struct rdb_upload *documents_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {
@@ -291,7 +295,9 @@ static void info_ended(struct rdb_upload_restore *restore, struct rdb_err *outco
 	}
 }
 
-/* Returns the upload with a reference, or NULL if the upload was cancelled. May change *outcome. */
+/* Continues the restore after a step for the .info file. *outcome is the step's result, and becomes
+ * the result for the upload. Returns the upload with a reference, or NULL if the upload was
+ * cancelled. */
 static struct rdb_upload *info_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {
@@ -402,7 +408,9 @@ static struct rdb_upload_restore *restore_new(struct rdb_upload_table *table)
 	return restore;
 }
 
-/* The caller holds the table's lock, so that on_opened() waits until both steps are queued. */
+/* Queues the step that opens the table. If "documents" is true, and the text of an .info file is
+ * present, also queues the step that applies this text. The caller holds the table's lock, so that
+ * on_opened() waits until both steps are queued. */
 static int begin(struct rdb_upload_restore *restore, bool documents, struct rdb_err *err)
 {
 	int ret = rdb_restore_queue_step(restore->queue, RDB_RESTORE_OPEN, on_opened, restore, err);

@@ -157,8 +157,9 @@ void rdb_upload_table_forget(struct rdb_upload_table *table, enum rdb_upload_kin
 
 /* ---- all tables ---- */
 
-/* Returns the table with a reference. *out may be freed at any time, so the caller may only compare
- * *out with table->restore. */
+/* Returns a table that is being restored, with a reference, and stores its restore in *out. Returns
+ * NULL if no table is being restored. *out may be freed at any time, so the caller may only compare
+ * it with table->restore. */
 static struct rdb_upload_table *any_restored(
 	struct rdb_uploads *all, const struct rdb_upload_restore **out)
 {

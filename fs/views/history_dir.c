@@ -73,8 +73,9 @@ static void answer_search(struct rdb_view_request *request, fuse_req_t req, int 
 static const struct rdb_view_request_ops search_ops = {
 	.pool = RDB_VIEW_HISTORY, .run = run_search, .answer = answer_search};
 
-/* Shells and file managers often look up names with a leading dot, and a search of all backups
- * would be slow. */
+/* Starts a search of all backups for "name". Answers at once that a name with a leading dot does
+ * not exist, because shells and file managers often look up such names, and a search would be slow.
+ */
 static void dir_lookup(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
 {

@@ -74,8 +74,8 @@ static char *version_name(const struct rdb_backup *backup, enum rdb_view_documen
 	return rdb_formatted("%s.%s", backup->name, kind == RDB_VIEW_REMOVED ? "removed" : "json");
 }
 
-/* A version differs from the previous known state of the document. If the backup cannot be read,
- * the result is always true. */
+/* Returns true if the document was created, changed or removed since the last backup in which its
+ * state is known, or if the document cannot be read in the current backup. */
 static bool is_version(
 	const struct walk *walk, enum rdb_view_document_kind kind, const struct rdb_buf *text)
 {

@@ -78,7 +78,8 @@ static void answer(struct rdb_request *request, fuse_req_t req, int ret)
 static void cancel_work(struct rdb_view_request *request)
 {
 	pthread_mutex_lock(&request->lock);
-	/* Once the work has ended, the object "cancel" may belong to another request. */
+	/* Cancel only a request whose work has not ended. Once the work has ended, the object
+	 * "cancel" may belong to another request. */
 	if (request->ret == RDB_REQUEST_WAITS)
 		rdb_cancel_fire(request->cancel);
 	pthread_mutex_unlock(&request->lock);

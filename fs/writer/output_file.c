@@ -51,8 +51,9 @@ static int wait_writable(struct file_output *file)
 	return -ECANCELED;
 }
 
-/* Does not wait for a reader: rdb_output_stream() has reopened a pipe as non-blocking. The offset
- * "at" is used only for a file. */
+/* Writes some of the bytes without waiting for the reader of a pipe or socket. rdb_output_stream()
+ * has reopened a pipe as non-blocking. The offset "at" is used only for a new file, not for a
+ * stream. */
 static ssize_t write_some(struct file_output *file, const char *data, size_t len, uint64_t at)
 {
 	if (file->partial)

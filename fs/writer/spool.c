@@ -58,8 +58,9 @@ int rdb_spool_fd(const struct rdb_spool *spool)
 
 void rdb_spool_release(struct rdb_spool *spool, uint64_t at, size_t len)
 {
-	/* Ignore errors, because holes only save disk space. Without holes, new pieces overwrite
-	 * the file as soon as all earlier pieces were released. */
+	/* Ignore errors, because holes only save disk space. Even without holes, the file does not
+	 * grow forever: after all pieces were released, new pieces overwrite the file from its
+	 * start. */
 	fallocate(spool->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)at, (off_t)len);
 	pthread_mutex_lock(&spool->lock);
 	spool->live -= len;

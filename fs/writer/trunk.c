@@ -110,7 +110,8 @@ static int make_header(const struct rdb_trunk *trunk, const struct rdb_embed_mem
 	return ret ? rdb_err_sys(err, -ret, "%s", member->name) : 0;
 }
 
-/* *header is the position of the member's tar header. */
+/* Records the member and its offsets for the index. *header is the position of the member's tar
+ * header, and header_len is the header's length. */
 static int note_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const struct rdb_ledger_mark *header, size_t header_len, struct rdb_err *err)
 {

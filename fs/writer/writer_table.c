@@ -129,7 +129,9 @@ static bool may_keep(struct rdb_writer *writer, size_t len)
 	return may;
 }
 
-/* The texts of several small tables are compressed together. */
+/* Keeps the text of a small table in memory, so that the texts of several small tables are
+ * compressed together. Returns false if the text is too large to be kept, or if memory is
+ * exhausted. */
 static bool keep_text(struct rdb_wtable *table)
 {
 	struct rdb_writer *writer = table->writer;

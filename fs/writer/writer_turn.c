@@ -182,8 +182,8 @@ static struct rdb_turn *free_turn(struct rdb_writer *writer)
 	return NULL;
 }
 
-/* Prefers the table with the largest estimate, or a table that is being ended. The caller holds the
- * writer's lock. */
+/* Returns true if the table may receive the next turn (the right to write): the table is being
+ * ended, or no other open table has a larger estimated size. The caller holds the writer's lock. */
 static bool is_first(const struct rdb_wtable *table)
 {
 	const struct rdb_wtable *other;
