@@ -248,7 +248,7 @@ static void print_end(const struct dumping *d)
 	char *folder = store->path ? realpath(store->path, NULL) : NULL;
 	const char *where = folder ? folder : store->where;
 
-	rdb_progress_result(d->job);
+	rdb_progress_result(d->job, NULL);
 	printf("%s%s%s\n", where, rdb_store_separator(where), d->options.file);
 	free(folder);
 }

@@ -1,5 +1,6 @@
 #include "compose/store_kind.h"
 #include "restore/restore.h"
+#include "restore/sync_restore.h"
 
 #include "base/printable.h"
 #include "cmd/backup_argument.h"
@@ -135,6 +136,24 @@ static int create_leftovers(struct restoring *r, struct rdb_err *err)
 	return rc;
 }
 
+static int print_result(const struct restoring *r, struct rdb_err *err)
+{
+	struct rdb_buf details = {0};
+	const char *text = NULL;
+	int rc = 0;
+
+	if (r->options.policy.existing == RDB_EXISTING_SYNC) {
+		rc = rdb_sync_describe(&r->outcome.synced, false, &details);
+		text = rdb_buf_cstr(&details);
+	}
+	if (rc == 0) {
+		rdb_progress_result(r->job, text);
+		printf("%s\n", rdb_cluster_name(r->options.cluster));
+	}
+	rdb_buf_free(&details);
+	return rc ? rdb_err_sys(err, -rc, "the result") : 0;
+}
+
 static int run_job(struct restoring *r, struct rdb_err *err)
 {
 	struct rdb_progress *progress;
@@ -162,8 +181,7 @@ static int run_job(struct restoring *r, struct rdb_err *err)
 	if (rc == 0)
 		rc = rdb_restore_system_run(&r->system, err);
 	if (rc == 0 && !r->settings->quiet && !r->options.dry_run && !r->settings->no_tables) {
-		rdb_progress_result(r->job);
-		printf("%s\n", rdb_cluster_name(r->options.cluster));
+		rc = print_result(r, err);
 	}
 	return rc;
 }

@@ -301,13 +301,14 @@ void rdb_progress_stop(struct rdb_progress *progress)
 	free(progress);
 }
 
-void rdb_progress_result(struct rdb_job *job)
+void rdb_progress_result(struct rdb_job *job, const char *details)
 {
 	struct rdb_job_facts facts;
 	size_t tables;
 
 	rdb_job_facts(job, &facts);
 	tables = facts.tables_done - facts.tables_failed;
-	printf("  %" PRIu64 " document%s of %zu table%s\nDone (%.2f seconds): ", facts.documents,
-		rdb_plural(facts.documents), tables, rdb_plural(tables), facts.seconds);
+	printf("  %" PRIu64 " document%s of %zu table%s%s%s\nDone (%.2f seconds): ",
+		facts.documents, rdb_plural(facts.documents), tables, rdb_plural(tables),
+		details ? ": " : "", details ? details : "", facts.seconds);
 }

@@ -28,8 +28,9 @@ void rdb_progress_log(const struct rdb_settings *settings);
  * thread. The signals that rdb_progress_start() has blocked stay blocked. */
 void rdb_progress_stop(struct rdb_progress *progress);
 
-/* Prints how many documents and tables a finished job has completed. Then prints "Done" and the
- * duration at the beginning of the next line. The caller prints the rest of this line. */
-void rdb_progress_result(struct rdb_job *job);
+/* Prints how many documents and tables a finished job has completed, followed by "details" unless
+ * NULL. Then prints "Done" and the duration at the beginning of the next line. The caller prints
+ * the rest of this line. */
+void rdb_progress_result(struct rdb_job *job, const char *details);
 
 #endif

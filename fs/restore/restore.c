@@ -149,9 +149,18 @@ static void note_missing(struct restoring *r, const struct rdb_err *missing)
 	pthread_mutex_unlock(&r->lock);
 }
 
+static void note_synced(struct restoring *r, const struct rdb_sync_result *result)
+{
+	pthread_mutex_lock(&r->lock);
+	rdb_sync_result_add(&r->outcome.synced, result);
+	pthread_mutex_unlock(&r->lock);
+}
+
 static int check_done(struct restoring *r, const struct rdb_restore_plan_table *table,
 	const struct rdb_restore_table_facts *facts, struct rdb_err *err)
 {
+	const struct rdb_sync_result result = {.written.inserted = facts->documents};
+
 	if (facts->state == RDB_RESTORE_HELD)
 		return rdb_restore_plan_unknown_key(&r->plan, table, facts->lacks, err);
 	if (facts->hooked) {
@@ -161,6 +170,7 @@ static int check_done(struct restoring *r, const struct rdb_restore_plan_table *
 		pthread_mutex_unlock(&r->saying);
 	}
 	note_missing(r, &facts->missing);
+	note_synced(r, &result);
 	rdb_restore_progress_note(&r->plan, table, facts);
 	return 0;
 }
@@ -169,14 +179,15 @@ static int sync_table(struct restoring *r, const struct rdb_restore_plan_table *
 	unsigned connections, struct rdb_err *err)
 {
 	struct rdb_buf summary = {0};
-	struct rdb_err missing = {0};
-	int ret = rdb_sync_restore(r->options, table, r->job, connections, &summary, &missing, err);
+	struct rdb_sync_result result = {0};
+	int ret = rdb_sync_restore(r->options, table, r->job, connections, &summary, &result, err);
 
 	if (ret == 0) {
 		pthread_mutex_lock(&r->saying);
 		rdb_restore_say(r->options, "%s", summary.data);
 		pthread_mutex_unlock(&r->saying);
-		note_missing(r, &missing);
+		note_missing(r, &result.missing);
+		note_synced(r, &result);
 	}
 	rdb_buf_free(&summary);
 	return ret;

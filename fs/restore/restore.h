@@ -19,6 +19,7 @@
 
 #include "archive/archive.h"
 #include "restore/restore_table.h"
+#include "restore/sync_table.h"
 
 /* Facts about a restore's result that rdb_job_facts() does not return. */
 struct rdb_restore_outcome {
@@ -26,6 +27,9 @@ struct rdb_restore_outcome {
 	/* Error for the first index or write hook that a restored table lacks. The code is
 	 * EREMOTEIO, or 0 if nothing is missing. */
 	struct rdb_err missing;
+	/* Documents of all tables with existing=sync, where the documents of created tables count
+	 * as inserted. The other fields are unused. */
+	struct rdb_sync_result synced;
 };
 
 struct rdb_restore_options {

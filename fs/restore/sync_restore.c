@@ -28,7 +28,7 @@ static int add_metadata(const struct rdb_sync_result *result, bool dry_run, stru
 	return ret;
 }
 
-static int add_documents(const struct rdb_sync_result *result, bool dry_run, struct rdb_buf *out)
+int rdb_sync_describe(const struct rdb_sync_result *result, bool dry_run, struct rdb_buf *out)
 {
 	const struct rdb_sync_written *w = &result->written;
 	int ret = rdb_buf_printf(out,
@@ -55,10 +55,22 @@ static int summarize(const struct rdb_restore_plan_table *table,
 	int ret = rdb_buf_printf(out, "%s.%s: ", table->db, table->table);
 
 	if (ret == 0)
-		ret = add_documents(result, dry_run, out);
+		ret = rdb_sync_describe(result, dry_run, out);
 	if (ret == 0)
 		ret = add_metadata(result, dry_run, out);
 	return ret == 0 && rdb_buf_cstr(out) ? 0 : -ENOMEM;
+}
+
+void rdb_sync_result_add(struct rdb_sync_result *sum, const struct rdb_sync_result *from)
+{
+	sum->written.inserted += from->written.inserted;
+	sum->written.replaced += from->written.replaced;
+	sum->written.deleted += from->written.deleted;
+	sum->written.overtaken += from->written.overtaken;
+	sum->written.contested += from->written.contested;
+	sum->written.left += from->written.left;
+	sum->same += from->same;
+	sum->extra += from->extra;
 }
 
 /* ---- tables ---- */
@@ -75,7 +87,7 @@ static int check_delimiter(const struct rdb_restore_options *options,
 
 int rdb_sync_restore(const struct rdb_restore_options *options,
 	const struct rdb_restore_plan_table *table, struct rdb_job *job, unsigned connections,
-	struct rdb_buf *summary, struct rdb_err *missing, struct rdb_err *err)
+	struct rdb_buf *summary, struct rdb_sync_result *result, struct rdb_err *err)
 {
 	struct rdb_member documents;
 	const struct rdb_sync_options o = {
@@ -91,7 +103,6 @@ int rdb_sync_restore(const struct rdb_restore_options *options,
 		.dry_run = options->dry_run,
 		.policy = &options->policy,
 	};
-	struct rdb_sync_result result;
 	int ret = check_delimiter(options, table, err);
 
 	if (ret != 0)
@@ -99,9 +110,8 @@ int rdb_sync_restore(const struct rdb_restore_options *options,
 	ret = rdb_archive_find(options->archive, table->from_db, table->file, &documents);
 	if (ret != 0)
 		return rdb_err_sys(err, -ret, "%s.%s", table->from_db, table->from);
-	ret = rdb_sync_run(&o, &result, err);
-	*missing = result.missing;
-	if (ret == 0 && summarize(table, &result, options->dry_run, summary) != 0)
+	ret = rdb_sync_run(&o, result, err);
+	if (ret == 0 && summarize(table, result, options->dry_run, summary) != 0)
 		ret = rdb_err_sys(err, ENOMEM, "%s.%s", table->db, table->table);
 	return ret;
 }
@@ -112,11 +122,11 @@ int rdb_sync_plan(const struct rdb_restore_plan *plan, struct rdb_job *job, stru
 
 	for (size_t i = 0; ret == 0 && i < plan->count; i++) {
 		struct rdb_buf summary = {0};
-		struct rdb_err missing;
+		struct rdb_sync_result result;
 		if (!rdb_sync_wanted(plan->options, &plan->tables[i]))
 			continue;
 		ret = rdb_sync_restore(plan->options, &plan->tables[i], job, DRY_CONNECTIONS,
-			&summary, &missing, err);
+			&summary, &result, err);
 		if (ret == 0)
 			rdb_restore_say(plan->options, "%s", summary.data);
 		rdb_buf_free(&summary);

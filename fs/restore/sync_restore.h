@@ -9,12 +9,17 @@
 bool rdb_sync_wanted(
 	const struct rdb_restore_options *options, const struct rdb_restore_plan_table *table);
 
+/* Appends to *out how many documents were written and found equal. Returns 0 or -ENOMEM. */
+int rdb_sync_describe(const struct rdb_sync_result *result, bool dry_run, struct rdb_buf *out);
+
+/* Adds the numbers of documents in "from" to those in *sum. */
+void rdb_sync_result_add(struct rdb_sync_result *sum, const struct rdb_sync_result *from);
+
 /* Makes the table equal to the backup, or compares the table with the backup in a dry run. Appends
- * a line for the user to *summary. Stores in *missing the error of the first index or write hook
- * that could not be restored. */
+ * a line for the user to *summary. */
 int rdb_sync_restore(const struct rdb_restore_options *options,
 	const struct rdb_restore_plan_table *table, struct rdb_job *job, unsigned connections,
-	struct rdb_buf *summary, struct rdb_err *missing, struct rdb_err *err);
+	struct rdb_buf *summary, struct rdb_sync_result *result, struct rdb_err *err);
 
 /* Compares tables with the backup, for a dry run of a restore. The tables are those that the
  * restore would make equal to the backup. Describes the differences to the user with

@@ -1,12 +1,10 @@
-#include "restore/sync_table.h"
+#include "restore/sync_metadata.h"
 
-#include "cluster/indexes.h"
 #include "cluster/table.h"
 #include "compare/archive_documents.h"
 #include "compare/cluster_documents.h"
 #include "compare/cluster_tables.h"
 #include "compare/compare.h"
-#include "compare/compare_info.h"
 #include "compare/sorted_documents.h"
 #include "format/documents.h"
 #include "pipeline/sync_spool.h"
@@ -26,7 +24,7 @@ struct counted {
 	struct rdb_document_source *from;
 	struct rdb_json_piece current;
 	struct syncing *syncing;
-	uint64_t documents, bytes; /* not yet reported */
+	uint64_t documents, bytes; /* read in this comparison */
 };
 
 struct syncing {
@@ -38,22 +36,33 @@ struct syncing {
 	struct rdb_table_info *info; /* NULL if the backup has no .info file */
 	struct rdb_sync_writer *writer;
 	struct rdb_sync_spool deletes;
+	struct rdb_sync_metadata metadata;
 	struct counted backup;
-	bool indexes;  /* the table's indexes differ from the backup's */
-	bool hook;     /* the table's write hook differs from the backup's */
-	bool unsorted; /* the backup's documents are not in key order */
-	bool counted;  /* an earlier comparison has already reported the progress */
+	bool unsorted;             /* the backup's documents are not in key order */
+	bool compared;             /* an earlier comparison was complete */
+	uint64_t documents, bytes; /* reported as progress */
 };
 
 /* ---- the two sources ---- */
 
-static void report(struct counted *counted)
+static uint64_t raise_to(uint64_t *value, uint64_t level)
 {
-	const struct rdb_sync_options *o = counted->syncing->options;
+	uint64_t step = level > *value ? level - *value : 0;
 
-	if (!o->dry_run && !counted->syncing->counted)
-		rdb_job_progress(o->job, o->number, counted->documents, counted->bytes);
-	counted->documents = counted->bytes = 0;
+	*value += step;
+	return step;
+}
+
+/* A document that is read in several comparisons counts once. */
+static void report(const struct counted *counted)
+{
+	struct syncing *s = counted->syncing;
+	const struct rdb_sync_options *o = s->options;
+	uint64_t documents = raise_to(&s->documents, counted->documents);
+	uint64_t bytes = raise_to(&s->bytes, counted->bytes);
+
+	if (!o->dry_run)
+		rdb_job_progress(o->job, o->number, documents, bytes);
 }
 
 static bool is_stopped(const struct rdb_sync_options *options)
@@ -73,7 +82,7 @@ static int next_counted(
 	counted->current = *document;
 	counted->documents += ret == 1;
 	counted->bytes += ret == 1 ? document->len : 0;
-	if (ret != 1 || counted->documents == REPORT)
+	if (ret != 1 || counted->documents % REPORT == 0)
 		report(counted);
 	return ret;
 }
@@ -168,19 +177,39 @@ static int compare_as_is(
 	return ret;
 }
 
+/* Completes the writes of a comparison that has ended early. The next comparison finds these
+ * documents equal, so *written is the number of equal documents that are already counted as
+ * written. A loss of writes needs no attention, because the next comparison finds them missing. */
+static int flush_early(struct syncing *s, uint64_t *written, struct rdb_err *err)
+{
+	const struct rdb_sync_written *counts;
+	bool lost;
+	int ret;
+
+	if (!s->writer)
+		return 0;
+	ret = rdb_sync_writer_flush(s->writer, &lost, err);
+	counts = rdb_sync_writer_written(s->writer);
+	*written = counts->inserted + counts->replaced;
+	return ret;
+}
+
 /* If the backup's documents are not in key order (-EDOM), sorts them and compares again. */
 static int compare(struct syncing *s, struct rdb_difference_counts *counts, struct rdb_err *err)
 {
+	uint64_t written = 0;
 	int ret = compare_as_is(s, counts, err);
 
 	if (ret == -EDOM && !s->unsorted) {
 		rdb_err_clear(err);
 		rdb_sync_spool_free(&s->deletes);
 		s->unsorted = true;
-		s->counted = true;
-		ret = compare_as_is(s, counts, err);
+		ret = flush_early(s, &written, err);
+		if (ret == 0)
+			ret = compare_as_is(s, counts, err);
 	}
-	s->result->same = counts->same;
+	if (!s->compared)
+		s->result->same = counts->same > written ? counts->same - written : 0;
 	s->result->extra = s->options->policy->keep_extra ? counts->removed : 0;
 	return ret;
 }
@@ -202,6 +231,24 @@ static int delete_extra(struct syncing *s, struct rdb_err *err)
 	return ret;
 }
 
+/* Stores in the result how many documents were written so far. A write that was lost and is
+ * repeated in a later pass counts once. */
+static void count_written(struct syncing *s)
+{
+	const struct rdb_sync_written *now = rdb_sync_writer_written(s->writer);
+	struct rdb_sync_written *written = &s->result->written;
+
+	if (!s->compared) {
+		written->inserted = now->inserted;
+		written->replaced = now->replaced;
+	}
+	if (written->deleted == 0)
+		written->deleted = now->deleted;
+	written->overtaken = now->overtaken;
+	written->contested = now->contested;
+	written->left = now->left;
+}
+
 static int pass(struct syncing *s, bool *lost, struct rdb_err *err)
 {
 	struct rdb_difference_counts counts;
@@ -215,7 +262,8 @@ static int pass(struct syncing *s, bool *lost, struct rdb_err *err)
 			ret = rdb_sync_writer_flush(s->writer, lost, err);
 	}
 	rdb_sync_spool_free(&s->deletes);
-	s->counted = true;
+	count_written(s);
+	s->compared = true;
 	return ret;
 }
 
@@ -266,8 +314,6 @@ static int write_documents(struct syncing *s, struct rdb_err *err)
 			"the cluster failed during each of %d comparisons: try again when it is "
 			"stable",
 			PASSES);
-	if (s->writer)
-		s->result->written = *rdb_sync_writer_written(s->writer);
 	return ret;
 }
 
@@ -281,78 +327,6 @@ static int plan_documents(struct syncing *s, struct rdb_err *err)
 		.replaced = counts.changed,
 		.deleted = s->options->policy->keep_extra ? 0 : counts.removed,
 	};
-	return ret;
-}
-
-/* ---- indexes and the write hook ---- */
-
-static bool is_flawed(const struct syncing *s, const char *name)
-{
-	for (size_t i = 0; i < s->info->index_count; i++)
-		if (strcmp(s->info->indexes[i].name, name) == 0)
-			return s->info->indexes[i].flaw;
-	return false;
-}
-
-static void plan_index(struct syncing *s, const struct rdb_info_difference *difference)
-{
-	if (!difference->to && s->options->policy->keep_extra)
-		return;
-	s->indexes = true;
-	s->result->indexes += !difference->to || !is_flawed(s, difference->name);
-}
-
-static void plan_hook(struct syncing *s)
-{
-	s->hook = true;
-	s->result->hook = !s->info->hook_flaw;
-}
-
-static int on_info(void *arg, const struct rdb_info_difference *difference, struct rdb_err *err)
-{
-	struct syncing *s = arg;
-
-	(void)err;
-	if (strcmp(difference->object, "index") == 0)
-		plan_index(s, difference);
-	else if (strcmp(difference->object, "write hook") == 0)
-		plan_hook(s);
-	return 0;
-}
-
-static int compare_metadata(struct syncing *s, struct rdb_err *err)
-{
-	const struct rdb_json_span there = {s->describe.info.data, s->describe.info.len};
-
-	if (!s->info || s->options->policy->no_indexes)
-		return 0;
-	return rdb_compare_info(there, s->options->info, on_info, s, err);
-}
-
-static int write_metadata(struct syncing *s, struct rdb_err *err)
-{
-	struct rdb_indexes indexes = {
-		.client = &s->client,
-		.job = s->options->job,
-		.db = s->options->db,
-		.table = s->options->table,
-		.name = s->options->table,
-		.merge = true,
-		.exact = !s->options->policy->keep_extra,
-		.has_hook = s->hook,
-	};
-	int ret = 0;
-
-	if (s->indexes)
-		ret = rdb_indexes_build(&indexes, s->info, err);
-	/* Set the table's write hook if it differs from the hook in the backup. Also set the hook
-	 * if the cluster's hook cannot be read, because a comparison is then impossible. */
-	if (ret == 0 && s->info && !s->options->policy->no_indexes &&
-		(s->hook || (s->describe.hook_refused && s->info->hook)))
-		ret = rdb_indexes_hook(&indexes, s->info, err);
-	s->result->indexes = indexes.changed;
-	s->result->hook = s->hook && (indexes.hooked || indexes.unhooked);
-	s->result->missing = indexes.missing;
 	return ret;
 }
 
@@ -377,7 +351,14 @@ static int prepare(struct syncing *s, struct rdb_err *err)
 		ret = rdb_table_info_parse(o->info.data, o->info.len, &s->info, err);
 	if (ret == 0)
 		ret = check_table(s, err);
-	return ret ? ret : compare_metadata(s, err);
+	if (ret != 0)
+		return ret;
+	s->metadata = (struct rdb_sync_metadata){.options = o,
+		.client = &s->client,
+		.describe = &s->describe,
+		.info = s->info,
+		.result = s->result};
+	return rdb_sync_metadata_compare(&s->metadata, err);
 }
 
 static int run(struct syncing *s, struct rdb_err *err)
@@ -387,7 +368,7 @@ static int run(struct syncing *s, struct rdb_err *err)
 	if (ret != 0 || s->options->dry_run)
 		return ret ? ret : plan_documents(s, err);
 	ret = write_documents(s, err);
-	return ret ? ret : write_metadata(s, err);
+	return ret ? ret : rdb_sync_metadata_write(&s->metadata, err);
 }
 
 static void report_state(
