@@ -1,4 +1,5 @@
 /* The command "rdbfs list" prints the backups of a source, without a mount. */
+#include "backup/backup.h"
 #include "base/pool.h"
 #include "cmd/backup_argument.h"
 #include "cmd/command.h"
@@ -58,7 +59,7 @@ static void look_inside(struct list *list, struct listed *backup, bool whole)
 		backup->facts = (struct rdb_archive_facts){
 			.state = RDB_ARCHIVE_UNREADABLE, .size = entry->size, .error = err};
 	}
-	backup->summary.taken = rdb_summary_taken(entry, &backup->facts);
+	backup->summary.taken = rdb_facts_taken(&backup->facts, entry->taken, entry->dated);
 }
 
 static void look(struct list *list, const struct rdb_entry *entry, struct listed *out)

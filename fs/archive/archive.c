@@ -82,6 +82,7 @@ void rdb_archive_facts(struct rdb_archive *archive, struct rdb_archive_facts *fa
 	facts->state = archive->state;
 	facts->error = archive->outcome.error;
 	memcpy(facts->server, archive->outcome.server, sizeof(facts->server));
+	facts->taken = archive->outcome.taken;
 	if (archive->content.source)
 		facts->size = archive->content.source->identity.size;
 	facts->scanned = archive->scan ? rdb_scan_progress(archive->scan)

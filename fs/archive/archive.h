@@ -102,6 +102,7 @@ struct rdb_archive_facts {
 	struct rdb_err error; /* reason for the states DAMAGED and UNREADABLE */
 	char server[64];      /* version of the dumped server; "" if unknown */
 	char top[128]; /* name of the archive's top folder, truncated to fit; "" if unknown */
+	time_t taken;  /* start of the backup, if rdbfs has recorded it; 0 if unknown */
 	bool checked;  /* the archive has checksums of all ranges, so no wrong byte is served */
 };
 

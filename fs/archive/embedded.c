@@ -129,6 +129,7 @@ static void set_facts(struct rdb_archive *archive, const char *text)
 	struct rdb_json_split split;
 
 	rdb_info_text(facts, "server", archive->outcome.server, sizeof(archive->outcome.server));
+	rdb_info_time(facts, "started", &archive->outcome.taken);
 	if (rdb_info_array(facts, "databases", &databases))
 		rdb_info_each_name(databases, add_database, archive);
 	if (!rdb_info_array(facts, "tables", &tables))

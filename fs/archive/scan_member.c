@@ -302,17 +302,26 @@ static bool add_database(void *arg, const char *db)
 	return true;
 }
 
-/* Reads the facts, a JSON text about the backup that rdbfs stored as a member of the archive. Adds
- * the databases that the facts name, because a database without tables has no member of its own. */
+/* Adds the databases that the facts name, because a database without tables has no member of its
+ * own. */
+static void add_facts(struct rdb_scan *scan, struct rdb_json_span facts)
+{
+	struct rdb_json_span databases;
+
+	if (rdb_info_array(facts, "databases", &databases))
+		rdb_info_each_name(databases, add_database, scan);
+	if (rdb_info_time(facts, "started", &scan->outcome.taken))
+		rdb_index_taken(scan->content->index, scan->outcome.taken);
+}
+
+/* Reads the facts, a JSON text about the backup that rdbfs stored as a member of the archive. */
 static void end_facts(struct rdb_scan *scan)
 {
 	const char *facts = rdb_embed_facts(&scan->member.text);
-	struct rdb_json_span databases;
 
 	scan->ours |= facts != NULL;
-	if (facts && rdb_info_array(
-			     (struct rdb_json_span){facts, strlen(facts)}, "databases", &databases))
-		rdb_info_each_name(databases, add_database, scan);
+	if (facts)
+		add_facts(scan, (struct rdb_json_span){facts, strlen(facts)});
 	rdb_buf_free(&scan->member.text);
 	scan->member.is_facts = false;
 }

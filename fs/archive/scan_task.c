@@ -178,6 +178,8 @@ static bool scan_archive(struct rdb_archive *archive)
 	else if (run_leading(archive, &outcome) == RDB_SCAN_PAUSED)
 		return false;
 	memcpy(outcome.server, archive->outcome.server, sizeof(outcome.server));
+	if (!outcome.taken)
+		outcome.taken = archive->outcome.taken;
 	mark_damage(archive, &outcome);
 	if (outcome.error.code != ENOMEM && !outcome.passing)
 		rdb_index_ended(archive->content.index, &outcome);

@@ -56,7 +56,7 @@ struct rdb_backup {
 	unsigned retries;
 	int open_error;          /* negative errno of the last opening */
 	struct rdb_known *known; /* data kept while the archive is closed; may be NULL */
-	time_t top_time;         /* time in the name of the folder in the archive; 0 if unknown */
+	time_t own_time;         /* time that the archive itself gives; 0 if unknown */
 	bool logged_damaged;     /* it was logged that this damaged backup is not "latest" */
 	bool kept;               /* the backup has a reference to itself, so that "known" is kept */
 	bool sweeping;           /* the task "sweep" is queued or running */
@@ -154,9 +154,18 @@ void rdb_backup_facts(struct rdb_backup *backup, struct rdb_archive_facts *out);
  * be opened. */
 bool rdb_backup_ended(struct rdb_backup *backup);
 
-/* Returns the time in the file's name, else the time in the name of the archive's top folder (if
- * known), else the file's modification time. */
+/* Returns the time at which a backup was taken, as its facts and the store's listing give it: the
+ * start that rdbfs has recorded in the archive, because the name has local time and another time
+ * zone may have been in use. Without that record, the time "listed" if it is the name's ("dated"),
+ * else the time in the name of the archive's top folder, else "listed", the modification time. */
+time_t rdb_facts_taken(const struct rdb_archive_facts *facts, time_t listed, bool dated);
+
+/* Returns what is known now of the time of rdb_facts_taken(). Opens no archive. */
 time_t rdb_backup_taken(struct rdb_backup *backup);
+
+/* Returns the time for the attributes of a backup's directories: that of rdb_backup_taken() only if
+ * the file's name has none, so that it is the same before and after the archive is opened. */
+time_t rdb_backup_mtime(struct rdb_backup *backup);
 
 /* Returns the newest entry of the listing whose backup is not known to be damaged, or NULL if there
  * is none. The entry is valid as long as the listing. Logs each newer damaged backup once. */

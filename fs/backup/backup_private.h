@@ -47,12 +47,12 @@ struct rdb_known {
  * lock. */
 struct rdb_backup *rdb_backups_peek(struct rdb_backups *all, uint64_t id);
 
-/* Returns the time in the name of the archive's top folder. If this time is unknown, returns the
- * time in the store's listing. The caller holds the lock of struct rdb_backups. */
+/* Returns the time that the archive itself gives. If this time is unknown, returns the time in the
+ * store's listing. The caller holds the lock of struct rdb_backups. */
 time_t rdb_backup_taken_locked(const struct rdb_backup *backup);
 
-/* Sets the backup's time from the name of the archive's top folder, if the file's name contains no
- * time. The caller holds the lock. */
+/* Sets the backup's time if the archive itself gives one (see rdb_facts_taken()). The caller holds
+ * the lock. */
 void rdb_backup_note_time(struct rdb_backup *backup, const struct rdb_archive_facts *facts);
 
 /* Returns the backup's entry in the listing, or NULL if the backup was removed or replaced. */

@@ -322,7 +322,7 @@ void rdb_backup_attr(struct rdb_mount *mount, const struct rdb_node *node, struc
 	bool certain = node->backup->dated || rdb_backup_ended(node->backup);
 
 	(void)mount;
-	out->st.st_mtim.tv_sec = rdb_backup_taken(node->backup);
+	out->st.st_mtim.tv_sec = rdb_backup_mtime(node->backup);
 	if (!certain)
 		out->attr_timeout = 0;
 }
@@ -344,7 +344,7 @@ static void database_attr(
 		rdb_archive_find_db(archive, node->db.name, &db);
 	out->st.st_mtim = db.mtime;
 	if (!db.mtime.tv_sec)
-		out->st.st_mtim.tv_sec = rdb_backup_taken(node->backup);
+		out->st.st_mtim.tv_sec = rdb_backup_mtime(node->backup);
 	if (!archive || !all_known(archive))
 		out->attr_timeout = 0;
 }

@@ -4,18 +4,35 @@
 #include "base/log.h"
 #include "store/file_name.h"
 
+/* Returns 0 if the archive itself does not give a time. */
+static time_t own_time(const struct rdb_archive_facts *facts, bool dated)
+{
+	time_t time;
+
+	if (facts->taken)
+		return facts->taken;
+	return !dated && rdb_name_time(facts->top, &time) ? time : 0;
+}
+
+time_t rdb_facts_taken(const struct rdb_archive_facts *facts, time_t listed, bool dated)
+{
+	time_t own = own_time(facts, dated);
+
+	return own ? own : listed;
+}
+
 time_t rdb_backup_taken_locked(const struct rdb_backup *backup)
 {
-	return backup->top_time ? backup->top_time : backup->taken;
+	return backup->own_time ? backup->own_time : backup->taken;
 }
 
 void rdb_backup_note_time(struct rdb_backup *backup, const struct rdb_archive_facts *facts)
 {
-	time_t time;
+	time_t time = own_time(facts, backup->dated);
 
-	if (backup->dated || backup->top_time || !rdb_name_time(facts->top, &time))
+	if (!time || time == backup->own_time)
 		return;
-	backup->top_time = time;
+	backup->own_time = time;
 	rdb_backup_keep(backup);
 }
 
@@ -26,7 +43,7 @@ time_t rdb_backup_taken(struct rdb_backup *backup)
 	time_t taken;
 
 	pthread_mutex_lock(&backup->all->lock);
-	noted = backup->dated || backup->top_time;
+	noted = backup->dated || backup->own_time;
 	taken = rdb_backup_taken_locked(backup);
 	pthread_mutex_unlock(&backup->all->lock);
 	if (noted)
@@ -37,6 +54,11 @@ time_t rdb_backup_taken(struct rdb_backup *backup)
 	taken = rdb_backup_taken_locked(backup);
 	pthread_mutex_unlock(&backup->all->lock);
 	return taken;
+}
+
+time_t rdb_backup_mtime(struct rdb_backup *backup)
+{
+	return backup->dated ? backup->taken : rdb_backup_taken(backup);
 }
 
 /* ---- the latest ---- */

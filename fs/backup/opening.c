@@ -165,8 +165,11 @@ static void succeeded(struct rdb_backup *backup, struct rdb_opened *opened)
 {
 	struct rdb_backups *all = backup->all;
 	struct rdb_backup *oldest = NULL;
+	struct rdb_archive_facts facts;
 
+	rdb_archive_facts(opened->archive, &facts);
 	pthread_mutex_lock(&all->lock);
+	rdb_backup_note_time(backup, &facts);
 	backup->refs++;
 	backup->opened = opened;
 	backup->phase = RDB_BACKUP_OPEN;

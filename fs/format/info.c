@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define LAST_SECOND INT64_C(253402300799) /* end of the year 9999 */
+
 static bool find(struct rdb_json_span object, const char *name, struct rdb_json_span *out)
 {
 	return rdb_json_key(object.data, object.len, name, out) == 0;
@@ -70,6 +72,16 @@ bool rdb_info_number(struct rdb_json_span object, const char *name, int64_t *out
 			return false;
 		*out = *out * 10 + (value.data[i] - '0');
 	}
+	return true;
+}
+
+bool rdb_info_time(struct rdb_json_span object, const char *name, time_t *out)
+{
+	int64_t seconds;
+
+	if (!rdb_info_number(object, name, &seconds) || seconds == 0 || seconds > LAST_SECOND)
+		return false;
+	*out = seconds;
 	return true;
 }
 

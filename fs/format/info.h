@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #define RDB_INFO_MAX (4 * 1024 * 1024) /* bytes; a longer .info file is ignored */
 
@@ -27,6 +28,10 @@ void rdb_info_each_name(
 /* Stores in *out the number in the object's member "name". Returns false if the member is missing,
  * negative, not a whole number, or longer than 18 digits. */
 bool rdb_info_number(struct rdb_json_span object, const char *name, int64_t *out);
+
+/* Stores in *out the time in the object's member "name", in seconds since 1970. Returns false if
+ * the member is missing, or is no time from 1970 to the year 9999. */
+bool rdb_info_time(struct rdb_json_span object, const char *name, time_t *out);
 
 /* Stores in *out the value of the object's field that has this name. Returns true if the value is
  * an array, or false if the value is not an array or the object has no such field. */

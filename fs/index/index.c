@@ -136,6 +136,13 @@ void rdb_index_database(struct rdb_index *index, const char *db)
 	add_record(index, RDB_INDEX_RECORD_DATABASE, db, strlen(db) + 1);
 }
 
+void rdb_index_taken(struct rdb_index *index, time_t taken)
+{
+	int64_t body = taken;
+
+	add_record(index, RDB_INDEX_RECORD_TAKEN, &body, sizeof(body));
+}
+
 void rdb_index_top(struct rdb_index *index, const char *top)
 {
 	size_t len = strlen(top) + 1;

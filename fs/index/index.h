@@ -67,6 +67,7 @@ struct rdb_scan_outcome {
 	enum rdb_outcome end;
 	struct rdb_err error;
 	char server[64]; /* version of the dumped server; "" if unknown */
+	time_t taken;    /* start of the backup, as rdbfs has recorded it; 0 if unknown */
 	bool passing;    /* the source failed, so a later scan may succeed; not stored */
 };
 
@@ -93,6 +94,7 @@ void rdb_index_forget(int dirfd, const unsigned char key[RDB_INDEX_KEY]);
 void rdb_index_member(struct rdb_index *index, const struct rdb_member *member, uint64_t offset);
 void rdb_index_database(struct rdb_index *index, const char *db); /* a database without members */
 void rdb_index_nest(struct rdb_index *index, const struct rdb_nest *nest); /* called first */
+void rdb_index_taken(struct rdb_index *index, time_t taken);               /* start of the backup */
 void rdb_index_top(struct rdb_index *index, const char *top); /* called before the first member */
 void rdb_index_documents(struct rdb_index *index, uint32_t number, int64_t documents);
 void rdb_index_info(

@@ -186,6 +186,16 @@ static int load_damage(struct loader *loader, const char *body, size_t len)
 	return rdb_index_add_damage(loader->into->index, &damage);
 }
 
+static int load_taken(struct loader *loader, const char *body, size_t len)
+{
+	int64_t taken;
+
+	if (!copy_body(&taken, sizeof(taken), body, len))
+		return -EINVAL;
+	loader->into->outcome->taken = taken;
+	return 0;
+}
+
 static int load_end(struct loader *loader, const char *body, size_t len)
 {
 	struct rdb_index_end_body fixed;
@@ -272,6 +282,8 @@ static int load_record(
 	case RDB_INDEX_RECORD_EMBEDDED:
 		loader->into->index->embedded = true;
 		return 0;
+	case RDB_INDEX_RECORD_TAKEN:
+		return load_taken(loader, body, head->len);
 	case RDB_INDEX_RECORD_END:
 		return load_end(loader, body, head->len);
 	default:

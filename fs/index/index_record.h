@@ -27,6 +27,7 @@ enum rdb_index_record_type {
 	RDB_INDEX_RECORD_DAMAGE,
 	RDB_INDEX_RECORD_EMBEDDED, /* the archive itself contains its catalogue and checkpoints */
 	RDB_INDEX_RECORD_NEST,
+	RDB_INDEX_RECORD_TAKEN, /* start of the backup in seconds, an int64_t */
 };
 
 struct rdb_index_head {

@@ -1,19 +1,9 @@
 #include "tree/summary.h"
 
 #include "schedule/schedule.h"
-#include "store/file_name.h"
 #include "tree/report.h"
 
 #include <time.h>
-
-time_t rdb_summary_taken(const struct rdb_entry *entry, const struct rdb_archive_facts *facts)
-{
-	time_t taken;
-
-	if (!entry->dated && facts->top[0] && rdb_name_time(facts->top, &taken))
-		return taken;
-	return entry->taken;
-}
 
 bool rdb_summary_is_damaged(const struct rdb_archive_facts *facts)
 {

@@ -18,15 +18,10 @@
 struct rdb_summary {
 	const struct rdb_entry *entry;
 	const struct rdb_archive_facts *facts;
-	time_t taken;
+	time_t taken;                  /* see rdb_facts_taken() */
 	const char *type;              /* empty if unknown */
 	const struct rdb_scope *scope; /* NULL if unknown */
 };
-
-/* Returns the time at which a backup was taken: the time in the file's name if this name contains a
- * time. Otherwise returns the time in the name of the archive's top folder or, if this name
- * contains no time, the file's modification time. */
-time_t rdb_summary_taken(const struct rdb_entry *entry, const struct rdb_archive_facts *facts);
 
 /* Returns whether the backup is known to be damaged or unreadable. */
 bool rdb_summary_is_damaged(const struct rdb_archive_facts *facts);

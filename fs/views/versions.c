@@ -180,7 +180,7 @@ static int gather(struct walk *walk)
 		return ret;
 	if (!walk->last)
 		return -ENOENT;
-	versions->taken = rdb_backup_taken(versions->items[versions->count - 1].document->backup);
+	versions->taken = rdb_backup_mtime(versions->items[versions->count - 1].document->backup);
 	return 0;
 }
 
