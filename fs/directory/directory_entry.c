@@ -90,7 +90,9 @@ static bool differs(struct rdb_directory *d, const struct rdb_entry *entry)
 	return !same;
 }
 
-/* Examines the file itself, because inotify events may be late. */
+/* Returns -ESTALE if the entry's archive was replaced, changed or removed after the listing, or 0
+ * in all other cases. Examines the archive's file, because inotify events may be late. Before
+ * returning -ESTALE, waits at most CHECK_SECONDS for the watching thread to check the file. */
 int rdb_directory_check(struct rdb_store *store, const struct rdb_entry *entry)
 {
 	struct rdb_directory *d = (struct rdb_directory *)store;

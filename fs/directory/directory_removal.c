@@ -30,8 +30,8 @@ static void remove_mark(int dirfd, const struct rdb_entry *entry)
 {
 	struct rdb_copy_mark mark;
 
-	/* A mark with "removed" must stay, because the mark prevents the mirror from copying the
-	 * backup again. */
+	/* Keep a mark with "removed", because the mark prevents the mirror from copying the backup
+	 * again. */
 	if (rdb_copy_mark_read(dirfd, entry->path, &mark) == 0 && !mark.removed)
 		rdb_copy_mark_remove(dirfd, entry->path);
 }
@@ -52,7 +52,8 @@ static int remove_archive(
 	return 0;
 }
 
-/* Tries several names, because hidden folders of earlier removals may still exist. */
+/* Renames the entry's folder to a hidden name, and stores the hidden name in "hidden". Tries
+ * several names, because hidden folders of earlier removals may still exist. */
 static int hide_folder(int dirfd, const struct rdb_entry *entry, char *hidden, size_t size)
 {
 	for (int i = 0; i < HIDDEN_MAX; i++) {
@@ -66,7 +67,8 @@ static int hide_folder(int dirfd, const struct rdb_entry *entry, char *hidden, s
 	return -errno;
 }
 
-/* Hides the folder first, so that a partly removed folder is never listed. */
+/* Removes the files of an export and the export's folder. Hides the folder first, so that a partly
+ * removed folder is never listed. */
 static int remove_folder(
 	struct rdb_directory *d, int dirfd, const struct rdb_entry *entry, struct rdb_err *err)
 {

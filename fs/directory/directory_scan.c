@@ -20,7 +20,8 @@
 #define RECENT_MS 60000 /* ms; a file changed within this time may have a writer */
 #define DEPTH_MAX 8
 
-/* A time in the future counts too, because clocks of machines differ. */
+/* Returns true if the time *mtime is less than "ms" milliseconds ago. Also returns true for a time
+ * in the future, because clocks of machines differ. */
 static bool changed_within(const struct timespec *mtime, int64_t ms)
 {
 	struct timespec now;

@@ -8,8 +8,8 @@
 #define FOLDERS_MAX 32 /* folders and links checked in one call */
 
 /* Returns true if the file has been unchanged for RDB_STILL_MS, and its writer has closed the file.
- * The close is not required where inotify may not report it, as for links and files with several
- * hard links. */
+ * Does not require the close if inotify may not report the close, as for links and files with
+ * several hard links. */
 static bool is_still(
 	const struct rdb_directory *d, const struct rdb_listed_file *file, nlink_t links)
 {
@@ -87,8 +87,8 @@ void rdb_directory_look_into_folders(struct rdb_directory *d)
 {
 	size_t count = d->table.count, left = FOLDERS_MAX;
 
-	/* The check of a missing file removes the file from the table, so the table may become
-	 * empty. */
+	/* Stop when the table becomes empty, because the check of a missing file removes the file
+	 * from the table. */
 	for (size_t i = 0; i < count && left > 0 && d->table.count > 0; i++) {
 		struct rdb_listed_file *file = d->table.files[d->next_folder++ % d->table.count];
 		if (!file->complete || (file->kind != RDB_ENTRY_FOLDER && !file->link))

@@ -94,7 +94,8 @@ static void handle(struct watcher *w, const struct inotify_event *event)
 		handle_name(w, event->mask, name);
 }
 
-/* Limits the reads, so that a program that writes all the time cannot delay the listing. */
+/* Reads and handles the inotify events that have arrived. Limits the number of reads, so that a
+ * program that writes all the time cannot delay the listing. */
 static void read_events(struct watcher *w)
 {
 	_Alignas(struct inotify_event) char buf[64 * 1024];
@@ -167,7 +168,8 @@ static bool scan_is_due(const struct rdb_directory *d, const struct stat *st)
 	       rdb_wait_now() - d->scanned >= (d->remote ? POLL_REMOTE_MS : POLL_MS);
 }
 
-/* The path may lead to another directory after a mount. */
+/* Returns true if the path of the watched directory now leads to another directory than the open
+ * directory with the attributes *st, for example after a mount. */
 static bool is_elsewhere(const struct rdb_directory *d, const struct stat *st)
 {
 	struct stat now;
@@ -232,8 +234,8 @@ static void recheck(struct watcher *w, const char *name)
 	}
 }
 
-/* Checks the suspects (files that may have changed although inotify has not reported this). Returns
- * true if the list of suspects is incomplete. The caller must then scan all files. */
+/* Checks the suspects: files that may have changed without an inotify event. Returns true if the
+ * list of suspects is incomplete. The caller must then scan all files. */
 static bool recheck_suspects(struct watcher *w)
 {
 	struct rdb_directory *d = w->d;
@@ -297,7 +299,8 @@ static int time_left(int64_t until)
 	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
 }
 
-/* Waits a little longer after an event, so that one listing contains several changes. */
+/* Waits until an event arrives, the thread is woken, or the time "until" is reached. After an
+ * event, waits a little longer, so that one listing contains several changes. */
 static void wait_for_events(struct watcher *w, int64_t until)
 {
 	struct pollfd fds[] = {
@@ -313,7 +316,8 @@ static void wait_for_events(struct watcher *w, int64_t until)
 		rdb_log_debug("%s: woken for nothing", w->d->path);
 }
 
-/* Returns the time of the next check, in ms of the monotonic clock. */
+/* Handles events and checks that are due, and publishes a changed listing. Returns the time of the
+ * next check, in ms of the monotonic clock. */
 static int64_t work(struct watcher *w)
 {
 	struct rdb_directory *d = w->d;

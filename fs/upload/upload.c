@@ -114,7 +114,8 @@ static void failed(struct rdb_upload *upload, bool touched)
 	detach(upload);
 }
 
-/* Stores EAGAIN as ENOMEM, because programs would repeat a call that returns EAGAIN. */
+/* Marks the upload as failed, and stores *err as the upload's error. Stores EAGAIN as ENOMEM,
+ * because programs would repeat a call that returns EAGAIN. */
 static void set_error(struct rdb_upload *upload, const struct rdb_err *err)
 {
 	upload->state = RDB_UPLOAD_FAILED;

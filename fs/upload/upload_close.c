@@ -55,8 +55,8 @@ static bool was_stopped(pid_t pid)
 
 static bool goes_on(enum rdb_caller open, bool written)
 {
-	/* If "open" is unknown, keep the upload open until bytes were written: a shell closes its
-	 * own descriptor before the command writes. */
+	/* If "open" is RDB_CALLER_UNKNOWN, keep the upload open until bytes were written, because a
+	 * shell closes its own descriptor before the command writes. */
 	return open == RDB_CALLER_YES || (open == RDB_CALLER_UNKNOWN && !written);
 }
 

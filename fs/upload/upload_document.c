@@ -41,7 +41,8 @@ static int writer_of(struct rdb_uploads *all, enum rdb_document_request_kind kin
 	return ret;
 }
 
-/* Creates a job only to show the error in .rdbfs/status. */
+/* Logs the error *err of the upload. Also creates a job and ends the job at once, so that
+ * .rdbfs/status shows the error. */
 static void report(struct rdb_upload *upload, const struct rdb_err *err)
 {
 	struct rdb_job *job;

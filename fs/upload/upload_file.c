@@ -344,8 +344,8 @@ void rdb_upload_create(struct rdb_mount *mount, fuse_req_t req, const struct rdb
 		fuse_reply_err(req, -ret);
 }
 
-/* Starts no upload, because the program may only want to set the file's times. A write at the
- * offset 0 starts the upload. */
+/* Opens a handle for the file "entry" without truncating the file. Starts no upload, because the
+ * program may only want to set the file's times. A write at the offset 0 starts the upload. */
 static int open_idle(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_node *entry,
 	struct fuse_file_info *fi)
 {

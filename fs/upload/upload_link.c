@@ -22,8 +22,10 @@ static int nowhere(struct rdb_upload *upload, int code, struct rdb_err *err)
 		upload->entry->target, upload->all->mount->mountpoint);
 }
 
-/* Resolves only the links in the part that leads to the mount point, because resolving the rest
- * would access this mount and could block. */
+/* Resolves the symbolic links in the part of "target" that leads to the mount point, and stores the
+ * result in "out". Does not resolve the rest of "target", because resolving the rest would access
+ * this mount and could block. Returns -EXDEV if "target" is outside the mount, or -ENAMETOOLONG if
+ * the path is too long. */
 static int through_links(const char *mountpoint, const char *target, char out[PATH_MAX])
 {
 	char path[PATH_MAX], real[PATH_MAX];
@@ -253,8 +255,9 @@ static void link_interrupted(struct rdb_request *request)
 static const struct rdb_request_ops linking_ops = {
 	rdb_upload_try_finish, link_answer, link_interrupted, rdb_upload_request_free};
 
-/* Matches a temporary name of `ln -sf`, for example "CuAb12Cd". The link is refused, because its
- * target would be restored under the temporary name. */
+/* Returns true if "name" is a temporary name of `ln -sf`, for example "CuAb12Cd". The caller
+ * refuses a temporary name, because the link's target would be restored under the temporary name.
+ */
 static bool is_temporary(const char *name)
 {
 	if (strlen(name) != 8 || strncmp(name, "Cu", 2) != 0)

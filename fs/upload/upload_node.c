@@ -75,8 +75,9 @@ void rdb_upload_node_unref(struct rdb_upload_node *entry)
 	entry_free(entry);
 }
 
-/* The caller receives the directory's reference to the node, and the node's reference to the
- * directory. The caller holds the tree's lock. */
+/* Removes "entry" from its directory, and stores the directory in *parent. The caller receives two
+ * references: the directory's reference to "entry", and the reference of "entry" to the directory.
+ * The caller holds the tree's lock. */
 static void detach(struct rdb_upload_node *entry, struct rdb_upload_node **parent)
 {
 	*parent = entry->parent;
@@ -231,7 +232,9 @@ bool rdb_upload_node_is_empty(struct rdb_upload_node *dir)
 	return empty;
 }
 
-/* Returns a reference. The caller frees *name, which is NULL if memory is exhausted. */
+/* Returns the first child of "dir" at the place "from" or later, with a reference, or NULL if no
+ * child is left. Stores the child's place in *place, and a copy of the child's name in *name. *name
+ * is NULL if memory is exhausted. The caller frees *name. */
 static struct rdb_upload_node *next_child(
 	struct rdb_upload_node *dir, uint64_t from, char **name, uint64_t *place)
 {
@@ -271,8 +274,8 @@ int rdb_upload_node_each(struct rdb_upload_node *dir, uint64_t from,
 	return ret;
 }
 
-/* Fills the path's bytes from the end, because a node knows only its parent. The caller holds the
- * tree's lock. */
+/* Appends the path of "entry" below restore/ to *out. Fills the path's bytes from the end, because
+ * a node knows only its parent. The caller holds the tree's lock. */
 static int add_path(struct rdb_upload_node *entry, struct rdb_buf *out)
 {
 	const struct rdb_upload_node *at;

@@ -10,8 +10,8 @@ static enum rdb_upload_part_kind kind_of(const struct rdb_upload *upload)
 	return upload->name.kind == RDB_UPLOAD_INFO ? RDB_UPLOAD_METADATA : RDB_UPLOAD_DOCUMENTS;
 }
 
-/* Returns NULL if the upload writes no part, for example after a cancel. The caller holds the
- * table's lock. */
+/* Returns the upload's part of the table's restore: the documents or the .info file. Returns NULL
+ * if the upload has no part, for example after a cancel. The caller holds the table's lock. */
 static struct rdb_upload_part *part_of(const struct rdb_upload *upload)
 {
 	struct rdb_upload_restore *restore = upload->table->restore;
@@ -28,8 +28,10 @@ static int busy(const struct rdb_upload_table *table, struct rdb_err *err)
 		err, EBUSY, "%s.%s is being restored by another copy", table->db, table->name);
 }
 
-/* A CSV file always opens a new restore, because a restore that an .info file has opened reads only
- * JSON. */
+/* Provides a restore for an upload of documents: the restore that the table's .info file has
+ * opened, or a new restore. A CSV file always opens a new restore, because a restore that an .info
+ * file has opened reads only JSON. Returns -EBUSY if another copy of the table is being restored.
+ */
 static int join_documents(
 	struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
@@ -102,8 +104,8 @@ static int part_start(struct rdb_upload *upload, struct rdb_err *err)
 		return ret;
 	replace_abandoned(upload);
 	pthread_mutex_lock(&upload->table->lock);
-	/* Do not join a restore if the upload was cancelled: part_cancel() may have run already,
-	 * and no later call would then end the restore. */
+	/* Do not join a restore if the upload was cancelled, because part_cancel() may have run
+	 * already, and no later call would then end the restore. */
 	ret = rdb_upload_state(upload) == RDB_UPLOAD_OPENING
 		      ? join(upload->table, upload, err)
 		      : rdb_err_set(err, ECANCELED, "it was cancelled before it began");

@@ -42,8 +42,8 @@ static void rename_answer(struct rdb_request *request, fuse_req_t req, int ret)
 	fuse_reply_err(req, -ret);
 }
 
-/* Called when the program that renames an uploaded file is interrupted. Cancels the upload and
- * removes the file, because the program does not repeat the rename and the file would remain. */
+/* Cancels the upload and removes the uploaded file, because the program that renames the file was
+ * interrupted. The program does not repeat the rename, so the file would otherwise remain. */
 static void rename_interrupted(struct rdb_request *request)
 {
 	rdb_upload_cancel(rdb_upload_of_request(request), "interrupted");
@@ -62,7 +62,8 @@ static void rename_free(struct rdb_request *request)
 static const struct rdb_request_ops renaming_ops = {
 	rdb_upload_try_finish, rename_answer, rename_interrupted, rename_free};
 
-/* Returns 0 if req is answered later, or -ENOMEM if the caller must answer req. */
+/* Finishes the upload, and then moves the uploaded file to "name" in the directory "dir". Returns 0
+ * if req is answered later, or -ENOMEM if the caller must answer req. */
 static int complete(struct rdb_upload *upload, fuse_req_t req, struct rdb_upload_node *dir,
 	const char *name, bool replace)
 {

@@ -7,7 +7,8 @@
 
 /* ---- state ---- */
 
-/* Returns false if the restore was retired (upload_table.h). */
+/* Returns true if "restore" is the present restore of its table, or false if "restore" was retired
+ * (upload_table.h). */
 static bool is_current(const struct rdb_upload_restore *restore)
 {
 	return restore->table->restore == restore;
@@ -64,8 +65,8 @@ int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_e
 	ret = new_job(restore, err);
 	if (ret != 0)
 		return ret;
-	/* A restore without a job is in the phase DONE and has no queued step, as
-	 * rdb_restore_queue_set_job() requires. */
+	/* Set the queue's new job. A restore without a job is in the phase DONE and has no queued
+	 * step, as rdb_restore_queue_set_job() requires. */
 	ret = rdb_restore_queue_set_job(restore->queue, restore->job, err);
 	restore->job_shown = restore->job_ended = false;
 	if (ret == 0)
@@ -87,7 +88,8 @@ static void on_closed(void *arg)
 	free(restore);
 }
 
-/* The caller must release the returned upload. */
+/* Removes the upload from "part", and returns the upload, or NULL if "part" has no upload. The
+ * caller must release the returned upload. */
 static struct rdb_upload *detach_upload(struct rdb_upload_part *part)
 {
 	struct rdb_upload *upload = part->upload;
@@ -111,9 +113,10 @@ static void abort_restore(struct rdb_upload_restore *restore)
 		rdb_job_cancel(restore->job);
 }
 
-/* Called when the restore is retired. If a step for the .info file is queued, frees the file's
- * text, so that no later restore applies the text. Otherwise, detaches the file's upload; in the
- * phase OPENING, on_opened() detaches the upload. */
+/* Releases the text or the upload of the .info file when "restore" is retired. If a step for the
+ * .info file is queued, frees the text, so that no later restore applies the text. Otherwise,
+ * detaches the upload, but not in the phase OPENING, because on_opened() then detaches the upload.
+ */
 static void part_with_info(struct rdb_upload_restore *restore)
 {
 	struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
@@ -210,9 +213,9 @@ static void check_complete(const struct rdb_upload_restore *restore,
 			facts->missing.text);
 }
 
-/* Called when the table is complete. Retires the restore if its .info file was received and no
- * .info file is being uploaded. Otherwise, keeps the restore, so that a later .info file can be
- * applied. */
+/* Sets the phase DONE when the table is complete. Retires the restore if its .info file was
+ * received and no .info file is being uploaded. Otherwise, keeps the restore, so that a later .info
+ * file can be applied. */
 static void is_done(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
@@ -258,8 +261,9 @@ static struct rdb_upload *documents_completed(
 	return upload;
 }
 
-/* Returns true if the next restore must apply the .info file, because the restored table was
- * dropped or renamed in the cluster. */
+/* Returns true if *err says that the restored table was dropped or renamed in the cluster, so that
+ * the .info file could not be applied. The next restore of the table must then apply the .info
+ * file. */
 static bool begins_anew(const struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	const bool taken = policy_of(restore)->existing == RDB_EXISTING_REFUSE;

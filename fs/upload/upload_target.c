@@ -53,7 +53,9 @@ static int join(const char *mountpoint, const char *dir, const char *target, cha
 	return len < (int)sizeof(path) ? rdb_upload_target_tidy(path, out) : -ENAMETOOLONG;
 }
 
-/* *rest points into "full". */
+/* Stores the absolute path of "target", the target of a link, in "full". Sets *rest to the part of
+ * "full" below "mountpoint". Returns -EXDEV if "target" is outside "mountpoint", or -ENAMETOOLONG
+ * if the path is too long. */
 static int find(const char *mountpoint, const char *dir, const char *target, char full[PATH_MAX],
 	const char **rest)
 {

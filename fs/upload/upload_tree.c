@@ -65,7 +65,8 @@ static struct timespec time_of(const struct stat *attr, int which)
 	return now;
 }
 
-/* Refuses a change of size, because uploaded bytes cannot be withdrawn. */
+/* Changes the mode, owner or modification time of a file, directory or link in restore/. Refuses a
+ * change of size, because uploaded bytes cannot be withdrawn. */
 void rdb_upload_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	const struct stat *attr, int which)
 {
