@@ -119,7 +119,7 @@ static int split_end(struct rdb_documents *documents, struct batch *batch, struc
 	return ret < 0 ? ret : 0;
 }
 
-/* Waits for a free batch. Returns NULL if *docs is being closed. */
+/* Waits until a batch is free, and returns the free batch, or NULL if *docs is being closed. */
 static struct batch *claim(struct archive_documents *docs)
 {
 	struct batch *batch = NULL;
@@ -141,7 +141,9 @@ static void hand_over(struct archive_documents *docs)
 	pthread_mutex_unlock(&docs->lock);
 }
 
-/* Returns 1 if the table has more batches, 0 if this batch is the last, or a negative errno. */
+/* Reads the table's text at *off into "batch", splits the text into documents, and advances *off.
+ * Returns 1 if the table has more batches, 0 if "batch" is the table's last batch, or a negative
+ * errno. */
 static int fill(struct archive_documents *docs, struct rdb_documents *documents,
 	struct batch *batch, uint64_t *off, struct rdb_err *err)
 {
@@ -216,7 +218,8 @@ static void empty(struct batch *batch)
 	batch->count = batch->taken = 0;
 }
 
-/* Waits for the reading thread. Returns NULL if the thread has ended and no documents are left. */
+/* Returns the batch that contains the next document. Waits for the reading thread if no batch is
+ * ready. Returns NULL if the thread has ended and no documents are left. */
 static struct batch *current(struct archive_documents *docs)
 {
 	struct batch *batch = NULL;

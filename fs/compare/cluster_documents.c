@@ -43,7 +43,8 @@ static void end_batch(struct cluster_documents *docs)
 	docs->last = (struct rdb_json_piece){0};
 }
 
-/* Returns 1 if a batch was fetched, 0 if the table has ended, or a negative errno. */
+/* Fetches the next batch of the table's documents from the cluster. Returns 1 if a batch was
+ * fetched, 0 if the table has no more documents, or a negative errno. */
 static int next_batch(struct cluster_documents *docs, struct rdb_err *err)
 {
 	struct rdb_json_span batch = {0};

@@ -23,7 +23,8 @@ static int report_one(struct info_comparison *c, const char *object, const char 
 
 /* ---- indexes ---- */
 
-/* In old backups, an index is only a name and not an object. */
+/* Returns the name of the index "index", or NULL if the index has no name. In old backups, an index
+ * is only a name and not an object. */
 static const char *index_name(const json_t *index)
 {
 	return json_string_value(json_is_object(index) ? json_object_get(index, "index") : index);
@@ -43,7 +44,8 @@ static const json_t *find_index(const json_t *indexes, const char *name)
 	return NULL;
 }
 
-/* Ignores a missing member, because old servers do not report all members. */
+/* Returns true if the member "name" has the same value in "a" and "b". Also returns true if "a" or
+ * "b" lacks the member, because old servers do not report all members. */
 static bool same_member(const json_t *a, const json_t *b, const char *name)
 {
 	const json_t *left = json_object_get(a, name), *right = json_object_get(b, name);
@@ -101,8 +103,9 @@ static int compare_key(struct info_comparison *c, const json_t *from, const json
 	return report_one(c, "primary key", NULL, from, to);
 }
 
-/* Without the member "write_hook", the hook is unknown: the server was too old, or the user had no
- * permission to read hooks. */
+/* Reports a difference if the write hooks of the two tables differ. Reports nothing if a table
+ * lacks the member "write_hook", because the table's hook is unknown: the server was too old, or
+ * the user had no permission to read hooks. */
 static int compare_hook(struct info_comparison *c, const json_t *left, const json_t *right)
 {
 	const json_t *from = member(left, "write_hook"), *to = member(right, "write_hook");

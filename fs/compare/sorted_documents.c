@@ -108,7 +108,8 @@ static int add(struct sorted_documents *sorted, struct rdb_document_source *from
 	return 0;
 }
 
-/* The caller has sorted sorted->places. */
+/* Appends all records in sorted->records to *out, in the order of sorted->places. The caller has
+ * sorted sorted->places. */
 static int in_order(const struct sorted_documents *sorted, struct rdb_buf *out)
 {
 	int ret = rdb_buf_reserve(out, sorted->records.len);
@@ -187,7 +188,8 @@ static int make_runs(struct sorted_documents *sorted, struct rdb_document_source
 
 /* ---- merging them ---- */
 
-/* Reads until the buffer has "want" bytes from the current record on. */
+/* Reads from the temporary file until the run's buffer has "want" bytes, counted from the start of
+ * the current record. */
 static int fetch(struct sorted_documents *sorted, struct run *run, size_t want)
 {
 	size_t missing, most;
@@ -214,7 +216,8 @@ static int fetch(struct sorted_documents *sorted, struct run *run, size_t want)
 	return 0;
 }
 
-/* Returns 1 if a record was loaded, 0 at the end of the run, or a negative errno. */
+/* Loads the next record of "run" into the run's buffer. Returns 1 if a record was loaded, 0 if the
+ * run has ended, or a negative errno. */
 static int load(struct sorted_documents *sorted, struct run *run)
 {
 	struct head head;

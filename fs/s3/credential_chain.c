@@ -63,9 +63,9 @@ static bool is_valid_for(const struct rdb_credential_chain *chain, time_t second
 	       (!present->expires || present->expires > time(NULL) + seconds);
 }
 
-/* Replaces the chain's credentials by newly found credentials. If none are found, keeps the old
- * credentials while they are valid. The caller holds chain->lock, but the lock is released during
- * the search. */
+/* Replaces the chain's credentials by newly found credentials. If no credentials are found, keeps
+ * the old credentials while they are valid. The caller holds chain->lock, but the lock is released
+ * during the search. */
 static int renew(
 	struct rdb_credential_chain *chain, const struct rdb_cancel *cancel, struct rdb_err *err)
 {
@@ -85,7 +85,7 @@ static int renew(
 	return 0;
 }
 
-/* The caller holds the lock. */
+/* The caller holds chain->lock. */
 static int await_renewal(
 	struct rdb_credential_chain *chain, const struct rdb_cancel *cancel, struct rdb_err *err)
 {

@@ -184,7 +184,8 @@ static int get_json(struct rdb_http *http, const struct rdb_http_request *reques
 	return ret;
 }
 
-/* Bypasses proxies, because a proxy cannot reach the metadata of this container or instance. */
+/* Returns a request to "url", an address of this container's or instance's metadata service. The
+ * request bypasses proxies, because a proxy cannot reach the metadata service. */
 static struct rdb_http_request local_request(
 	const char *url, const char *const *secrets, const struct rdb_cancel *cancel)
 {

@@ -175,8 +175,8 @@ int rdb_s3_page_read(const char *xml, size_t len, const struct rdb_s3_page_handl
 	struct rdb_xml_handler reader = {.element = element, .arg = &r};
 	int ret;
 
-	/* Keys are decoded during parsing, but the element EncodingType may follow the keys. So
-	 * search for EncodingType first. */
+	/* Search for the element EncodingType before parsing, because keys are decoded during
+	 * parsing, but EncodingType may follow the keys. */
 	r.encoded = len && memmem(xml, len, "<EncodingType>url<", 18);
 	ret = rdb_xml_read(xml, len, &reader, err);
 	if (ret == 0 && r.encoded && out->key && !decode(out->key))

@@ -58,7 +58,7 @@ static bool is_section(struct slice line, const char *section, int prefixed)
 	return equals(trim(name), section);
 }
 
-/* A comment begins with "#" or ";" after a blank. */
+/* Returns "value" without its comment. A comment begins with "#" or ";" after a blank. */
 static struct slice without_comment(struct slice value)
 {
 	for (size_t i = 1; i < value.len; i++)
@@ -107,7 +107,8 @@ char *rdb_profile_find(
 
 /* ---- the files ---- */
 
-/* Reads a file into secret memory. If the file is missing, stores NULL in *out and returns 0. */
+/* Reads the file "path" into secret memory, and stores the memory in *out and the file's length in
+ * *len. If the file is missing, stores NULL in *out and returns 0. */
 static int read_file(const char *path, char **out, size_t *len, struct rdb_err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), ret = 0;

@@ -307,8 +307,8 @@ static bool is_bucket(const char *name)
 	return len >= 3 && len <= 255;
 }
 
-/* Returns false for a name with dots, because the service's wildcard certificate covers only one
- * label. */
+/* Returns true if the bucket "name" can be the first label of the service's host name. Returns
+ * false for a name with dots, because the service's wildcard certificate covers only one label. */
 static bool is_host_label(const char *name)
 {
 	for (const char *c = name; *c; c++)

@@ -153,7 +153,8 @@ static int rest(unsigned attempt, const struct rdb_s3_wait *wait, struct rdb_err
 	return 0;
 }
 
-/* Ceph omits the quotes in the answer to CompleteMultipartUpload. */
+/* Puts "etag" in quotes if the quotes are missing, because Ceph omits the quotes in the answer to
+ * CompleteMultipartUpload. */
 static void add_quotes(char etag[RDB_S3_ETAG])
 {
 	size_t len = strlen(etag);
@@ -165,7 +166,8 @@ static void add_quotes(char etag[RDB_S3_ETAG])
 	etag[len + 2] = '\0';
 }
 
-/* Accepts an empty ETag, because Ceph sometimes sends an empty ETag. */
+/* Stores the ETag from the answer to CompleteMultipartUpload in "etag". Accepts an empty ETag,
+ * because Ceph sometimes sends an empty ETag. */
 static int read_result(
 	const struct rdb_http_response *response, char etag[RDB_S3_ETAG], struct rdb_err *err)
 {
@@ -181,8 +183,9 @@ static int read_result(
 	return ret;
 }
 
-/* The answer may contain an error despite status 200. *again is true if the request might succeed
- * later. */
+/* Evaluates the answer to CompleteMultipartUpload, because the answer may contain an error despite
+ * status 200. Returns 0 and stores the object's ETag in "etag" if the upload is complete. Otherwise
+ * returns a negative errno, and sets *again to true if the request might succeed later. */
 static int judge(const struct rdb_s3 *s3, const struct rdb_s3_call *call,
 	const struct rdb_http_response *response, char *etag, bool *again, struct rdb_err *err)
 {
@@ -204,8 +207,9 @@ static int judge(const struct rdb_s3 *s3, const struct rdb_s3_call *call,
 	return ret;
 }
 
-/* After -ENOENT, the caller must check whether the object exists, because a request whose answer
- * was lost may have completed the upload. */
+/* Completes the upload "id" of the object "key", and stores the object's ETag in "etag". After
+ * -ENOENT, the caller must check whether the object exists, because a request whose answer was lost
+ * may have completed the upload. */
 int rdb_s3_upload_complete(struct rdb_s3 *s3, const char *key, const char *id, const char *etags,
 	unsigned count, bool exclusive, const struct rdb_s3_wait *wait, char etag[RDB_S3_ETAG],
 	struct rdb_err *err)
