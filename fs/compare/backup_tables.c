@@ -65,7 +65,8 @@ static struct rdb_backup_table *table_of(struct listing *l, const char *name, si
 }
 
 /* Sets the table's primary key from the table's .info file if the archive's list of tables lacks
- * the primary key, for example in a folder of "rethinkdb export". The default is "id". */
+ * the primary key, for example in a folder of "rethinkdb export". Sets "id" if the .info file also
+ * lacks the primary key. */
 static void complete_primary_key(struct rdb_archive *archive, struct rdb_backup_table *table)
 {
 	struct rdb_buf info = {0};

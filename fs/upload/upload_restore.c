@@ -213,9 +213,9 @@ static void check_complete(const struct rdb_upload_restore *restore,
 			facts->missing.text);
 }
 
-/* Sets the phase DONE when the table is complete. Retires the restore if its .info file was
- * received and no .info file is being uploaded. Otherwise, keeps the restore, so that a later .info
- * file can be applied. */
+/* Sets the restore's phase to DONE when the table is complete. Retires the restore if its .info
+ * file was received and no .info file is being uploaded. Otherwise, keeps the restore, so that a
+ * later .info file can be applied. */
 static void is_done(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
