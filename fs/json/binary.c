@@ -13,7 +13,8 @@ static const char *skip(const char *at, const char *end, const char *word)
 	return (size_t)(end - at) >= len && memcmp(at, word, len) == 0 ? at + len : NULL;
 }
 
-/* "at" is the position after the member name "$reql_type$". */
+/* Returns the start of the base64 text if the text at "at" continues a binary value, otherwise
+ * NULL. "at" is the position after the member name "$reql_type$". */
 static const char *find_data(const char *at, const char *end)
 {
 	static const char *const words[] = {":", "\"BINARY\"", ",", "\"data\"", ":", "\""};
@@ -48,8 +49,8 @@ static int put(struct rdb_buf *out, const char *from, const char *to, size_t *le
 	return out ? rdb_buf_add(out, from, (size_t)(to - from)) : 0;
 }
 
-/* Copies the base64 string at *at without its line breaks (the escapes \r and \n). Stops after the
- * string's last escape, because the caller copies the rest of the string. */
+/* Copies the base64 string at *at, up to its last escape and without its line breaks (the escapes
+ * \r and \n). Moves *at past the last escape, because the caller copies the rest of the string. */
 static int put_data(struct rdb_buf *out, const char **at, const char *end, size_t *len)
 {
 	const char *stop = memchr(*at, '"', (size_t)(end - *at)), *found;

@@ -20,8 +20,9 @@ struct block {
 	uint64_t close;
 };
 
-/* On entry, *carry is 1 if the first byte of this block is escaped. On return, *carry is 1 if the
- * first byte of the next block is escaped. */
+/* Returns the mask of the bytes that a backslash escapes. On entry, *carry is 1 if the first byte
+ * of this block is escaped. On return, *carry is 1 if the first byte of the next block is
+ * escaped. */
 INLINE uint64_t find_escaped(uint64_t backslash, uint64_t *carry)
 {
 	const uint64_t odd = 0xaaaaaaaaaaaaaaaaull;
@@ -33,7 +34,8 @@ INLINE uint64_t find_escaped(uint64_t backslash, uint64_t *carry)
 	return code ^ (backslash | before);
 }
 
-/* Skips the search for escapes if no backslash precedes a quote, which is the usual case. */
+/* Returns the mask of the quotes that no backslash escapes, and updates *carry as find_escaped()
+ * does. Skips the search for escapes if no backslash precedes a quote, which is the usual case. */
 INLINE uint64_t find_quotes(const struct block *block, uint64_t *carry)
 {
 	uint64_t next = block->quote >> 1 | 1ull << 63;
@@ -43,8 +45,8 @@ INLINE uint64_t find_quotes(const struct block *block, uint64_t *carry)
 	return block->quote & ~find_escaped(block->backslash, carry);
 }
 
-/* The functions fill_*() work on a local copy, because the compiler can keep a local variable in
- * registers. */
+/* State of the scan between two blocks. The functions fill_*() work on a local copy, because the
+ * compiler can keep a local variable in registers. */
 struct state {
 	uint64_t depth;
 	uint64_t string;
@@ -60,8 +62,9 @@ struct batch {
 	uint64_t depth[BATCH];
 };
 
-/* May return false for a block inside one document, because opening brackets after the block's
- * first closing bracket are not counted. */
+/* Returns true if no document begins or ends in the block, because the depth of the brackets stays
+ * above 0. May return false for a block inside one document, because opening brackets after the
+ * block's first closing bracket are not counted. */
 INLINE bool stays_inside(uint64_t depth, uint64_t open, uint64_t close, uint64_t closes)
 {
 	uint64_t before = open & (close - 1);
@@ -118,7 +121,7 @@ INLINE struct block load_sse2(const char *data)
 	};
 }
 
-/* Bit i of the result is the xor of the bits 0 to i. */
+/* Returns a mask whose bit i is the xor of the bits 0 to i of "bits". */
 INLINE uint64_t prefix_xor(uint64_t bits)
 {
 	for (int shift = 1; shift < 64; shift *= 2)
@@ -166,7 +169,8 @@ TARGET_AVX2 INLINE struct block load_avx2(const char *data)
 	};
 }
 
-/* The carry-less product with a number whose bits are all 1 is the prefix xor. */
+/* Returns the prefix xor of "bits". The prefix xor is the carry-less product of "bits" and a number
+ * whose bits are all 1. */
 __attribute__((target("pclmul"))) INLINE uint64_t prefix_xor_clmul(uint64_t bits)
 {
 	__m128i product = _mm_clmulepi64_si128(
@@ -231,7 +235,8 @@ bool rdb_json_block_has(enum rdb_json_kernel kernel)
 	return kernel == RDB_JSON_AVX2 ? avx2 : kernel == RDB_JSON_SSE2;
 }
 
-/* "blocks" is at most BATCH. */
+/* Fills *batch with the masks and depths of the blocks at "data", and sets state->levels. "blocks"
+ * is the number of blocks, at most BATCH. */
 static void fill(enum rdb_json_kernel kernel, const char *data, size_t blocks, struct state *state,
 	struct batch *batch)
 {
@@ -246,9 +251,9 @@ static void fill(enum rdb_json_kernel kernel, const char *data, size_t blocks, s
 
 /* ---- documents that begin or end in a block ---- */
 
-/* On entry, all bits of *level are 1 if the block begins outside documents, else 0. On return, bit
- * n is 1 if byte n is outside documents. Returns false if the array of documents ends in the
- * block. */
+/* Adds the starts and ends of documents in block i to *marks. Returns false if the array of
+ * documents ends in the block. On entry, all bits of *level are 1 if the block begins outside
+ * documents, else 0. On return, bit n is 1 if byte n is outside documents. */
 static bool walk(const struct batch *batch, size_t i, size_t at, struct rdb_json_marks *marks,
 	uint64_t *level)
 {
@@ -300,8 +305,9 @@ static bool take_level(const struct batch *batch, size_t i, const char *data, si
 	return false;
 }
 
-/* Bit i of "levels" is 1 if block i may contain boundaries. Returns the index of the first block
- * for which take_level() failed, or the number of blocks if no call failed. */
+/* Adds the starts and ends of documents in the batch's blocks to *marks. Bit i of "levels" is 1 if
+ * a document may begin or end in block i. Returns the index of the first block for which
+ * take_level() failed, or the number of blocks if no call failed. */
 static size_t take_levels(const struct batch *batch, uint64_t levels, size_t blocks,
 	const char *data, size_t at, struct rdb_json_marks *marks)
 {

@@ -165,7 +165,8 @@ static int add_to_field(struct rdb_json_csv *csv, size_t to)
 	return 0;
 }
 
-/* If the byte order mark is incomplete, its bytes become the start of the first field. */
+/* Skips the next byte if the byte continues the file's byte order mark. If the byte order mark is
+ * incomplete, its bytes become the start of the first field. */
 static int step_mark(struct rdb_json_csv *csv)
 {
 	size_t seen = (size_t)csv->offset + csv->at;

@@ -21,7 +21,7 @@ static size_t pass_mark(struct rdb_csv_count *count, const char *data)
 			count->state = RDB_JSON_CSV_ROW;
 		return 1;
 	}
-	/* The bytes of an incomplete byte order mark are the beginning of the first field. */
+	/* Treat the bytes of an incomplete byte order mark as the beginning of the first field. */
 	count->state = count->mark ? RDB_JSON_CSV_PLAIN : RDB_JSON_CSV_ROW;
 	return 0;
 }

@@ -30,7 +30,8 @@ static bool is_escaped(const char *begin, const char *quote)
 	return (quote - at) & 1;
 }
 
-/* "at" is the first character of a string's content. */
+/* Returns the quote that ends a string, or NULL if the string has no end. "at" is the first
+ * character of the string's content. */
 static const char *find_quote(const char *at, const char *end)
 {
 	const char *begin = at, *quote;

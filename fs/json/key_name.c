@@ -65,7 +65,8 @@ static int name_of_string(struct rdb_json_span json, bool mixed, struct rdb_buf 
 	return ret;
 }
 
-/* Returns the greatest length, at most len, that splits neither a UTF-8 character nor a %XX. */
+/* Returns the greatest length, at most len, at which "name" can be cut without splitting a UTF-8
+ * character or a %XX. */
 static size_t cut(const char *name, size_t len)
 {
 	while (len > 0 && ((unsigned char)name[len] & 0xc0) == 0x80)
@@ -116,7 +117,9 @@ static int digit(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* Rejects names that escape() would not write, because a key must not have two names. */
+/* Appends the text that the file name stands for to *out, with each %XX replaced by its byte.
+ * Returns -ENOENT if escape() would not write the file name, because a key must not have two
+ * names. */
 static int unescape(const char *name, size_t len, struct rdb_buf *out)
 {
 	int ret = 0;
@@ -136,8 +139,8 @@ static int unescape(const char *name, size_t len, struct rdb_buf *out)
 	return ret;
 }
 
-/* Appends the key's canonical text and a line feed if the key's file name is "name", otherwise
- * nothing. */
+/* Appends the key's canonical text and a line feed to *out if the key's file name is "name",
+ * otherwise appends nothing. */
 static int add(struct rdb_json_span json, const char *name, bool mixed, struct rdb_buf *out)
 {
 	const struct rdb_json_want want = {0};

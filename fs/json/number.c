@@ -86,8 +86,9 @@ static const char *read_parts(const char **at, const char *end, struct parts *pa
 	return wrong ? wrong : read_exponent(at, end, parts);
 }
 
-/* The decimal exponents of the number and of the largest double must be equal. *at is the number's
- * first digit that is not 0. */
+/* Returns true if the digits at *at are greater than the digits of the largest double. The number
+ * must have the largest double's decimal exponent. *at is the number's first digit that is not
+ * 0. */
 static bool exceeds_largest(const char *at, const char *end)
 {
 	for (size_t i = 0; i < sizeof(LARGEST) - 1; at++) {

@@ -43,7 +43,8 @@ static int encode_string(const char *text, size_t len, struct rdb_primary_key *o
 	return append(out, "S", 1) == 0 ? append(out, text, len) : -EINVAL;
 }
 
-/* memcmp() sorts the encodings in the order of the numbers. */
+/* Appends the encoding of the number to *out, or returns -EINVAL if the number is not finite.
+ * memcmp() sorts the encodings in the order of the numbers. */
 static int encode_number(double value, struct rdb_primary_key *out)
 {
 	double positive = value == 0 ? 0 : value; /* -0 equals 0 */
@@ -123,7 +124,8 @@ static int encode_pseudotype(const json_t *object, struct rdb_primary_key *out)
 					     : -EINVAL;
 }
 
-/* The depth of the recursion is bounded by the limited size of *out. */
+/* Appends the encoding of the value to *out, or returns -EINVAL if the value cannot be a primary
+ * key. The depth of the recursion is bounded by the limited size of *out. */
 static int encode_value(const json_t *json, struct rdb_primary_key *out)
 {
 	switch (json_typeof(json)) {
@@ -149,8 +151,8 @@ static bool is_string(struct rdb_json_span json)
 	return json.len >= 2 && json.data[0] == '"';
 }
 
-/* Does not use jansson: the server stores strings with unpaired surrogates, and jansson rejects
- * these strings. */
+/* Appends the encoding of the JSON string to *out. Does not use jansson, because the server stores
+ * strings with unpaired surrogates, and jansson rejects these strings. */
 static int encode_string_text(struct rdb_json_span json, struct rdb_primary_key *out)
 {
 	const struct rdb_json_span inner = {json.data + 1, json.len - 2};
@@ -166,7 +168,8 @@ static int encode_string_text(struct rdb_json_span json, struct rdb_primary_key 
 	return ret;
 }
 
-/* Accepts at most 15 digits: a double holds 15 digits exactly. */
+/* Returns true and stores the number in *value if the JSON text is a whole number of at most 15
+ * digits. A double holds 15 digits exactly. */
 static bool is_whole(struct rdb_json_span json, double *value)
 {
 	const bool negative = json.len > 0 && json.data[0] == '-';
@@ -245,7 +248,8 @@ static int text_of_array(const json_t *array, struct rdb_buf *out)
 	return ret ? ret : rdb_buf_putc(out, ']');
 }
 
-/* Sorts the members by name, as the server does. */
+/* Appends the canonical text of a time or binary value to *out. Sorts the members by name, as the
+ * server does. */
 static int text_of_object(const json_t *object, struct rdb_buf *out)
 {
 	static const char *const names[] = {"$reql_type$", "data", "epoch_time", "timezone"};

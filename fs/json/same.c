@@ -56,8 +56,8 @@ static bool same_objects(const json_t *a, const json_t *b)
 	return true;
 }
 
-/* The recursion needs no limit of its own, because jansson limited the depth of both values when
- * the values were parsed. */
+/* Compares two values, including the elements of arrays and the members of objects. The recursion
+ * needs no limit of its own, because jansson limits the depth of each value during parsing. */
 bool rdb_json_same_values(const json_t *a, const json_t *b)
 {
 	if (json_is_number(a) && json_is_number(b))

@@ -111,7 +111,8 @@ static int utf8_tail(unsigned char first)
 	return first >= 0xf0 && first <= 0xf4 ? 3 : -1;
 }
 
-/* Rejects overlong forms and code points above U+10FFFF. */
+/* Returns true if "second" may follow "first" in a UTF-8 character. Returns false for overlong
+ * forms and code points above U+10FFFF. */
 static bool utf8_second(unsigned char first, unsigned char second)
 {
 	unsigned char low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
@@ -134,7 +135,8 @@ static int read_utf8(struct reader *reader)
 	return 0;
 }
 
-/* The caller has already skipped the plain ASCII characters. */
+/* Moves past one escape or one character outside ASCII, or returns -EINVAL if the string is invalid
+ * at this position. The caller has already skipped the plain ASCII characters. */
 static int read_odd(struct reader *reader)
 {
 	if (reader->at == reader->end)

@@ -67,7 +67,8 @@ static size_t decode_unicode(const char *data, size_t len, char out[4], size_t *
 	return 6;
 }
 
-/* Returns the length of the escape. */
+/* Decodes the escape at "data" into "out", and stores the decoded length in *out_len. Returns the
+ * length of the escape. */
 static size_t decode_escape(const char *data, size_t len, char out[4], size_t *out_len)
 {
 	static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
@@ -102,8 +103,8 @@ bool rdb_json_text_equals(struct rdb_json_span text, const char *want, size_t le
 {
 	char room[4];
 
-	/* Stop if the rest of the plain text is longer than the rest of the escaped text: escaping
-	 * never shortens a text. */
+	/* Stop if the rest of the plain text is longer than the rest of the escaped text, because
+	 * escaping never shortens a text. */
 	while (text.len > 0 && text.len >= len) {
 		struct rdb_json_span run = next_run(&text, room);
 
