@@ -160,7 +160,9 @@ static int ask(struct rdb_download *download, struct rdb_http_stream **stream, s
 		download->link.name);
 }
 
-/* "first" begins at the archive's offset 0, or is NULL. Takes ownership of "first". */
+/* Prepares the transfer of the whole archive into the cached file. If "first" is not NULL, starts
+ * the transfer. "first" is an open response that begins at the archive's offset 0. Takes ownership
+ * of "first". */
 static int begin_arrival(
 	struct rdb_download *download, struct rdb_http_stream *first, struct rdb_err *err)
 {
@@ -178,8 +180,8 @@ static int begin_arrival(
 	download->has_arrival = ret == 0;
 	if (ret != 0)
 		rdb_http_stream_close(first);
-	/* Without "first", the first read of bytes that are not in the cache starts the
-	 * transfer. */
+	/* Start the transfer only if "first" is not NULL. Otherwise, the first read of bytes that
+	 * are not in the cache starts the transfer. */
 	return ret || !first ? ret : rdb_arrival_start(&download->arrival, first, err);
 }
 
@@ -304,8 +306,9 @@ static struct rdb_download *find(struct rdb_downloads *downloads, const char *id
 	return NULL;
 }
 
-/* Returns a reference. Waits while the download is being opened. The caller holds downloads->lock,
- * which the function may release for a time. */
+/* Returns a new reference to the archive's download, or NULL if no download of the archive is open.
+ * Waits while the download is being opened. The caller holds downloads->lock, which the function
+ * may release for a time. */
 static struct rdb_download *join(struct rdb_downloads *downloads, const char *id)
 {
 	struct rdb_download *download = find(downloads, id);

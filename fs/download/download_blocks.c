@@ -106,7 +106,8 @@ int rdb_cached_blocks_load(const struct rdb_download_cache *cache, const char *k
 	return 0;
 }
 
-/* Syncs the data first, so that every listed block is on disk. */
+/* Replaces the file that lists the archive's downloaded blocks. Syncs the archive's data first, so
+ * that every listed block is on disk. */
 static int write_map(const struct rdb_cached_blocks *file, const struct map_head *head, size_t len)
 {
 	char name[RDB_CACHED_NAME], new[RDB_CACHED_NAME + 4];
@@ -144,6 +145,6 @@ void rdb_cached_blocks_save(const struct rdb_cached_blocks *file)
 	memcpy(head.etag, version->etag, RDB_CACHED_TEXT);
 	memcpy(head.digest, version->digest, RDB_CACHED_TEXT);
 	head.crc = map_crc(&head, file->bits, len);
-	/* A failure is harmless, because a block that the map does not list is downloaded again. */
+	/* Ignore a failure, because a block that the map does not list is downloaded again. */
 	(void)write_map(file, &head, len);
 }

@@ -51,8 +51,8 @@ static uint64_t look_at(const struct rdb_download_cache *cache, const char *name
 	return out->bytes + 1;
 }
 
-/* Keeps the file and returns false if a process has the file open, because the process holds the
- * file's lock. */
+/* Removes the cached file and its list of blocks, and returns true. If a process has the file open
+ * and holds the file's lock, keeps the file and returns false. */
 static bool evict(const struct rdb_download_cache *cache, const char *key)
 {
 	char name[RDB_CACHED_NAME];

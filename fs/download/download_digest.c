@@ -13,7 +13,8 @@
 
 /* ---- headers ---- */
 
-/* Stores "KIND:BASE64". Returns false if "value" does not have exactly len base64 characters. */
+/* Stores the checksum at the start of "value" in "out" as "KIND:BASE64", and returns true. Returns
+ * false if "value" does not begin with exactly len base64 characters. */
 static bool store_checksum(
 	const char *kind, const char *value, size_t len, char out[RDB_DIGEST_TEXT])
 {
@@ -27,7 +28,9 @@ static bool store_checksum(
 	return true;
 }
 
-/* The list has the form "md5=BASE64,sha-256=:BASE64:". */
+/* Finds the checksum "name" in the list, stores the checksum in "out" as "KIND:BASE64", and returns
+ * true. Returns false if the list does not contain the checksum. The list has the form
+ * "md5=BASE64,sha-256=:BASE64:". */
 static bool find_in_list(
 	const char *list, const char *name, const char *kind, size_t len, char out[RDB_DIGEST_TEXT])
 {

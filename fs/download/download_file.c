@@ -98,7 +98,9 @@ static int load(struct rdb_cached *cached)
 	return 0;
 }
 
-/* Returns the descriptor. Tries again if the file was removed before it was locked. */
+/* Opens or creates a file of the cache, locks the file, and returns its descriptor. Tries again if
+ * the file was removed before the lock was obtained. Returns -EBUSY if another process holds the
+ * lock. */
 static int open_locked(struct rdb_download_cache *cache, const char *name, struct rdb_err *err)
 {
 	struct stat here, there;

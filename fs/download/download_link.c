@@ -60,7 +60,8 @@ static int ask(
 	return ret;
 }
 
-/* Does nothing if another thread has replaced the link since the caller read "generation". */
+/* Makes "url" the archive's current link and increments link->generation. Does nothing if another
+ * thread has replaced the link since the caller read "generation". */
 static void publish(struct rdb_link *link, unsigned generation, const char *url)
 {
 	char *copy = strdup(url);
@@ -76,8 +77,9 @@ static void publish(struct rdb_link *link, unsigned generation, const char *url)
 	free(copy);
 }
 
-/* On entry, if "refused" is true, *generation is the refused link's generation. On return,
- * *generation is the generation of *url. */
+/* Stores a copy of the archive's link in *url. Requests a new link if the current link is missing
+ * or refused. On entry, if "refused" is true, *generation is the refused link's generation. On
+ * return, *generation is the generation of *url. */
 static int get_url(struct rdb_link *link, const struct rdb_cancel *cancel, bool refused,
 	unsigned *generation, char **url, struct rdb_err *err)
 {
@@ -100,7 +102,8 @@ static int get_url(struct rdb_link *link, const struct rdb_cancel *cancel, bool 
 
 /* ---- the answer ---- */
 
-/* A weak ETag does not guarantee identical bytes, and is stored as "". */
+/* Stores the response's ETag in "out", or "" if the ETag is missing, too long or weak. A weak ETag
+ * does not guarantee identical bytes. */
 static void copy_etag(const struct rdb_http_response *response, char *out, size_t size)
 {
 	const char *etag = rdb_http_header(response, "etag");

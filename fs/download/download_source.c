@@ -31,8 +31,9 @@ static void put_ahead(struct rdb_download *download, struct rdb_http_stream *str
 	pthread_mutex_unlock(&download->ahead_lock);
 }
 
-/* Returns true if the open stream of an earlier request continues at "off" and delivers all bytes.
- * Otherwise, the caller requests the bytes from the host. */
+/* Reads len bytes at the offset "off" from the open stream of an earlier request. Returns true if
+ * the stream continues at "off" and delivers all bytes. Otherwise, the caller requests the bytes
+ * from the host. */
 static bool read_ahead(struct rdb_download *download, uint64_t off, char *buf, size_t len)
 {
 	struct rdb_http_stream *stream = detach_ahead(download, off);
@@ -138,8 +139,8 @@ static void range_keep(void *arg, uint64_t off, const void *data, size_t len)
 		rdb_log_warning("no more of %s is cached: %s", download->link.name, err.text);
 }
 
-/* The download owns the source download->ranges, so closing the source must not free the
- * download. */
+/* Does nothing. The download owns the source download->ranges, so closing the source must not free
+ * the download. */
 static void range_close(void *arg)
 {
 	(void)arg;

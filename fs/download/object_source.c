@@ -80,8 +80,9 @@ static void put_memory(
 	pthread_mutex_unlock(&cache->lock);
 }
 
-/* Pins the block for the caller, or drops the block if "data" is NULL because the fetch failed. The
- * caller does not hold the lock. */
+/* Stores the fetched data in the block, pins the block for the caller, and wakes waiting readers.
+ * If "data" is NULL because the fetch failed, drops the block. The caller does not hold the
+ * lock. */
 static void finish_block(struct rdb_object_cache *cache, struct rdb_object_block *block, char *data)
 {
 	pthread_mutex_lock(&cache->lock);
@@ -98,8 +99,8 @@ static void finish_block(struct rdb_object_cache *cache, struct rdb_object_block
 	pthread_mutex_unlock(&cache->lock);
 }
 
-/* If the previous block is cached, the reader probably continues with the next block. The caller
- * holds the lock. */
+/* Returns true if the block before "number" is cached and "number" is not the last block. The
+ * reader then probably continues with the next block. The caller holds the lock. */
 static bool goes_on(struct rdb_object *object, uint64_t number)
 {
 	const struct rdb_object_block *before = number ? find_block(object, number - 1) : NULL;
@@ -126,10 +127,12 @@ static int fetch(struct rdb_object *object, const struct rdb_object_block *block
 	return ret;
 }
 
-/* "inside" is the offset in the block at which the read begins. The caller holds the lock. */
+/* Returns true if the request for the block "number" should also fetch the next block. "inside" is
+ * the offset in the block at which the read begins. The caller holds the lock. */
 static bool wants_two(struct rdb_object *object, uint64_t number, uint64_t inside)
 {
-	/* a reader of the block's second half probably needs the next block, too */
+	/* Also fetch the next block for a read in the block's second half, because the reader
+	 * probably needs the next block, too. */
 	return inside >= RDB_OBJECT_BLOCK / 2 && number < last_block(object) &&
 	       !goes_on(object, number) && !find_block(object, number + 1) &&
 	       !object->ops->recall && !object->ops->keep;
@@ -188,8 +191,8 @@ static int fetch_two(struct rdb_object *object, uint64_t number, struct rdb_obje
 	return ret;
 }
 
-/* Pins the block for the caller. The caller holds the lock, which is released during the
- * request. */
+/* Fetches the block "number" with a request and pins the block for the caller. The caller holds the
+ * lock. The lock is released during the request. */
 static int fetch_block(struct rdb_object *object, uint64_t number, struct rdb_object_block **out,
 	struct rdb_err *err)
 {
@@ -219,8 +222,8 @@ static int fetch_block(struct rdb_object *object, uint64_t number, struct rdb_ob
 	return ret;
 }
 
-/* Pins the block for the caller. "inside" is the offset in the block at which the caller's read
- * begins. */
+/* Pins the block "number" for the caller, and first fetches the block if the block is not cached.
+ * "inside" is the offset in the block at which the caller's read begins. */
 static int get_block(struct rdb_object *object, uint64_t number, uint64_t inside,
 	struct rdb_object_block **out, struct rdb_err *err)
 {

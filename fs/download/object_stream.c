@@ -37,7 +37,9 @@ struct rdb_object_stream *rdb_object_stream_pop(struct rdb_object *object, uint6
 	return NULL;
 }
 
-/* The caller closes the returned stream. */
+/* Removes the stream with the longest idle time from the list if too many streams are idle or
+ * memory is short. Returns the removed stream for the caller to close, or NULL if no stream was
+ * removed. */
 static struct rdb_object_stream *pop_surplus(struct rdb_object_cache *cache)
 {
 	struct rdb_object_stream *stream = NULL;
@@ -113,7 +115,8 @@ static void widen(struct rdb_object_cache *cache, struct rdb_object_stream *stre
 		rdb_object_window_release(cache, more);
 }
 
-/* "data" already has *done bytes. */
+/* Reads from the stream until "data" has len bytes. "data" already has *done bytes at the start,
+ * and *done grows with each read. */
 static int read_stream(struct rdb_object_cache *cache, struct rdb_object_stream *stream, char *data,
 	size_t len, size_t *done, struct rdb_err *err)
 {
