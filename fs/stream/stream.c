@@ -120,8 +120,8 @@ static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 	struct rdb_block *block;
 
 	pthread_mutex_lock(&stream->cache->lock);
-	/* While the blocks in all slots wait for verification, no block can be dropped. Let readers
-	 * use the blocks without verification: the oldest block can then be dropped. */
+	/* Let readers use the unverified blocks if the blocks in all slots wait for verification,
+	 * because otherwise no block could be dropped. */
 	if (stream->unchecked == RDB_STREAM_SLOTS)
 		release(stream);
 	while (must_drop(stream, keep))

@@ -90,9 +90,8 @@ static bool can_continue(const struct rdb_stream *stream, uint64_t limit)
 	       stream->at < limit && stream->count + stream->unchecked < stream->cache->slots;
 }
 
-/* Returns an idle stream that can be reused for the reader at "offset", or NULL if no stream can be
- * reused. The reader of such a stream was closed, or the stream has decoded only bytes before
- * "offset". */
+/* Returns an idle stream of the content for reuse, or NULL if no stream can be reused. A stream can
+ * be reused if its reader was closed, or if the stream has decoded only bytes before "offset". */
 static struct rdb_stream *find_abandoned(const struct rdb_content *content, uint64_t offset)
 {
 	struct rdb_stream *stream = content->cache->oldest;
@@ -109,7 +108,9 @@ static bool has_room(const struct rdb_stream_cache *cache)
 		cache, RDB_STREAM_MEMORY + (cache->slots - RDB_STREAM_BLOCKS) * RDB_STREAM_BLOCK);
 }
 
-/* The caller holds the lock. */
+/* Finds a range before "limit" that another stream can decode in advance for a reader at "offset".
+ * Stores the range in *span, or returns false if no range is suitable. The caller holds the
+ * lock. */
 static bool find_span(
 	const struct rdb_content *content, uint64_t offset, uint64_t limit, struct span *span)
 {

@@ -92,7 +92,8 @@ uint64_t rdb_stream_frontier(const struct rdb_content *content, uint64_t offset)
 
 /* ---- the cache ---- */
 
-/* "size" is the limit of the cache in bytes. */
+/* Returns the largest number of blocks that one stream may hold. "size" is the limit of the cache
+ * in bytes. */
 static size_t slots_for(uint64_t size)
 {
 	uint64_t slots = size / 5 / RDB_STREAM_BLOCK;
@@ -112,7 +113,8 @@ void rdb_stream_cache_shrink(struct rdb_stream_cache *cache)
 	rdb_evicted_free(evicted);
 }
 
-/* Called by the memory budget when another cache needs memory. */
+/* Frees memory of the stream cache "arg". The memory budget calls the function when another cache
+ * needs memory. */
 static void shrink(void *arg)
 {
 	rdb_stream_cache_shrink(arg);
@@ -204,7 +206,8 @@ uint64_t rdb_stream_reach(const struct rdb_content *content, uint64_t offset)
 	return offset;
 }
 
-/* The caller holds the lock. */
+/* Appends to *out the bytes at "offset" that streams have in memory, at most len bytes. Stops at
+ * the first byte that no stream has in memory. The caller holds the lock. */
 static void gather(
 	const struct rdb_content *content, uint64_t offset, size_t len, struct rdb_read *out)
 {
