@@ -207,7 +207,8 @@ int rdb_catalog_get(
 	return ret;
 }
 
-/* "number" is the member's index in catalog->entries. The caller holds catalog->lock. */
+/* Returns the facts about the member's table, or NULL if the member does not exist. "number" is the
+ * member's index in catalog->entries. The caller holds catalog->lock. */
 static struct rdb_table_facts *facts_of(struct rdb_catalog *catalog, uint32_t number)
 {
 	return number < catalog->entries.count

@@ -60,7 +60,8 @@ void rdb_catalog_entries_free(struct rdb_catalog_entries *entries)
 
 /* ---- finding ---- */
 
-/* An empty name stands for the database itself. */
+/* Returns the slot of a hash table at which the search for "name" in the database "db" begins. If
+ * "name" is empty, the search is for the database itself. */
 static size_t slot_of(const struct rdb_catalog_entries *entries, const char *db, const char *name,
 	size_t name_len)
 {

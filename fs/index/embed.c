@@ -192,7 +192,8 @@ static int parse_index(struct rdb_embed *embed, struct rdb_err *err)
 	return parse_table(embed, c, count);
 }
 
-/* The members must fill the decompressed text without gaps up to the start of the index. */
+/* Returns true if the members fill the decompressed text without gaps up to the start of the index,
+ * and follow one another in the compressed archive. */
 static bool members_fit(const struct rdb_embed *embed)
 {
 	const struct rdb_embed_label *label = &embed->label;

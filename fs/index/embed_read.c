@@ -201,8 +201,9 @@ static int read_labels(struct rdb_source *source, struct rdb_embed_label *label,
 	return 0;
 }
 
-/* embed->crc is the CRC of the content before the last tar member. "crc" is the CRC of the next
- * last_len bytes. "end" contains the rest of the content and the trailer. */
+/* Returns true if the gzip trailer in "end" matches the archive's decompressed content. embed->crc
+ * is the CRC of the content before the last tar member. "crc" is the CRC of the next last_len
+ * bytes. "end" contains the rest of the content and the trailer. */
 static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t last_len,
 	const uint8_t end[END_LABEL])
 {
@@ -233,7 +234,8 @@ static int check_last(
 	return ret;
 }
 
-/* The data of the archive's last tar member is the index. */
+/* Decompresses the archive's last tar member into *header (the tar header) and *index (the member's
+ * data). The data of the archive's last tar member is the index. */
 static int read_last(struct rdb_source *source, const struct rdb_embed_label *label,
 	struct rdb_buf *header, struct rdb_buf *index, struct rdb_err *err)
 {

@@ -60,7 +60,8 @@ static bool head_fits(int fd, const unsigned char key[RDB_INDEX_KEY])
 	       memcmp(&found, &expected, sizeof(found)) == 0;
 }
 
-/* A file is trusted only if it belongs to this user and no other user can write to it. */
+/* Returns true if the file belongs to this user and no other user can write to the file. Other
+ * files are not trusted. */
 static bool is_ours(int fd)
 {
 	struct stat st;

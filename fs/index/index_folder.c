@@ -54,8 +54,8 @@ struct list {
 	size_t cap;
 };
 
-/* Accepts the files of an archive's index (index.h) and of a table's key index (keys/key_file.h).
- */
+/* Returns true if "name" is the file name of an archive's index (index.h) or of a table's key index
+ * (keys/key_file.h). */
 static bool is_name(const char *name)
 {
 	if (strspn(name, "0123456789abcdef") != 64)

@@ -213,8 +213,8 @@ static int load_end(struct loader *loader, const char *body, size_t len)
 	return 0;
 }
 
-/* Returns the offset of the next record, or 0 if no intact record begins at "at". *body is valid
- * until the next record is read. */
+/* Reads the record at the offset "at" into *head and *body. Returns the offset of the next record,
+ * or 0 if no intact record begins at "at". *body is valid until the next record is read. */
 static uint64_t record_at(
 	struct loader *loader, uint64_t at, struct rdb_index_record *head, const char **body)
 {

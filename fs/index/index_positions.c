@@ -56,7 +56,7 @@ static int append(struct rdb_position_list *list, uint64_t limit, const void *it
 	return 0;
 }
 
-/* Saves memory: removes every second checkpoint whose decoder state exists only in memory. */
+/* Removes every second checkpoint whose decoder state exists only in memory, to save memory. */
 static void thin_out(struct rdb_index *index)
 {
 	struct rdb_checkpoint *checkpoints = index->checkpoints.items;
