@@ -55,8 +55,9 @@ static bool init_isal(struct compressor *c, int level)
 }
 #endif
 
-/* For the caller, level 0 is the fastest compression, as in ISA-L. In zlib, level 0 means no
- * compression. */
+/* Prepares zlib for raw deflate data of the given level. For the caller, level 0 is the fastest
+ * compression, as in ISA-L. In zlib, level 0 means no compression, and the fastest compression is
+ * level 1. */
 static bool init_zlib(struct compressor *c, int level)
 {
 	return deflateInit2(&c->zlib, level ? level : 1, Z_DEFLATED, -15, 9, Z_DEFAULT_STRATEGY) ==

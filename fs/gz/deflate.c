@@ -170,7 +170,9 @@ static int pass_to_sink(struct rdb_deflate *stream, struct chunk *chunk, struct 
 	return stream->sink.span(stream->sink.arg, &span, err);
 }
 
-/* The caller holds the deflater's lock. Releases the lock during each call of the sink. */
+/* Passes the stream's compressed chunks to the sink in the order of the text, up to the first
+ * unfinished chunk. The caller holds the deflater's lock. The lock is released during each call of
+ * the sink. */
 static void deliver(struct rdb_deflate *stream)
 {
 	struct rdb_deflater *deflater = stream->deflater;
@@ -250,7 +252,8 @@ static int stream_error(const struct rdb_deflate *stream, struct rdb_err *err)
 	return 0;
 }
 
-/* Waits while deflater->limit chunks are under way. */
+/* Passes the stream's current chunk to the threads that compress. First waits while deflater->limit
+ * chunks are under way. */
 static int submit(struct rdb_deflate *stream, struct rdb_err *err)
 {
 	struct rdb_deflater *deflater = stream->deflater;

@@ -84,7 +84,8 @@ unsigned rdb_engine_held(const struct rdb_engine *engine)
 
 /* ---- saving and loading ---- */
 
-/* Clears fields that decoding does not need, so that the copy compresses well. */
+/* Copies the decoder's state without the fields that decoding does not need. The function clears
+ * these fields, so that the copy compresses well. */
 static void copy_state(struct inflate_state *to, const struct inflate_state *from)
 {
 	size_t window = (size_t)from->tmp_out_valid;
@@ -163,7 +164,8 @@ static int unpack(struct inflate_state *state, const uint8_t *data, size_t len)
 	return whole ? 0 : -EBADMSG;
 }
 
-/* The library does not check that the indexes in a loaded state lie inside the buffers. */
+/* Returns true if the indexes in a loaded state lie inside the state's buffers. The library does
+ * not check these indexes. */
 static bool state_is_sane(const struct inflate_state *state)
 {
 	return state->tmp_out_valid >= 0 &&

@@ -148,7 +148,8 @@ static enum stage stage_after(const struct rdb_engine_state *s, enum stage stage
 	return stage;
 }
 
-/* "bits" is the number of undecoded bits in the last byte read. */
+/* Records the current position and window, so that decoding can continue here later. "bits" is the
+ * number of undecoded bits in the last byte read. */
 static void save_place(struct rdb_engine *engine, int bits)
 {
 	struct rdb_engine_state *s = engine->state;

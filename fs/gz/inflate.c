@@ -216,7 +216,8 @@ static void fail_inflate(struct rdb_inflate *inflate, enum rdb_engine_result res
 	}
 }
 
-/* Returns the number of decoded bytes. After an error, inflate->phase is PHASE_ERROR. */
+/* Decodes up to len bytes into "buf" with one call of the engine. Returns the number of decoded
+ * bytes. After an error, inflate->phase is PHASE_ERROR. */
 static size_t decode(struct rdb_inflate *inflate, uint8_t *buf, size_t len)
 {
 	struct rdb_engine *engine = &inflate->engine;
@@ -243,8 +244,8 @@ static size_t decode(struct rdb_inflate *inflate, uint8_t *buf, size_t len)
 	return got;
 }
 
-/* The engine may resume before the position at which the state was saved, so the text between is
- * decoded again. */
+/* Decodes and discards inflate->discard bytes of text. The engine may resume before the position at
+ * which the state was saved, so the text between the two positions is decoded again. */
 static void discard(struct rdb_inflate *inflate)
 {
 	uint8_t text[DISCARD_SIZE];
