@@ -94,8 +94,8 @@ void rdb_stream_evict_one(struct rdb_stream *stream, struct rdb_evicted *out)
 	out->streams = stream;
 }
 
-/* Returns true if the stream is idle, and no reader waits for the stream. Returns false for the
- * cache's most recently used stream if this stream can be decoded only from the start. */
+/* Returns true if the stream is idle and no reader waits for the stream. The cache's most recently
+ * used stream cannot be freed if the stream can be decoded only from the start. */
 static bool can_be_freed(const struct rdb_stream *stream)
 {
 	return !stream->busy && stream->wanted == 0 &&
