@@ -138,7 +138,8 @@ static int refuse_twice(const struct rdb_restore_plan_table *a,
 		rdb_restore_plan_suffix(b));
 }
 
-/* Two files for one table would be restored into this table at the same time. */
+/* Returns -EINVAL if the backup has two files for one table, because both files would be restored
+ * into the table at the same time. */
 static int check_once(const struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	const struct rdb_restore_plan_table *tables = plan->tables;

@@ -74,7 +74,9 @@ static int check_key(const struct rdb_restore_plan_table *table, const char *key
 	return -EINVAL;
 }
 
-/* An existing table that is not replaced needs no check, because its key is known. */
+/* Returns an error if the table's primary key is unknown: the backup does not name the key, and the
+ * table's first document lacks the expected key. Skips the check for an existing table that is not
+ * replaced, because the key of the existing table is known. */
 static int check_key_is_known(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *key,
 	const struct rdb_table_state *there, struct rdb_err *err)
@@ -167,7 +169,8 @@ static bool is_in_the_way(const struct rdb_restore_plan_table *table)
 	return table->exists && !table->done;
 }
 
-/* "one" is the only table of the plan that exists in the cluster, or NULL if several exist. */
+/* Stores in "advice" which options restore the plan's tables under another name. "one" is the only
+ * table of the plan that exists in the cluster, or NULL if several tables of the plan exist. */
 static void advise_as(const struct rdb_restore_plan *plan, const struct rdb_restore_plan_table *one,
 	char advice[TEXT])
 {
@@ -222,8 +225,8 @@ static int refuse_existing(const struct rdb_restore_plan *plan, struct rdb_err *
 	return refuse_tables(plan, last, count, err);
 }
 
-/* Tables with temporary names belong to other restores. These restores may be running or may have
- * been killed. */
+/* Reports the tables that other restores have made in the database "db" under temporary names. The
+ * other restores may be running or may have been killed. */
 static void report_others(
 	const struct rdb_restore_plan *plan, const char *db, struct rdb_client *client)
 {

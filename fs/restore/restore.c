@@ -25,8 +25,9 @@ struct restoring {
 	struct rdb_restore_outcome outcome;
 };
 
-/* A lane is a group of connections that restores one table at a time. The first lane has half of
- * the connections, for the largest table. */
+/* Divides the restore's connections into lanes. A lane is a group of connections that restores one
+ * table at a time. With enough connections, the first lane gets at least half of the connections,
+ * for the largest table. */
 static void make_lanes(struct restoring *r)
 {
 	unsigned clients = r->options->policy.clients ? r->options->policy.clients : CLIENTS;
@@ -41,7 +42,8 @@ static void make_lanes(struct restoring *r)
 	r->lanes[0] = clients - (lanes - 1) * others;
 }
 
-/* Reserves the largest free lane, and returns the number of the lane's connections. */
+/* Waits for a free lane, reserves the largest free lane, and returns the number of the lane's
+ * connections. */
 static unsigned acquire_lane(struct restoring *r)
 {
 	unsigned *widest = NULL, connections;
@@ -341,8 +343,9 @@ static int accept_damaged(
 	return 0;
 }
 
-/* Accepts a damaged archive that has checksums, because check_tables() finds the damaged tables by
- * their checksums. */
+/* Reads the archive to its end, and stores the archive's facts in *facts. Returns -EIO if the
+ * archive is too damaged to be restored. A damaged archive with checksums is accepted, because
+ * check_tables() later finds the damaged tables by their checksums. */
 static int read_archive(struct restoring *r, struct rdb_archive_facts *facts, struct rdb_err *err)
 {
 	rdb_job_phase(r->job, "reading the archive");

@@ -84,8 +84,8 @@ static uint64_t hash_file(const struct rdb_restore_plan *plan,
 	return rdb_fnv(value, mtime, sizeof(mtime));
 }
 
-/* Leaves out a comma, the default delimiter, so that progress files of earlier versions are still
- * found. */
+/* Adds the table's delimiter to the hash "value", and returns the new hash. Leaves out a comma, the
+ * default delimiter, so that progress files of earlier versions are still found. */
 static uint64_t hash_delimiter(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, uint64_t value)
 {

@@ -73,7 +73,9 @@ static void enqueue(struct rdb_restore_queue *queue, struct item *item)
 
 /* ---- the task ---- */
 
-/* Sets *room to true if the caller must call options.room(). */
+/* Removes the first item from the queue and returns the item, or returns NULL if the queue is
+ * empty. Stores the queue's failure in *err, or ECANCELED if the queue is closed. Sets *room to
+ * true if the caller must call options.room(). */
 static struct item *next_item(struct rdb_restore_queue *queue, struct rdb_err *err, bool *room)
 {
 	struct item *item;
@@ -113,8 +115,8 @@ static int run_step(struct rdb_restore_table *table, struct item *item, struct r
 	}
 }
 
-/* If an earlier write was refused, calls room(), so that the writer repeats the write and receives
- * the error. */
+/* Stores *err as the queue's failure if the table's restore has failed. If an earlier write was
+ * refused, calls room(), so that the writer repeats the write and receives the error. */
 static void note_failure(struct rdb_restore_queue *queue, const struct rdb_err *err)
 {
 	bool room;
@@ -165,7 +167,9 @@ static void close_queue(struct rdb_restore_queue *queue)
 	closed(arg);
 }
 
-/* Runs only one step, so that tables take turns if the pool has fewer threads than tables. */
+/* Runs one step of the queue, and submits the task again if more steps are queued. Only one step
+ * runs per call, so that tables take turns if the pool has fewer threads than tables. Frees the
+ * queue if the queue is closed and empty. */
 static void run(void *arg)
 {
 	struct rdb_restore_queue *queue = arg;

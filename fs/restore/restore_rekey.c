@@ -14,7 +14,8 @@ bool rdb_restore_rekey_needed(const struct rdb_restore_table *table)
 	       strcmp(table->info->primary_key, table->key) != 0;
 }
 
-/* Rejects documents without the primary key, because the server would generate a key. */
+/* Returns -EINVAL if documents in the table "from" lack the primary key of the table's .info file.
+ * The server would otherwise generate keys for these documents. */
 static int check_key(struct rdb_restore_table *table, const char *from, struct rdb_err *err)
 {
 	const char *key = table->info->primary_key;
@@ -61,14 +62,17 @@ static int check_counts(
 	return ret;
 }
 
-/* Returns 1 if the caller must try again, or an error if the restore must fail. */
+/* Waits before another attempt after the error "ret". Returns 1 if the caller must try again, or a
+ * negative errno if the restore must fail. */
 static int try_later(struct rdb_restore_table *table, int ret, struct rdb_err *err)
 {
 	ret = rdb_back_off_wait(&table->client.back_off, ret, err);
 	return ret ? ret : 1;
 }
 
-/* Returns 1 if the table must be copied again, because the server may have crashed. */
+/* Asks the server once to write the table "name" to disk. If the request fails but another attempt
+ * may succeed, returns 1, and the caller copies the table again, because the server may have
+ * crashed and lost documents. */
 static int sync_once(struct rdb_restore_table *table, const char *name, struct rdb_err *err)
 {
 	struct rdb_back_off *back_off = &table->client.back_off;

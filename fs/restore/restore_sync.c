@@ -11,7 +11,8 @@ bool rdb_restore_table_syncs(const struct rdb_restore_table *table)
 	return table->there.exists && table->options.policy.existing == RDB_EXISTING_SYNC;
 }
 
-/* rdb_sync_run() needs an empty collection if no document has arrived. */
+/* Creates the table's collection of documents unless the collection exists. If no document has
+ * arrived, rdb_sync_run() needs an empty collection. */
 static int make_collection(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	return table->collect ? 0

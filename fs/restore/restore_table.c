@@ -57,7 +57,8 @@ int rdb_restore_table_create(struct rdb_cluster *cluster, struct rdb_job *job,
 	return ret;
 }
 
-/* Drops the table in the cluster only if the restore is incomplete. */
+/* Closes the connections of the restore, and drops the table that the restore has begun to fill. If
+ * the restore is complete, drops no table. */
 static void drop_begun(struct rdb_restore_table *table)
 {
 	rdb_insert_free(table->insert);
@@ -126,7 +127,7 @@ static void explain(struct rdb_restore_table *table, int ret, struct rdb_err *er
 static int conclude(struct rdb_restore_table *table, int ret, struct rdb_err *err)
 {
 	if (ret == 0) {
-		/* an earlier attempt that failed may have left an error in *err */
+		/* Clear the error that an earlier failed attempt may have left in *err. */
 		rdb_err_clear(err);
 		return 0;
 	}
@@ -278,7 +279,8 @@ static int verify(struct rdb_restore_table *table, struct rdb_err *err)
 	return ret;
 }
 
-/* Warns if the filled table stays in the cluster under its temporary name. */
+/* Renames the filled table to its final name. "instead" is the id of the table to replace, or NULL.
+ * Warns if the filled table stays in the cluster under its temporary name. */
 static int rename_staged(struct rdb_restore_table *table, const char *instead, struct rdb_err *err)
 {
 	int ret = rdb_staging_publish(&table->staging, &table->client, instead, err);

@@ -52,7 +52,8 @@ static int inherit(
 	return ret ? ret : rdb_staging_await(staging, client, err);
 }
 
-/* Makes the restore fill a table that was created in advance (staging/spare.h), if possible. */
+/* Makes the restore fill a table that was created in advance (staging/spare.h), and returns true.
+ * Returns false if the restore must create a table. */
 static bool use_spare(struct rdb_restore_table *table, struct rdb_staging *staging, const char *key)
 {
 	const struct rdb_restore_table_options *o = &table->options;
@@ -153,8 +154,8 @@ static int open_insert(struct rdb_restore_table *table, bool bypass, struct rdb_
 	return rdb_insert_create(table->cluster, &options, &table->insert, err);
 }
 
-/* Builds the indexes while the table is empty, because building indexes of a filled table is
- * slower. */
+/* Creates the table that the restore fills, and builds the table's indexes. The indexes are built
+ * while the table is empty, because building indexes of a filled table is slower. */
 static int make_indexed(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	int ret = 0;

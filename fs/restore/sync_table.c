@@ -53,7 +53,8 @@ static uint64_t raise_to(uint64_t *value, uint64_t level)
 	return step;
 }
 
-/* A document that is read in several comparisons counts once. */
+/* Reports the documents and bytes read from the backup as progress of the job. A document that is
+ * read in several comparisons counts once. */
 static void report(const struct counted *counted)
 {
 	struct syncing *s = counted->syncing;
@@ -177,9 +178,9 @@ static int compare_as_is(
 	return ret;
 }
 
-/* Completes the writes of a comparison that has ended early. The next comparison finds these
- * documents equal, so *written is the number of equal documents that are already counted as
- * written. A loss of writes needs no attention, because the next comparison finds them missing. */
+/* Completes the writes of a comparison that has ended early, and stores in *written the number of
+ * inserted and replaced documents. The next comparison counts these documents as equal. Lost writes
+ * need no attention, because the next comparison repeats them. */
 static int flush_early(struct syncing *s, uint64_t *written, struct rdb_err *err)
 {
 	const struct rdb_sync_written *counts;
@@ -194,7 +195,9 @@ static int flush_early(struct syncing *s, uint64_t *written, struct rdb_err *err
 	return ret;
 }
 
-/* If the backup's documents are not in key order (-EDOM), sorts them and compares again. */
+/* Compares the table in the cluster with the backup, and stores the numbers of differences in
+ * *counts. If the backup's documents are not in key order (-EDOM), sorts the documents and compares
+ * again. */
 static int compare(struct syncing *s, struct rdb_difference_counts *counts, struct rdb_err *err)
 {
 	uint64_t written = 0;
@@ -286,7 +289,8 @@ static int open_writer(struct syncing *s, bool bypass, struct rdb_err *err)
 	return rdb_sync_writer_create(&options, &s->writer, err);
 }
 
-/* The caller bypasses the hook, because the hook would change the restored documents. */
+/* Returns true if the table in the cluster has a write hook. The caller bypasses the hook, because
+ * the hook would change the restored documents. Warns if the hook cannot be read. */
 static bool has_hook(const struct syncing *s)
 {
 	json_t *info =

@@ -122,7 +122,8 @@ static int configure(struct restoring *r, const struct change *change, struct rd
 	return ret;
 }
 
-/* Sets shards and replicas first, because the write acknowledgements may need more replicas. */
+/* Applies *change to the table's configuration in the cluster. Sets shards and replicas first,
+ * because the write acknowledgements may need more replicas. */
 static int apply(struct restoring *r, const struct change *change, struct rdb_err *err)
 {
 	int ret = 0;

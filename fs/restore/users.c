@@ -90,7 +90,8 @@ static enum password password_kind(const struct restoring *r, const json_t *user
 	return json_is_false(json_object_get(user, "password")) ? NONE : RANDOM;
 }
 
-/* Returns a new reference. The value is JSON false if the user gets no password. */
+/* Returns a new user's password: a JSON string, or JSON false if the user gets no password. The
+ * caller owns the returned reference. */
 static json_t *choose_password(const struct restoring *r, const json_t *user)
 {
 	switch (password_kind(r, user)) {
@@ -122,7 +123,9 @@ static int run_write(struct restoring *r, struct rdb_buf *query, struct rdb_err 
 	return ret;
 }
 
-/* Takes ownership of "row". If "row" is NULL, returns -ENOMEM. */
+/* Writes "row" to the cluster's table rethinkdb.users. Updates the row of the user "name" if
+ * "exists" is true, or inserts a new row otherwise. Takes ownership of "row", and returns -ENOMEM
+ * if "row" is NULL. */
 static int write_row(
 	struct restoring *r, const char *name, json_t *row, bool exists, struct rdb_err *err)
 {
