@@ -119,7 +119,8 @@ static void on_answer(void *arg, const struct rdb_err *err)
 
 /* ---- asking ---- */
 
-/* If memory is exhausted or the request is interrupted, answers the request and returns NULL. */
+/* Returns a new struct ask that keeps the kernel's request "req" waiting for the keeper's answer.
+ * If memory is exhausted or the request is interrupted, answers the request and returns NULL. */
 static struct ask *new_ask(struct rdb_mount *mount, fuse_req_t req, enum what what, size_t size)
 {
 	struct ask *ask = calloc(1, sizeof(*ask));
@@ -171,7 +172,8 @@ static void ask_for_end(struct ask *ask)
 
 /* ---- writing ---- */
 
-/* The words point into "text". split() changes "text". */
+/* Returns an array of the words in "text", and stores the number of words in *count. The words
+ * point into "text", and split() changes "text". The caller frees the array. */
 static const char **split(char *text, size_t *count)
 {
 	const char **words = calloc(strlen(text) / 2 + 2, sizeof(char *));
@@ -309,7 +311,9 @@ static const struct rdb_handle_ops action_ops = {
 
 /* ---- the node ---- */
 
-/* Other users must not request a backup, even if the umask lets them read the file backup-now. */
+/* Returns true if the request is from root, the owner of the mount's files, or the user of the
+ * rdbfs process. Other users must not request a backup, even if the umask lets them read the file
+ * backup-now. */
 static bool may_ask(const struct rdb_mount *mount, fuse_req_t req)
 {
 	uid_t uid = fuse_req_ctx(req)->uid;
@@ -350,8 +354,8 @@ static void now_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_n
 	rdb_handle_open(&action->handle, &action_ops, mount, req, fi);
 }
 
-/* Requests a backup only if the modification time is set to the present, as touch does. Copying
- * programs set other times. */
+/* Requests a backup if the modification time of backup-now is set to the present, as touch does.
+ * Ignores other times, because copying programs set other times. */
 static void now_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	const struct stat *attr, int which)
 {

@@ -68,7 +68,8 @@ static void file_release(const struct rdb_node *node)
 	rdb_backup_node_release(node);
 }
 
-/* Appends the documents with one document per line, as in an exported table. */
+/* Appends the documents of the JSON array to *out, with one document per line, as in an exported
+ * table. */
 static int put_documents(struct rdb_json_span array, struct rdb_buf *out)
 {
 	struct rdb_json_split split;
@@ -86,8 +87,8 @@ static int put_documents(struct rdb_json_span array, struct rdb_buf *out)
 	return ret ? ret : rdb_buf_puts(out, "\n]\n");
 }
 
-/* Reads the text from the index embedded in the archive. Returns -ENOENT if the index has no text
- * for the file. */
+/* Reads the text of the file with the number "file" from the archive's embedded index, and appends
+ * the text to *out. Returns -ENOENT if the embedded index has no text for the file. */
 static int read_text(
 	struct rdb_archive *archive, size_t file, struct rdb_buf *out, struct rdb_err *err)
 {

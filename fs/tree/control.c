@@ -107,8 +107,8 @@ static void text_free(struct rdb_handle *handle)
 
 static const struct rdb_handle_ops text_ops = {.read = text_read, .free = text_free};
 
-/* Moves like->content to the new file handle. If "ret" is not 0 or memory is exhausted, frees
- * like->content. */
+/* Opens a new file handle for the request, and moves like->content to the handle. If "ret" is not 0
+ * or memory is exhausted, frees like->content and answers the request with ENOMEM. */
 static void reply_text(struct rdb_mount *mount, fuse_req_t req, struct text *like, int ret,
 	struct fuse_file_info *fi)
 {
@@ -153,7 +153,8 @@ static void status_open(struct rdb_mount *mount, fuse_req_t req, const struct rd
 	reply_text(mount, req, &text, ret, fi);
 }
 
-/* The reported length never shrinks, because tail -f would treat a shorter log as a new file. */
+/* Reports the largest length of the log so far as st_size. The reported length never shrinks,
+ * because tail -f would treat a shorter log as a new file. */
 static void log_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	_Atomic size_t *log_size = &rdb_backup_tree_of(mount)->log_size;

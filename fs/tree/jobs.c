@@ -32,7 +32,8 @@ static bool has_ended(struct rdb_job *job)
 	return rdb_job_wait(job, 0);
 }
 
-/* Stores the removed jobs in "old", and returns their number. The caller holds jobs->lock. */
+/* Removes the oldest ended jobs if the list has more than ENDED_MAX ended jobs. Stores the removed
+ * jobs in "old", and returns their number. The caller holds jobs->lock. */
 static size_t remove_old(struct rdb_jobs *jobs, struct rdb_job **old)
 {
 	size_t ended = 0, taken = 0, kept = 0;

@@ -55,9 +55,9 @@ static void reply_entry(const struct rdb_listed *listed, struct rdb_mount *mount
 	rdb_backup_unref(backup);
 }
 
-/* Finds the store's entry with this name, and sets *entry to NULL if the store has no such entry.
- * If the entry's file was replaced or removed, lists the store again. After success, the caller
- * must release *listing. */
+/* Finds the store's entry with the name "name", and stores the entry in *entry, or NULL if no entry
+ * has the name. If the entry's file was replaced or removed, lists the store again. After success,
+ * the caller must release *listing. */
 static int find_present(const struct rdb_listed *listed, struct rdb_mount *mount, const char *name,
 	const struct rdb_listing **listing, const struct rdb_entry **entry)
 {
@@ -92,8 +92,9 @@ void rdb_listed_lookup(
 	rdb_listing_unref(listing);
 }
 
-/* Adds the entry to a reply of readdir. "now" is the store's current listing. If "now" does not
- * have the entry, adds the entry's name without attributes. */
+/* Adds the entry to a reply of readdir. Returns false if the reply has no room for the entry, or if
+ * memory is exhausted. If the store's current listing "now" does not have the entry, adds the
+ * entry's name without attributes. */
 static bool add(const struct rdb_listed *listed, struct rdb_dirbuf *buf,
 	const struct rdb_entry *entry, size_t place, const struct rdb_listing *now)
 {

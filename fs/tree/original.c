@@ -166,8 +166,8 @@ static void archive_attr(struct rdb_mount *mount, const struct rdb_node *node, s
 	out->st.st_mtim = node->backup->mtime;
 	if (node->backup->size == 0) /* the size is not known until the archive is opened */
 		out->attr_timeout = 0;
-	/* With a cached name, cp could examine an old file, then open its replacement, and refuse
-	 * to copy. */
+	/* Keep the kernel from caching the name, because cp could otherwise examine an old file,
+	 * then open its replacement, and refuse to copy. */
 	out->entry_timeout = 0;
 }
 

@@ -11,7 +11,8 @@
 
 #define BACKUPS_FROM 16 /* position of the first backup in the directory, after the fixed nodes */
 
-/* Adds write access for the mounting user despite the umask, if the user may remove backups. */
+/* Sets the attributes of the root directory. If the mount allows the removal of backups, adds write
+ * access for the directory's owner despite the umask. */
 static void root_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	rdb_listed_attr(mount, node, out);
@@ -26,7 +27,8 @@ static const struct rdb_listed backup = {
 	.shows = rdb_listed_unreserved,
 };
 
-/* Stores NULL in *out if no backup exists. *out is valid until the caller releases *listing. */
+/* Stores the entry of the latest backup in *out, or NULL if no backup exists. *out is valid until
+ * the caller releases *listing. */
 static int find_latest(
 	struct rdb_mount *mount, const struct rdb_listing **listing, const struct rdb_entry **out)
 {
@@ -54,7 +56,8 @@ void rdb_latest_lookup(struct rdb_mount *mount, fuse_req_t req, const struct rdb
 		rdb_reply_absent(req, 0);
 }
 
-/* The file backup-now is absent if the mount has no keeper: the keeper makes the backups. */
+/* Returns true if the mount does not show the fixed node. The file backup-now is absent if the
+ * mount has no keeper, because the keeper makes the backups. */
 static bool is_absent(const struct rdb_mount *mount, const struct rdb_fixed *fixed)
 {
 	return fixed->node.ino == RDB_INO_BACKUP_NOW && !rdb_backup_tree_of(mount)->config.keeper;

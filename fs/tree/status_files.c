@@ -215,7 +215,7 @@ static void put_line(struct rdb_buf *out, const struct line *line, int width)
 		rdb_report_words(out, "    ", facts->error.text, "\n");
 }
 
-/* Longer names do not widen the column of names. */
+/* Limit on the width of the column of names. Longer names do not widen the column. */
 #define WIDTH_MAX 60
 
 static int name_width(const struct status *status)
@@ -287,7 +287,8 @@ static json_t *json_of_lines(const struct status *status)
 	return array;
 }
 
-/* Returns null if the store's listing is always current. */
+/* Returns a JSON object with the time, age and error of the store's listing, or JSON null if the
+ * listing is always current. */
 static json_t *json_of_refresh(struct rdb_store *store)
 {
 	struct rdb_store_state state;
