@@ -86,7 +86,8 @@ static void learn_type(struct rdb_keeper *keeper, const char *file)
 	rdb_listing_unref(listing);
 }
 
-/* "made" is the file of the backup just made, or NULL. */
+/* Removes the backups that the retention rules do not keep. "made" is the file of the backup just
+ * made, or NULL. Always keeps the backup just made. */
 static void apply_retention(struct rdb_keeper *keeper, const char *made)
 {
 	struct rdb_err err = {0};
@@ -173,14 +174,15 @@ static void welcome_arrivals(struct rdb_keeper *keeper)
 
 /* ---- the next run ---- */
 
-/* Returns the seconds until the next run, or NAP_MAX if no run is planned. */
+/* Stores the next scheduled run in *run, and returns the seconds until the run may begin. If no run
+ * is planned or the store cannot be read, returns NAP_MAX. */
 static time_t plan(struct rdb_keeper *keeper, struct rdb_schedule_run *run)
 {
 	struct rdb_schedule_taken taken = {.at = {0}};
 	time_t when, clock = now(keeper);
 
-	/* An unreadable store must not count as an empty store, because every run is due in an
-	 * empty store. */
+	/* Do not treat an unreadable store as an empty store, because every run is due in an empty
+	 * store. */
 	if (!keeper->config.schedule.count || rdb_past_runs_find(&keeper->past, clock, &taken) != 0)
 		return NAP_MAX;
 	pthread_mutex_lock(&keeper->lock);
@@ -199,8 +201,8 @@ static void begin(struct rdb_keeper *keeper, struct rdb_backup_order *order)
 	keeper->job = rdb_job_ref(order->job);
 }
 
-/* Returns early if a backup is requested, or if the keeper is woken or stopped. The caller holds
- * keeper->lock. */
+/* Waits for the given number of seconds, but at most for NAP_MAX. Returns early if a backup is
+ * requested, or if the keeper is woken or stopped. The caller holds keeper->lock. */
 static void nap(struct rdb_keeper *keeper, time_t seconds)
 {
 	int64_t until = rdb_wait_now() + 1000 * (seconds < NAP_MAX ? seconds : NAP_MAX);
@@ -356,8 +358,8 @@ void rdb_keeper_wake(struct rdb_keeper *keeper)
 
 /* ---- requests ---- */
 
-/* Returns false once the job has ended, even while the keeper removes old backups. The caller holds
- * keeper->lock. */
+/* Returns true if a backup is requested or running. Returns false once the job has ended, even
+ * while the keeper removes old backups. The caller holds keeper->lock. */
 static bool is_busy(struct rdb_keeper *keeper)
 {
 	return keeper->asked || (keeper->busy && !rdb_job_wait(keeper->job, 0));

@@ -59,8 +59,9 @@ static bool is_label(const char *text)
 	return len < LABEL_MAX && !text[len];
 }
 
-/* Returns NULL if all rows are used, or if the label or the state is malformed. The caller holds
- * the lock, except when the metrics are created. */
+/* Returns the row with the label and the state, and adds the row if the row is missing. Returns
+ * NULL if all rows are used, or if the label or the state is malformed. The caller holds the lock,
+ * except when the metrics are created. */
 static struct row *row_of(struct row rows[ROWS], const char *label, const char *state)
 {
 	for (size_t i = 0; i < ROWS && *label && is_label(label) && is_label(state); i++) {
@@ -96,7 +97,8 @@ static void parse_line(struct rdb_metrics *m, const char *line)
 			row->values[i] = strtod(number, NULL);
 }
 
-/* Does not read the counts of backups, because the caller determines the counts again. */
+/* Reads the figures of backups and the counts of restores from the metrics file. Does not read the
+ * counts of backups, because rdb_monitor_count() counts the backups again. */
 static void read_file(struct rdb_metrics *m)
 {
 	FILE *file = fopen(m->path, "re");
@@ -240,14 +242,15 @@ static int put_all(const struct rdb_metrics *m, struct rdb_buf *out)
 	return ret;
 }
 
-/* All users may read the file, because the node exporter runs as another user. */
+/* Replaces the metrics file at "path" with a file that contains the text. All users may read the
+ * file, because the node exporter runs as another user. */
 static int replace(const char *path, const struct rdb_buf *text, struct rdb_err *err)
 {
 	char *temporary;
 	int fd, ret;
 
-	/* The program that collects the metrics ignores the temporary file, because the file's name
-	 * does not end in .prom. */
+	/* Give the temporary file a name that does not end in .prom, so that the program that
+	 * collects the metrics ignores the temporary file. */
 	temporary = rdb_formatted("%s.XXXXXX", path);
 	if (!temporary)
 		return rdb_err_sys(err, ENOMEM, "%s", path);
@@ -265,9 +268,9 @@ static int replace(const char *path, const struct rdb_buf *text, struct rdb_err 
 	return ret ? rdb_err_sys(err, -ret, "%s", path) : 0;
 }
 
-/* Returns true if the calling thread must write the metrics. If another thread is writing, returns
- * false, and the writing thread writes once more. After each write, the writing thread calls
- * begin() with "again" true. */
+/* Returns true if the calling thread must write the metrics, after storing the metrics in *text and
+ * the result of formatting in *ret. If another thread is writing, returns false, and the writing
+ * thread writes once more. After each write, the writing thread calls begin() with "again" true. */
 static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *ret)
 {
 	bool mine;

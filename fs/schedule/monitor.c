@@ -22,7 +22,8 @@ struct rdb_monitor {
 	struct rdb_cancel stop;
 };
 
-/* A user and a password may stand before the host. */
+/* Returns true if "url" begins with http:// or https:// and contains a host. A user and a password
+ * may stand before the host. */
 static bool is_address(const char *url)
 {
 	const char *host = strncasecmp(url, "https://", 8) == 0  ? url + 8
@@ -87,8 +88,8 @@ void rdb_monitor_stop(struct rdb_monitor *monitor)
 
 /* ---- requesting the URL ---- */
 
-/* Appends the suffix "end", such as "/fail", to the path before the query. The caller frees the
- * result. */
+/* Returns the URL with the suffix "end", such as "/fail", appended to the path before the query.
+ * The caller frees the result. */
 static char *address(const char *url, const char *end)
 {
 	int path = (int)strcspn(url, "?#");
@@ -97,7 +98,8 @@ static char *address(const char *url, const char *end)
 	return rdb_formatted("%.*s%s%s", path - slash, url, end, url + path);
 }
 
-/* The URL is secret, so log messages contain only the host. */
+/* Requests the ping URL with the suffix "end", such as "/fail", and logs a failure. The URL is
+ * secret, so log messages contain only the host. */
 static void ping(struct rdb_monitor *monitor, const char *end)
 {
 	struct rdb_http_response response = {0};

@@ -2,7 +2,8 @@
 
 #include "base/log.h"
 
-/* An unknown scope or cluster counts as a match. */
+/* Returns true if the backup's scope covers the schedule's scope, and the backup's cluster is the
+ * schedule's cluster. An unknown scope or cluster counts as a match. */
 static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *entry)
 {
 	struct rdb_types_lineage lineage;
@@ -15,8 +16,9 @@ static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *e
 	       lineage.cluster == past->lineage.cluster;
 }
 
-/* Returns 1 if a schedule made the backup, and the backup's file was later renamed, moved or
- * copied. Otherwise returns 0. */
+/* Notes the backup's time in *taken if the backup is the most recent scheduled backup of its period
+ * so far. Returns 1 if a schedule made the backup, and the backup's file was later renamed, moved
+ * or copied. Otherwise returns 0. */
 static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry, time_t latest,
 	struct rdb_schedule_taken *taken)
 {
@@ -44,8 +46,8 @@ static bool knows_cluster(struct rdb_past_runs *past, const struct rdb_entry *en
 	       rdb_types_lineage(past->types, entry, &lineage, NULL) == 0 && lineage.cluster;
 }
 
-/* Once the current cluster's identity is known, backups of other clusters do not count as earlier
- * runs. */
+/* Asks the current cluster for its identity if a scheduled backup in the listing has a known
+ * cluster. Once the identity is known, backups of other clusters do not count as earlier runs. */
 static void learn_cluster(struct rdb_past_runs *past, const struct rdb_listing *listing)
 {
 	struct rdb_lineage *lineage;
@@ -58,7 +60,8 @@ static void learn_cluster(struct rdb_past_runs *past, const struct rdb_listing *
 	rdb_types_lineage_of(past->types, lineage, &past->lineage);
 }
 
-/* "strangers" is the number of scheduled backups that were moved, copied or renamed. */
+/* Warns once that retention never removes scheduled backups that were moved, copied or renamed.
+ * "strangers" is the number of these backups. */
 static void report_strangers(struct rdb_past_runs *past, size_t strangers)
 {
 	if (!strangers || past->reported || !rdb_retention_has_rules(past->rules))

@@ -303,8 +303,9 @@ static int remove_one(struct rdb_store *store, struct rdb_types *types,
 	return ret;
 }
 
-/* The archive can have an earlier time than others although it was made last: the clock may have
- * been set back, or the time zone changed. */
+/* Marks the archive with the file "made" as kept, unless "made" is NULL. The archive made last can
+ * have an earlier time than other archives, because the clock may have been set back or the time
+ * zone changed. */
 static void keep_made(struct rdb_retention_plan *plan, const char *made)
 {
 	for (size_t i = 0; made && i < plan->count; i++)

@@ -150,8 +150,8 @@ static struct tm local(time_t at)
 	return tm;
 }
 
-/* "as_utc" is a local time, converted as if it were UTC. If the local time occurs twice, returns
- * the earlier moment. */
+/* Converts a local time to seconds since 1970 in UTC. "as_utc" is the local time, converted as if
+ * it were UTC. If the local time occurs twice, returns the earlier moment. */
 static time_t moment(time_t as_utc)
 {
 	time_t before = as_utc - local(as_utc - DAY).tm_gmtoff;
@@ -161,8 +161,8 @@ static time_t moment(time_t as_utc)
 
 	if (is_before && is_after)
 		return before < after ? before : after;
-	/* If the clocks go forward from 2:00 to 3:00, 2:30 does not exist. Return the moment at
-	 * which the clocks show 3:30. */
+	/* If the local time does not exist, return a later moment. For example, if the clocks go
+	 * forward from 2:00 to 3:00, return the moment of 3:30 for 2:30. */
 	return is_after ? after : before;
 }
 
@@ -237,8 +237,8 @@ static time_t last_of(const struct rdb_schedule_taken *taken, enum rdb_period sh
 	return last;
 }
 
-/* Of two due runs, the run with the longer period is first, because a weekly run also counts as a
- * daily run. */
+/* Returns true if run *a must begin before run *b. Of two due runs, the run with the longer period
+ * is first, because a weekly run also counts as a daily run. */
 static bool is_earlier(
 	const struct rdb_schedule_run *a, const struct rdb_schedule_run *b, time_t now)
 {
