@@ -87,7 +87,8 @@ static unsigned random_up_to(unsigned most)
 	return most ? number % most : 0;
 }
 
-/* Returns ms. The delay is at least the time in the server's header Retry-After. */
+/* Returns the delay before the next attempt, in ms. The delay grows with each attempt, is partly
+ * random, and is at least the time in the server's header Retry-After. */
 static int64_t next_delay(struct attempts *attempts, const struct rdb_transfer *transfer)
 {
 	curl_off_t asked = 0;
@@ -231,7 +232,8 @@ static int hand_over(struct rdb_transfer *transfer, struct rdb_http_response *re
 	return rdb_http_headers_parse(&transfer->header_bytes, &response->headers);
 }
 
-/* Returns 0 and sets *again if the request must be sent again. Otherwise returns the result. */
+/* Sets *again to true and returns 0 if the request must be sent again: after a redirect, or after a
+ * failure and a wait. Otherwise returns the result of the attempt. */
 static int judge(
 	struct attempts *attempts, struct rdb_transfer *transfer, bool *again, struct rdb_err *err)
 {

@@ -25,7 +25,8 @@ static int add_trimmed(struct rdb_buf *out, const char *text, const char *end)
 	return ret ? ret : rdb_buf_putc(out, '\0');
 }
 
-/* Skips lines that are not headers, such as the status line. */
+/* Appends the header's name in lower case and the header's value to *out, each with a NUL byte
+ * after it. Skips lines that are not headers, such as the status line. */
 static int add_line(struct rdb_buf *out, const char *line, const char *end)
 {
 	size_t len = (size_t)(end - line);

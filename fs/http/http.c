@@ -105,7 +105,8 @@ static void end_some(struct rdb_http *http)
 	}
 }
 
-/* Returns the ms for which the engine may wait for events. */
+/* Resumes the throttled transfers if the rate limit allows more bytes. Returns the ms for which the
+ * engine may wait for events. */
 static int resume_throttled(struct rdb_http *http)
 {
 	double left = http->free_at - (double)rdb_wait_now();

@@ -27,7 +27,8 @@ int rdb_http_stream_open(struct rdb_http *http, const struct rdb_http_request *r
 	return 0;
 }
 
-/* If the result is true, the caller must resume the transfer. Later calls return false until the
+/* Returns true if the transfer was paused because its ring buffer was full, and the buffer is now
+ * at most half full. The caller must then resume the transfer. Later calls return false until the
  * next pause. The caller holds transfer->lock. */
 static bool has_room_again(struct rdb_transfer *transfer)
 {

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Returns a positive errno, or 0 for a status 2xx. */
+/* Returns the positive errno for an HTTP status, or 0 for a status 2xx. */
 static int status_errno(int status)
 {
 	switch (status) {
@@ -54,7 +54,8 @@ void rdb_http_host(const char *text, char out[256])
 	rdb_printable(out, strlen(out));
 }
 
-/* Stores "" for HTTP/2, because HTTP/2 has no reason phrase. */
+/* Stores the reason phrase of the HTTP answer in "out", in parentheses. Stores "" for HTTP/2,
+ * because HTTP/2 has no reason phrase. */
 static void reason_phrase(const struct rdb_transfer *transfer, char out[64])
 {
 	const char *line = transfer->header_bytes.data, *end, *at;

@@ -19,7 +19,8 @@ static bool is_success(int status)
 	return status >= 200 && status < 300;
 }
 
-/* A status below 200 is not final: another answer follows. */
+/* Stores the answer's status after the last header, and wakes waiting threads if the status is
+ * final. A status below 200 is not final: another answer follows. */
 static void headers_end(struct rdb_transfer *transfer)
 {
 	long status = 0;
@@ -31,8 +32,9 @@ static void headers_end(struct rdb_transfer *transfer)
 		pthread_cond_broadcast(&transfer->changed);
 }
 
-/* A status line begins a new answer, and removes the headers of the previous answer. The caller
- * holds transfer->lock. */
+/* Appends a header line to transfer->header_bytes. Returns false if the headers become too large,
+ * or if memory is exhausted. A status line begins a new answer, and removes the headers of the
+ * previous answer. The caller holds transfer->lock. */
 static bool keep_header(struct rdb_transfer *transfer, const char *line, size_t len)
 {
 	if (len >= 5 && memcmp(line, "HTTP/", 5) == 0)
@@ -132,8 +134,8 @@ static size_t on_send(char *buf, size_t size, size_t count, void *arg)
 	return len;
 }
 
-/* libcurl calls on_seek() before sending the body again, for example because the server has closed
- * a reused connection. */
+/* Sets the position in the request's body at which libcurl reads next. libcurl calls on_seek()
+ * before sending the body again, for example because the server has closed a reused connection. */
 static int on_seek(void *arg, curl_off_t offset, int origin)
 {
 	struct rdb_transfer *transfer = arg;
@@ -192,7 +194,9 @@ static int set_protocols(CURL *easy)
 	return ret;
 }
 
-/* Streaming uses HTTP/1.1: with HTTP/2, libcurl would buffer up to 32 MiB of unread bytes. */
+/* Sets the transfer's options for the connection, such as the HTTP version, timeouts and buffer
+ * sizes. Streaming uses HTTP/1.1, because libcurl would buffer up to 32 MiB of unread bytes with
+ * HTTP/2. */
 static int set_connection(struct rdb_transfer *transfer)
 {
 	const struct rdb_http *http = transfer->http;
@@ -216,7 +220,8 @@ static int set_connection(struct rdb_transfer *transfer)
 	return ret;
 }
 
-/* Stores the errno of a failure, because libcurl does not report the errno. */
+/* Opens a socket for libcurl. If the socket cannot be opened, stores the errno in the transfer,
+ * because libcurl does not report the errno. */
 static curl_socket_t on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	struct rdb_transfer *transfer = arg;
@@ -264,8 +269,8 @@ static int add_headers(struct rdb_transfer *transfer, const char *const *lines)
 	return ret;
 }
 
-/* The empty header "Expect:" avoids a wait of up to a second for the server's permission to send a
- * body. */
+/* Sets the headers and the options of the transfer for a request to "url". The empty header
+ * "Expect:" avoids a wait of up to a second for the server's permission to send a body. */
 static int prepare(struct rdb_transfer *transfer, const char *url, bool secrets, long timeout)
 {
 	CURL *easy = transfer->easy;
