@@ -10,7 +10,7 @@
 typedef int (*open_kind)(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
 
-/* A SOURCE without one of these schemes is a path. */
+/* The kinds of stores, by the scheme of SOURCE. A SOURCE without one of these schemes is a path. */
 static const struct {
 	const char *scheme;
 	open_kind open;

@@ -39,7 +39,8 @@ static bool is_redirect(int status)
 	return status >= 300 && status < 400;
 }
 
-/* Called if the status is not 2xx. "what" names the requested object. */
+/* Explains in *err why a call has failed, with the words of the service's answer, and returns the
+ * negative errno of the error. "what" names the requested object. */
 static int explain(const struct rdb_service *service, const char *what, int ret,
 	const struct rdb_http_response *response, struct rdb_err *err)
 {

@@ -61,7 +61,8 @@ bool rdb_service_is_loopback(const char *url)
 	return strcmp(host, "localhost") == 0;
 }
 
-/* Returns NULL if the address is correct. "url" is the address without the prefix "compose+". */
+/* Returns the reason for refusing the address, or NULL if the address is correct. "url" is the
+ * address without the prefix "compose+". */
 static const char *find_fault(const char *url)
 {
 	const char *host = strstr(url, "://") + 3;
@@ -79,7 +80,8 @@ static const char *find_fault(const char *url)
 	return NULL;
 }
 
-/* The address has the form BASE/deployments/ID. */
+/* Splits an address of the form BASE/deployments/ID, and stores BASE and ID in *out. Returns
+ * -EINVAL if the address has another form. */
 static int split(const char *url, struct rdb_service_address *out)
 {
 	size_t len = strlen(url);

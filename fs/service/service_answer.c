@@ -114,7 +114,8 @@ static bool read_backup(const json_t *object, struct rdb_service_backup *out)
 	return true;
 }
 
-/* "_embedded":{NAME:[…]} */
+/* Finds the array NAME in the service's answer, and stores the array in *out. The answer has the
+ * form {"_embedded":{NAME:[…]}}. */
 static int find_array(const json_t *root, const char *name, const json_t **out, struct rdb_err *err)
 {
 	*out = json_object_get(json_object_get(root, "_embedded"), name);
@@ -271,7 +272,8 @@ int rdb_service_read_recipe(
 
 /* ---- deployments ---- */
 
-/* Returns NULL with 0 in errno if the text is not base64, or with ENOMEM if memory is exhausted. */
+/* Decodes a base64 text into a string that the caller frees. Returns NULL with 0 in errno if the
+ * text is not base64, or NULL with ENOMEM in errno if memory is exhausted. */
 static char *decode(const char *text)
 {
 	size_t len = strlen(text), pad = 0;
