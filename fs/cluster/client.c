@@ -33,7 +33,8 @@ void rdb_client_progress(struct rdb_client *client)
 	rdb_back_off_reset(&client->back_off);
 }
 
-/* Warns only after failures 1, 2, 4, 8 and so on. */
+/* Adds the text of *err as a warning to the client's job, but only after failures 1, 2, 4, 8 and so
+ * on. If the text lacks the name "what", the warning begins with this name. */
 static void warn(struct rdb_client *client, const char *what, const struct rdb_err *err)
 {
 	const unsigned tries = client->back_off.tries + 1;

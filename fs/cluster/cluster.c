@@ -15,7 +15,8 @@ struct rdb_cluster {
 	char name[sizeof(((struct rdb_address *)0)->host) + 16];
 };
 
-/* The error message omits the text, because the text might be a password. */
+/* Copies "text" to the buffer "to", or does nothing if "text" is NULL. If "text" is too long, sets
+ * an error without "text", because "text" might be a password. */
 static int copy(char *to, size_t size, const char *text, const char *what, struct rdb_err *err)
 {
 	if (!text)

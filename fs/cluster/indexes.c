@@ -20,7 +20,8 @@ static bool is_refusal(int ret)
 	       ret == -ENOENT;
 }
 
-/* Returns 0 after a warning, so that the restore continues. */
+/* Turns a refusal of the server into a warning of the job, and returns 0, so that the restore
+ * continues. Returns any other "ret" unchanged. */
 static int warn_if_refused(struct rdb_indexes *indexes, int ret, const char *what, const char *name,
 	struct rdb_err *err)
 {
@@ -92,7 +93,8 @@ static int drop(const struct rdb_indexes *indexes, struct rdb_client *client, co
 	return 0;
 }
 
-/* Every restore uses the same temporary name, so that a later restore finds and drops an index that
+/* Returns the temporary name of a new index that is built while an old index has the final name.
+ * Every restore uses the same temporary name, so that a later restore finds and drops an index that
  * an interrupted restore has left. */
 static char *new_name(const struct rdb_table_index *index)
 {
@@ -114,7 +116,8 @@ static int create(struct rdb_indexes *indexes, const struct rdb_table_index *ind
 		ret = rdb_err_set(err, EINVAL, "%s", index->flaw);
 	if (ret == 0 && !(there && is_equal(there, index))) {
 		ret = make(indexes, there ? beside : index->name, index->function, err);
-		/* rename_all() counts an index that was made beside another one. */
+		/* Count only an index that was made under its final name, because rename_all()
+		 * counts an index with a temporary name. */
 		indexes->changed += ret == 0 && !there;
 	}
 	free(beside);
@@ -262,7 +265,8 @@ static int rename_all(
 	return ret;
 }
 
-/* Uses a new connection, because a cancel may have broken the existing connection. */
+/* Drops the new indexes that still have temporary names. Uses a new connection, because a cancel
+ * may have broken the existing connection. */
 static void drop_new(const struct rdb_indexes *indexes, const struct rdb_table_info *info)
 {
 	struct rdb_client client = {

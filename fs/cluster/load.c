@@ -58,8 +58,8 @@ static bool first_look(struct rdb_load *load, const struct rdb_load_sample *samp
 	double rate = others_recently(load, sample);
 	bool busy;
 
-	/* If no documents were read or written, all queries probably came from monitoring
-	 * systems. */
+	/* If no documents were read or written, attribute all queries to monitoring systems,
+	 * because other clients would read or write documents. */
 	if (sample->documents < 1)
 		load->monitors = at_least_zero(rate);
 	busy = rate - load->monitors > FEW;

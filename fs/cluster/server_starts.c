@@ -24,8 +24,8 @@ static uint64_t hash_server(const json_t *server)
 	return hash;
 }
 
-/* Reads the list of servers from the response into *out. Adds up one hash per server, so that the
- * sum does not depend on the order of the servers. */
+/* Adds the number of servers in the response to out->count, and a hash of each server to out->hash.
+ * A sum of hashes does not depend on the order of the servers. */
 static int parse(
 	const struct rdb_response *response, struct rdb_server_starts *out, struct rdb_err *err)
 {

@@ -98,8 +98,8 @@ static int send_rename(struct rdb_client *client, const char *db, const char *fr
 	return ret;
 }
 
-/* Called after a rename whose answer was lost, to find out whether the server has renamed the
- * table. */
+/* Returns true if the table with the name "name" in the database "db" has the id "id". Called after
+ * a rename whose answer was lost, to find out whether the server has renamed the table. */
 static bool has_name(struct rdb_client *client, const char *db, const char *name, const char *id)
 {
 	struct rdb_table_state state;

@@ -23,7 +23,8 @@ void rdb_table_info_free(struct rdb_table_info *info)
 	free(info);
 }
 
-/* Allows line breaks, because the server writes them. */
+/* Returns true if the value is base64 text. The text may contain line breaks, because the server
+ * writes line breaks. */
 static bool is_base64(const json_t *value)
 {
 	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -70,7 +71,8 @@ static int read_key(const json_t *root, struct rdb_table_info *info, struct rdb_
 	return 0;
 }
 
-/* In dumps of servers before 1.16, the definition is only the index's name. */
+/* Reads the name and the function of an index into *out. In dumps of servers before 1.16, the
+ * definition of an index is only the index's name. */
 static int read_index(const json_t *index, struct rdb_table_index *out, struct rdb_err *err)
 {
 	const json_t *name = json_is_object(index) ? json_object_get(index, "index") : index;
@@ -120,7 +122,8 @@ static int read_hook(const json_t *root, struct rdb_table_info *info, struct rdb
 	return read_function(json_object_get(hook, "function"), &info->hook, &info->hook_flaw, err);
 }
 
-/* Returns the sum over the table's shards, or -1 if an estimate is missing or invalid. */
+/* Returns the estimated number of documents in the table, added up over the table's shards. Returns
+ * -1 if an estimate is missing or invalid. */
 static int64_t read_estimate(const json_t *root)
 {
 	const json_t *list = json_object_get(root, "doc_count_estimates"), *number;

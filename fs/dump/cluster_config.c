@@ -14,8 +14,8 @@ static int out_of_memory(struct rdb_err *err)
 	return rdb_err_sys(err, ENOMEM, "the cluster's configuration");
 }
 
-/* Appends the documents without the brackets of their array. *any says whether "out" already has a
- * document. */
+/* Appends the documents of the array "rows" to "out", without the brackets of the array. *any is
+ * true if "out" already has a document. Sets *any to true after appending documents. */
 static int add_rows(struct rdb_json_span rows, bool *any, struct rdb_buf *out, struct rdb_err *err)
 {
 	const char *from = memchr(rows.data, '[', rows.len);

@@ -53,8 +53,8 @@ static int find_string(
 	return strlen(out->data) == out->len ? 0 : not_understood(key, err);
 }
 
-/* Stores the sum of the estimates of all shards in *out. The server sends an array such as
- * "[1024,998]", with a number for each shard. */
+/* Adds up the estimated numbers of documents in the shards of a table, and stores the sum in *out.
+ * The server sends an array such as "[1024,998]", with a number for each shard. */
 int rdb_describe_estimate(struct rdb_json_span info, int64_t *out, struct rdb_err *err)
 {
 	struct rdb_json_span value;
@@ -95,8 +95,8 @@ static uint64_t count_elements(const struct rdb_buf *array)
 	return rdb_json_count_documents(&count);
 }
 
-/* Replaces the names of indexes in out->info by the indexes' definitions, and appends the write
- * hook. */
+/* Replaces the names of indexes in out->info by the definitions in "indexes". Appends the write
+ * hook if "hook" is not empty. */
 static int put_together(struct rdb_describe *out, const struct rdb_buf *indexes,
 	const struct rdb_buf *hook, struct rdb_err *err)
 {
@@ -199,7 +199,9 @@ static int receive_hook(struct rdb_conn *conn, struct rdb_describe_asked *asked,
 	return rc != 0 ? rc : check_value(hook, "write hook", err);
 }
 
-/* *config stays empty if the server refuses the query, for example for lack of a permission. */
+/* Receives the configuration of a table from the server, and stores the configuration in *config.
+ * If the server refuses the query, for example for lack of a permission, leaves *config empty and
+ * returns 0. */
 static int receive_config(struct rdb_conn *conn, struct rdb_describe_asked *asked,
 	struct rdb_buf *config, struct rdb_err *err)
 {

@@ -128,7 +128,8 @@ static int pause_a_moment(struct rdb_dump *d, struct rdb_err *err)
 	return 0;
 }
 
-/* Tries missing tables a second time, because a restore may have been replacing the tables. */
+/* Tries once more to copy the tables that were missing at the first try, because a restore may have
+ * been replacing these tables. Warns of each table that is still missing. */
 static int look_again(struct rdb_dump *d, struct rdb_err *err)
 {
 	bool paused = false;

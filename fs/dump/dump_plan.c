@@ -102,7 +102,8 @@ static const char *table_in(const char *name, const char *db)
 	return strncmp(name, db, len) == 0 && name[len] == '.' ? name + len + 1 : NULL;
 }
 
-/* If "table" is NULL, any table of the database is enough. */
+/* Returns true if the scope includes the table by the name DB.TABLE, and not only by the name of
+ * its database. If "table" is NULL, any table of the database "db" is enough. */
 static bool is_named(const struct rdb_scope *scope, const char *db, const char *table)
 {
 	for (size_t i = 0; i < scope->only_count; i++) {
@@ -125,16 +126,17 @@ static int check_tables(const char *db, const struct rdb_names *tables,
 	return 0;
 }
 
-/* A table that is being restored belongs to the backup only if the scope names the table. */
+/* Returns true if the table belongs to the backup. A table that is being restored belongs to the
+ * backup only if the scope names the table, and not only the table's database. */
 static bool is_wanted(const struct rdb_scope *scope, const char *db, const char *table)
 {
 	return rdb_scope_has_table(scope, db, table) &&
 	       (!rdb_staging_is(table) || is_named(scope, db, table));
 }
 
-/* Marks each excluded name that is the database "db" or one of its tables. If a name has no mark
- * after all databases were listed, the name does not exist in the cluster, and rdbfs warns about
- * it. */
+/* Marks in plan->excluded each excluded name that is the database "db" or one of its tables. If a
+ * name has no mark after all databases were listed, the name does not exist in the cluster, and
+ * rdbfs warns of the name. */
 static void note_excluded(struct rdb_plan *plan, const struct rdb_scope *scope, const char *db,
 	const struct rdb_names *tables)
 {
@@ -151,7 +153,9 @@ static int add_tables(struct rdb_conn *conn, const char *db, const struct rdb_sc
 	struct rdb_names tables;
 	int rc = rdb_admin_tables(conn, db, &tables, err);
 
-	if (rc == -ENOENT && scope->only_count == 0) { /* the database was dropped meanwhile */
+	/* Skip a database that was dropped after the databases were listed. If the user has named
+	 * what to back up, a missing database is an error. */
+	if (rc == -ENOENT && scope->only_count == 0) {
 		rdb_err_clear(err);
 		return 0;
 	}

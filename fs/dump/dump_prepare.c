@@ -33,7 +33,9 @@ static int identify(struct rdb_dump *d, struct rdb_conn *conn, struct rdb_err *e
 	return rdb_identity_ask(conn, &d->plan.databases, &d->identity, err);
 }
 
-/* Only backups of all databases contain the cluster's configuration. */
+/* Reads the cluster's users, permissions and configuration into d->config, for a backup of all
+ * databases. If the user lacks the permission, a system table is missing, or the configuration is
+ * too long, warns and returns 0. */
 static int ask_config(struct rdb_dump *d, struct rdb_conn *conn, struct rdb_err *err)
 {
 	int rc = 0;
@@ -50,7 +52,8 @@ static int ask_config(struct rdb_dump *d, struct rdb_conn *conn, struct rdb_err 
 	return 0;
 }
 
-/* A remote store must know the size beforehand. */
+/* Estimates the size of the archive if the store is remote, and stores the size in d->archive_size.
+ * A remote store must know the size before the upload begins. */
 static void estimate_size(struct rdb_dump *d, struct rdb_conn *conn)
 {
 	const struct rdb_dump_options *o = d->options;
@@ -80,8 +83,8 @@ static int estimate(struct rdb_dump *d, struct rdb_err *err)
 	return -err->code;
 }
 
-/* An exclusion that matches nothing is no error, because the excluded table may have been
- * dropped. */
+/* Warns of each exclusion that matches no database or table of the cluster. An exclusion without a
+ * match is no error, because the excluded table may have been dropped. */
 static void warn_of_exclusions(struct rdb_dump *d)
 {
 	const struct rdb_scope *scope = &d->options->scope;

@@ -35,8 +35,8 @@ static bool is_short(const struct rdb_plan_table *table)
 	return table->estimate < SHORT;
 }
 
-/* Returns the number of claimed tables. *first is the index of the first claimed table in
- * d->order. */
+/* Claims the next tables of d->order for the calling worker, and returns the number of claimed
+ * tables. Sets *first to the index of the first claimed table. Returns 0 if no table is left. */
 static size_t claim(struct rdb_dump *d, size_t *first)
 {
 	size_t count = 1, left, fair;
@@ -103,7 +103,8 @@ static unsigned start_workers(struct rdb_dump *d, pthread_t *threads, unsigned c
 	return i;
 }
 
-/* Returns 1 when all workers have ended, or a negative errno, for example if the job is
+/* Waits until all workers have ended, and samples the cluster's load at intervals. Returns 1 when
+ * all workers have ended, or a negative errno if waiting fails, for example if the job is
  * cancelled. */
 static int watch_workers(struct rdb_dump *d)
 {

@@ -17,7 +17,8 @@ void rdb_pace_destroy(struct rdb_pace *pace)
 	pthread_mutex_destroy(&pace->lock);
 }
 
-/* Returns the milliseconds from "now" until the end of the reserved time. */
+/* Reserves time for "bytes" at the limited rate, after all earlier reservations. Returns the
+ * milliseconds from "now" until the end of the reserved time. */
 static double reserve(struct rdb_pace *pace, uint64_t bytes, double now)
 {
 	double end;

@@ -21,8 +21,10 @@ int rdb_read_token_acquire(struct rdb_read_token *turn, const struct rdb_cancel 
 
 	do {
 		rc = rdb_wait_poll(&wait, &fd, 1);
+		/* Return an error only if the dump was cancelled. After any other error, read
+		 * without the token. */
 		if (rc < 0)
-			return rc == -EINTR ? rc : 0; /* otherwise read without the token */
+			return rc == -EINTR ? rc : 0;
 	} while (eventfd_read(turn->fd, &value) != 0);
 	return 0;
 }

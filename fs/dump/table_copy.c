@@ -295,8 +295,9 @@ static int finish(struct state *s, struct rdb_buf *fact, struct rdb_err *err)
 	return make_fact(s, fact, err);
 }
 
-/* Copies a table to the backup. If *describe is empty, requests the table's description from the
- * server. Frees the contents of *describe in either case. */
+/* Copies a table to the backup, and stores a JSON object about the copy in "fact". If *describe is
+ * empty, requests the table's description from the server. If the table was dropped, leaves "fact"
+ * empty and returns 0. Frees the contents of *describe in all cases. */
 static int transfer_one(struct rdb_table_copy *shared, struct rdb_client *client,
 	const struct rdb_plan_table *table, struct rdb_describe *describe, struct rdb_buf *fact,
 	struct rdb_err *err)
