@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The macros of err.h for the static analyzer have the names of functions below, and would change
- * the functions' definitions. */
+/* Remove the macros that err.h defines for the static analyzer, because these macros would change
+ * the definitions of the functions below. */
 #undef rdb_err_set
 #undef rdb_err_sys
 
@@ -41,7 +41,8 @@ int rdb_err_set(struct rdb_err *err, int code, const char *fmt, ...)
 	return -code;
 }
 
-/* strerror_r() of glibc returns the text. strerror_r() of POSIX returns an error number. */
+/* Returns "returned", the error text from strerror_r() of glibc. strerror_r() of POSIX returns an
+ * error number instead, and stores the error text in "words". */
 __attribute__((unused)) static const char *text_of_gnu(const char *returned, const char *words)
 {
 	(void)words;

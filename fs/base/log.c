@@ -45,9 +45,10 @@ static bool has_reader(void)
 	return fstat(STDERR_FILENO, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
-/* Opens standard error a second time, because O_NONBLOCK on descriptor 2 would also affect other
- * processes that share the descriptor. Returns descriptor 2 if standard error cannot be opened
- * again, for example because it is a socket. */
+/* Opens standard error a second time with O_NONBLOCK, and returns the new descriptor. Leaves
+ * descriptor 2 unchanged, because O_NONBLOCK would also affect other processes that share
+ * descriptor 2. Returns descriptor 2 if standard error cannot be opened again, for example because
+ * it is a socket. */
 static int open_reader(void)
 {
 	int fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -92,7 +93,8 @@ static bool write_at_once(int fd, const char *line)
 	       write(fd, line, strlen(line)) > 0;
 }
 
-/* The caller holds the log's lock, so writing must not block. */
+/* Writes the line to standard error, or counts the line as left out if the write would block. The
+ * caller holds the log's lock, so writing must not block. */
 static void to_reader(const char *line)
 {
 	char missing[128];

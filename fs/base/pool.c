@@ -44,7 +44,8 @@ static bool stays(const struct rdb_pool *pool)
 	return pool->kept && pool->threads == 1;
 }
 
-/* The caller holds the lock. Returns NULL if the calling thread must end. */
+/* Waits for a task in the queue, removes the task from the queue, and returns the task. Returns
+ * NULL if the calling thread must end. The caller holds pool->lock. */
 static struct rdb_pool_task *next_task(struct rdb_pool *pool)
 {
 	int64_t deadline = rdb_wait_now() + IDLE_SECONDS * 1000;
@@ -64,9 +65,9 @@ static struct rdb_pool_task *next_task(struct rdb_pool *pool)
 	return task;
 }
 
-/* Releases the lock. Each thread joins the thread that ended before it, and rdb_pool_destroy()
- * joins the last thread. All threads have then finished completely, including their exit
- * handlers. */
+/* Marks the calling thread as ended, releases pool->lock, and joins the thread that ended before
+ * the calling thread. rdb_pool_destroy() joins the last thread. All threads have then finished
+ * completely, including their exit handlers. */
 static void exit_thread(struct rdb_pool *pool)
 {
 	pthread_t before = pool->gone;
@@ -81,7 +82,8 @@ static void exit_thread(struct rdb_pool *pool)
 		pthread_join(before, NULL);
 }
 
-/* Reads task->owned before run(), because run() may free a task that the pool did not allocate. */
+/* Runs the task, and frees the task if the pool allocated it. Reads task->owned before run(),
+ * because run() may free a task that the pool did not allocate. */
 static void run_task(struct rdb_pool_task *task)
 {
 	struct rdb_pool_task *owned = task->owned ? task : NULL;
@@ -190,7 +192,8 @@ void rdb_pool_submit(struct rdb_pool *pool, struct rdb_pool_task *task)
 	pthread_mutex_unlock(&pool->lock);
 }
 
-/* The calling thread runs the remaining tasks itself, because the pool could start no thread. */
+/* Runs the tasks that are left in the queue. The calling thread runs these tasks itself, because
+ * the pool could start no thread. */
 static void run_rest(struct rdb_pool *pool)
 {
 	struct rdb_pool_task *task;

@@ -8,8 +8,8 @@ static bool is_control(unsigned char c)
 	return c < ' ' || c == 0x7f;
 }
 
-/* Returns whether a character changes the direction of text, or starts a new line, in terminals and
- * browsers. */
+/* Returns true if the character changes the direction of text, or starts a new line, in terminals
+ * and browsers. */
 static bool is_invisible(uint32_t c)
 {
 	return c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
@@ -34,7 +34,8 @@ static size_t measure_wide(const unsigned char *text, size_t left, bool *bad)
 	for (; i < len && i < left && (text[i] & 0xc0) == 0x80; i++)
 		c = c << 6 | (text[i] & 0x3f);
 	if (!len || i < len) {
-		/* 8-bit terminals interpret the bytes 0x80 to 0x9f as control characters. */
+		/* Hide the bytes 0x80 to 0x9f, because 8-bit terminals interpret these bytes as
+		 * control characters. */
 		*bad = text[0] < 0xa0;
 		return 1;
 	}

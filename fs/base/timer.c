@@ -70,7 +70,7 @@ int rdb_timer_create(struct rdb_timer **out)
 	return 0;
 }
 
-/* The caller holds the lock. */
+/* The caller holds timer->lock. */
 static int start(struct rdb_timer *timer)
 {
 	int code;
@@ -103,7 +103,7 @@ void rdb_timer_destroy(struct rdb_timer *timer)
 
 /* ---- alarms ---- */
 
-/* The caller holds the lock. */
+/* The caller holds timer->lock. */
 static void insert_alarm(struct rdb_timer *timer, struct rdb_alarm *alarm)
 {
 	struct rdb_alarm *before = TAILQ_LAST(&timer->alarms, alarms);

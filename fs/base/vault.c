@@ -21,7 +21,8 @@ void *rdb_vault_alloc(size_t size)
 	head = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (head == MAP_FAILED)
 		return NULL;
-	if (madvise(head, size, MADV_DONTDUMP) != 0) /* sandboxes may refuse the call */
+	/* Only log a failure, because sandboxes may refuse the call. */
+	if (madvise(head, size, MADV_DONTDUMP) != 0)
 		rdb_log_debug("core dumps would include passwords: %s", strerror(errno));
 	head->size = size;
 	return head + 1;

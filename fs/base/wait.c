@@ -18,7 +18,8 @@ struct rdb_wait rdb_wait_for(const struct rdb_cancel *cancel, int ms)
 	return (struct rdb_wait){cancel, ms < 0 ? INT64_MAX : rdb_wait_now() + ms};
 }
 
-/* Returns -1 if there is no deadline, as poll() expects. */
+/* Returns the timeout for poll(): the milliseconds until the deadline, 0 if the deadline has
+ * passed, or -1 if "wait" has no deadline. */
 static int remaining(const struct rdb_wait *wait)
 {
 	int64_t left;

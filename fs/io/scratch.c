@@ -8,7 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* For file systems without O_TMPFILE. */
+/* Creates a temporary file in the folder "dir", and removes the file's name. Used for file systems
+ * without O_TMPFILE. */
 static int open_and_unlink(const char *dir)
 {
 	char path[PATH_MAX];

@@ -70,14 +70,15 @@ void rdb_job_tables_set_total(
 
 /* ---- states ---- */
 
-/* A cancelled table is neither done nor failed. */
+/* Returns true if the table is done or has failed. A cancelled table is neither done nor failed. */
 static bool is_outcome(enum rdb_job_state state)
 {
 	return state == RDB_JOB_DONE || state == RDB_JOB_FAILED;
 }
 
-/* If the table fails, subtracts its counts from the job's sums. If a failed table changes to
- * another state, adds its counts again. Called before table->state changes to "state". */
+/* Adjusts the job's sums of documents and bytes before table->state changes to "state". Subtracts
+ * the table's counts if the table fails, or adds the counts if a failed table changes to another
+ * state. */
 static void count_documents(
 	struct rdb_job_facts *facts, const struct rdb_job_row *table, enum rdb_job_state state)
 {

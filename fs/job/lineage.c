@@ -72,8 +72,8 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Returns an array of sorted pointers to the copied names. Advances *pointers and *text past the
- * used memory. */
+/* Copies the names to *text, and stores pointers to the copies, sorted by name, in the array
+ * *pointers. Returns the array. Advances *pointers and *text past the used memory. */
 static const char *const *lay_out(const struct names *names, const char ***pointers, char **text)
 {
 	const char **list = *pointers;
@@ -192,7 +192,7 @@ static bool is_equal(const struct rdb_lineage *a, const struct rdb_lineage *b)
 	       same_names(a->databases, a->database_count, b->databases, b->database_count);
 }
 
-/* Both lists of database ids are sorted. */
+/* Returns true if two backups have a database id in common. Both lists of ids are sorted. */
 static bool shares_database(const struct rdb_lineage *a, const struct rdb_lineage *b)
 {
 	size_t i = 0, k = 0;
@@ -214,8 +214,9 @@ static void merge(struct rdb_lineages *all, size_t cluster, size_t into)
 			all->members[i].cluster = into;
 }
 
-/* Backups that share a database id get the same cluster number. A backup without database ids
- * gets the number 0. */
+/* Sets the cluster number of the lineage that was added last. Lineages that share a database id get
+ * the same number, even if their numbers differed before. A lineage without database ids gets the
+ * number 0. */
 static void number(struct rdb_lineages *all)
 {
 	struct rdb_lineage_member *added = &all->members[all->count - 1];

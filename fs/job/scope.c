@@ -47,7 +47,8 @@ bool rdb_scope_has_database(const struct rdb_scope *scope, const char *db)
 
 /* ---- comparing ---- */
 
-/* "wide" and "narrow" are DATABASE, DATABASE.TABLE, or NULL for everything. */
+/* Returns true if "narrow" is equal to "wide" or a part of "wide". Both names are DATABASE,
+ * DATABASE.TABLE, or NULL for everything. */
 static bool name_covers(const char *wide, const char *narrow)
 {
 	size_t len;
@@ -68,13 +69,13 @@ static bool any_covers(const char *const *names, size_t count, const char *name)
 	return false;
 }
 
-/* Returns true if "wide" contains those tables of "part" that "narrow" contains. "part" is
- * DATABASE, DATABASE.TABLE, or NULL for all tables. */
+/* Returns true if "wide" contains all tables of "part" that "narrow" contains. "part" is DATABASE,
+ * DATABASE.TABLE, or NULL for all tables. */
 static bool covers_part(
 	const struct rdb_scope *wide, const struct rdb_scope *narrow, const char *part)
 {
 	if (any_covers(narrow->except, narrow->except_count, part))
-		return true; /* everything is excluded */
+		return true; /* "narrow" excludes all of "part" */
 	if (wide->only_count && !any_covers(wide->only, wide->only_count, part))
 		return false;
 	for (size_t i = 0; i < wide->except_count; i++) {

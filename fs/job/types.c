@@ -55,7 +55,8 @@ void rdb_types_destroy(struct rdb_types *types)
 	free(types);
 }
 
-/* The caller holds types->lock. Ids are sequential, so the array stays small. */
+/* Enlarges the array types->known until "id" is a valid index. Returns false if memory is
+ * exhausted. The caller holds types->lock. Ids are sequential, so the array stays small. */
 static bool make_room(struct rdb_types *types, uint64_t id)
 {
 	size_t room = types->room ? types->room : 64;
@@ -74,8 +75,9 @@ static bool make_room(struct rdb_types *types, uint64_t id)
 	return true;
 }
 
-/* Keeps in memory what is known about the backup "id". If memory is short, keeps nothing, and the
- * archive is read again when its type or lineage is next needed. */
+/* Stores the type and the lineage of the backup "id" in types->known, except unknown values. If
+ * memory is short, stores nothing, and the archive is read again when its type or lineage is next
+ * needed. */
 static void remember(struct rdb_types *types, uint64_t id, const struct known *known)
 {
 	pthread_mutex_lock(&types->lock);
@@ -93,7 +95,8 @@ static void remember(struct rdb_types *types, uint64_t id, const struct known *k
 	pthread_mutex_unlock(&types->lock);
 }
 
-/* Uses the facts that an earlier process has recorded for the same version of the backup. */
+/* Stores in *out and in types->known the type and lineage that an earlier process has recorded for
+ * the same version of the backup. Leaves *out unchanged if no process has recorded this version. */
 static void revive(struct rdb_types *types, const struct rdb_entry *entry, struct known *out)
 {
 	const struct rdb_types_record *record =
@@ -122,7 +125,7 @@ static void recall(struct rdb_types *types, const struct rdb_entry *entry, struc
 }
 
 /* Appends a record of the known facts about the backup to the types file. Skips a backup in a local
- * folder, because this backup has no version, and records are found by version. */
+ * folder, because a local backup has no version, and records are found by version. */
 static void keep(struct rdb_types *types, const struct rdb_entry *entry, const struct known *known)
 {
 	struct rdb_types_record record = {.version = entry->version, .home = known->home};
@@ -133,7 +136,8 @@ static void keep(struct rdb_types *types, const struct rdb_entry *entry, const s
 	rdb_types_file_add(types->file, &record, known->lineage);
 }
 
-/* Returns -ENOENT if rdbfs did not write the archive. */
+/* Reads the type of the backup from the archive into out->made, and sets out->home. Returns -ENOENT
+ * if rdbfs did not write the archive. */
 static int read_label(struct rdb_store *store, const struct rdb_entry *entry, struct known *out)
 {
 	struct rdb_embed_label label;

@@ -17,7 +17,8 @@
 #define NAME "remote-backups"
 #define SIZE_MAX_KEPT (INT64_C(16) << 20) /* largest file to read, in bytes */
 
-/* Of several records with the same version, the record with the highest line number is used. */
+/* Record of the types file, with the number of its line. Of several records with the same version,
+ * the record with the highest line number is used. */
 struct loaded {
 	struct rdb_types_record record;
 	size_t line;
@@ -121,7 +122,9 @@ const struct rdb_types_record *rdb_types_file_find(
 {
 	size_t low = 0, high = file->count;
 
-	while (low < high) { /* finds the first record of a higher version */
+	/* Find the first record of a higher version. Only the record before can be the newest
+	 * record of "version". */
+	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		if (file->list[middle].record.version <= version)
 			low = middle + 1;
@@ -172,7 +175,8 @@ static char *make_line(const struct rdb_types_record *record, const struct rdb_l
 	return line;
 }
 
-/* Uses one write(), so that lines of several processes are not mixed. */
+/* Appends a line with the record and the lineage to the types file. Uses one write() for the line,
+ * so that lines of several processes are not mixed. */
 void rdb_types_file_add(const struct rdb_types_file *file, const struct rdb_types_record *record,
 	const struct rdb_lineage *lineage)
 {
