@@ -32,7 +32,8 @@ static int set_argument(struct arguments *a, const struct rdb_option *option, co
 	return rdb_option_set(option, value, RDB_ORIGIN_ARGV, a->settings, a->err);
 }
 
-/* Only options of the official tools (rethinkdb dump and restore) can be abbreviated. */
+/* Returns the option that "text" abbreviates, or NULL if "text" fits no option or several options.
+ * Only options of the official tools (rethinkdb dump and restore) can be abbreviated. */
 static const struct rdb_option *find_abbreviated(
 	enum rdb_command_id command, const char *text, size_t len)
 {
@@ -83,7 +84,8 @@ static int parse_long(struct arguments *a, const char *text)
 	return set_argument(a, option, text[len] ? text + len + 1 : NULL);
 }
 
-/* The value of an option is the rest of the argument (-sDIR) or the next argument (-s DIR). */
+/* Applies each option letter in "text", an argument without its leading "-". The value of an option
+ * is the rest of the argument (-sDIR) or the next argument (-s DIR). */
 static int parse_letters(struct arguments *a, const char *text)
 {
 	int ret = 0;

@@ -138,8 +138,9 @@ int rdb_notify(const char *state)
 	if (len >= sizeof(to.sun_path))
 		return -ENAMETOOLONG;
 	memcpy(to.sun_path, path, len);
+	/* Replace a leading "@", because the name of an abstract socket begins with a NUL. */
 	if (path[0] == '@')
-		to.sun_path[0] = '\0'; /* the name of an abstract socket begins with a NUL */
+		to.sun_path[0] = '\0';
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;

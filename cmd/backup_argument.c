@@ -140,7 +140,9 @@ static int open_entry(struct rdb_archive_env *env, struct rdb_store *store,
 	return ret ? ret : complete(*out, entry->name, err);
 }
 
-/* *place is the index of "than" before the call, and the index of the result after the call. */
+/* Returns the newest backup that is older than "than", or the newest of all backups if "than" is
+ * NULL. Returns NULL if no backup is older. *place is the index of "than" before the call, and the
+ * index of the result after the call. */
 static const struct rdb_entry *older(
 	const struct rdb_listing *listing, const struct rdb_entry *than, size_t *place)
 {

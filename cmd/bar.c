@@ -48,7 +48,8 @@ size_t rdb_bar_cut(const char *text, size_t len, unsigned columns, unsigned *use
 		size_t n = mbrtowc(&c, text + at, len - at, &state);
 		int width = 1;
 
-		if (n == 0 || n > len - at) { /* a NUL or an invalid character */
+		/* Count a NUL or an invalid character as one byte with a width of one column. */
+		if (n == 0 || n > len - at) {
 			n = 1;
 			state = (mbstate_t){0};
 		} else if (wcwidth(c) >= 0) {

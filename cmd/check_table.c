@@ -141,7 +141,8 @@ static int end_info(const struct rdb_table_check *check, struct rdb_err *err)
 	const struct rdb_json_want want = {.object = true};
 	struct rdb_json_fault fault;
 	const size_t mark = rdb_byte_order_mark(check->info.data, check->info.len);
-	/* The data pointer of an empty buffer is NULL, and adding 0 to NULL is undefined. */
+	/* Add "mark" only if "mark" is not 0, because the data pointer of an empty buffer is NULL,
+	 * and adding 0 to NULL is undefined. */
 	const char *text = mark ? check->info.data + mark : check->info.data;
 	int ret = rdb_json_document(text, check->info.len - mark, &want, NULL, &fault);
 

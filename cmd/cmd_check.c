@@ -31,7 +31,8 @@ struct checking {
 	char delimiter; /* 0 means a comma */
 };
 
-/* Removes the archive's path from an error message, because the caller prints the path itself. */
+/* Returns the error message "text" without the archive's path at its start, because the caller
+ * prints the path itself. */
 static const char *without_path(const struct checking *c, const char *text)
 {
 	size_t len = strlen(c->path);
@@ -84,7 +85,8 @@ static int check_table(struct checking *c, const struct rdb_member *member, stru
 	return ret;
 }
 
-/* Adjoining parts are reported as one range. */
+/* Prints the damaged parts of a table, beginning with "part". Adjoining parts are printed as one
+ * range. */
 static void say_damage(
 	const struct checking *c, const struct rdb_member *member, struct rdb_damaged_part part)
 {
@@ -286,7 +288,7 @@ static int check_argument(
 
 int rdb_command_check(const struct rdb_settings *settings, struct rdb_err *err)
 {
-	/* Reading must continue after damage, to find all damage. */
+	/* Continue to read after damage, so that the check finds all damage. */
 	const struct rdb_archive_env_options options = {
 		.cache_size = UINT64_C(64) << 20,
 		.allow_damaged = true,

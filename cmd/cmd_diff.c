@@ -108,7 +108,8 @@ static int copy_lines(FILE *from, FILE *to, struct rdb_err *err)
 	return ferror(from) ? rdb_err_set(err, EIO, "a temporary file could not be read") : 0;
 }
 
-/* Returns -EDOM and prints nothing if a table proves to be out of order. */
+/* Compares two versions of a table, and prints the differences after the comparison has succeeded.
+ * Returns -EDOM and prints nothing if a version proves to be out of order. */
 static int try_compare(struct diff *d, const struct pair *pair,
 	struct rdb_difference_counts *counts, struct rdb_err *err)
 {
@@ -140,7 +141,8 @@ static int compare_ordered(struct diff *d, const struct rdb_diff_table *from,
 		ret = try_compare(d, &pair, counts, err);
 	if (!pair.known && ret != -EDOM)
 		return ret;
-	if (!pair.known) { /* try_compare() may have determined the order */
+	/* Pair the versions again, because try_compare() may have determined their order. */
+	if (!pair.known) {
 		rdb_err_clear(err);
 		pair = make_pair(d, from, to, true);
 	}

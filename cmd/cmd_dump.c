@@ -36,8 +36,8 @@ struct dumping {
 
 /* ---- options ---- */
 
-/* If standard output was closed at the program's start, main() has opened /dev/null as standard
- * output for reading only. */
+/* Returns true if the descriptor is open for writing. If standard output was closed at the
+ * program's start, main() has opened /dev/null as standard output for reading only. */
 static bool can_be_written(int fd)
 {
 	int flags = fcntl(fd, F_GETFL);
@@ -61,8 +61,10 @@ static int check_file(const char *path, bool overwrite, struct rdb_err *err)
 {
 	struct stat st;
 
+	/* Ignore an error of stat(), because a missing file is allowed, and other errors are
+	 * reported when the archive is created. */
 	if (stat(path, &st) != 0)
-		return 0; /* no such file; other errors are reported when the archive is created */
+		return 0;
 	if (!S_ISREG(st.st_mode))
 		return rdb_err_set(err, EINVAL, "%s is there and is no file", path);
 	if (!overwrite)
@@ -102,7 +104,7 @@ static int check_suffix(const char *file, struct rdb_err *err)
 	return 0;
 }
 
-/* If the argument of -f ends with "/", the argument is a store. */
+/* Returns true if the argument of -f ends with "/". The argument then names a store. */
 static bool is_folder(const char *file)
 {
 	size_t len = file ? strlen(file) : 0;
@@ -150,7 +152,8 @@ static int split_target(struct dumping *d, struct rdb_err *err)
 	return d->source ? 0 : rdb_err_sys(err, ENOMEM, "%s", d->settings->file);
 }
 
-/* Does not list the store, because the user may be allowed to write but not to read. */
+/* Opens the store for the new archive, unless the archive is written to standard output. Does not
+ * list the store, because the user may be allowed to write but not to read. */
 static int open_store(struct dumping *d, struct rdb_err *err)
 {
 	const struct rdb_store_options with = {.create_only = true};
@@ -301,7 +304,8 @@ static int run_job(struct dumping *d, struct rdb_err *err)
 	rdb_monitor_begin(d->monitor, type_of(d));
 	rdb_progress_log(d->settings);
 	rc = rdb_dump_check(&d->options, rdb_job_cancel_object(d->job), err);
-	if (rc == -ECONNRESET) { /* rdb_dump_run() retries */
+	/* Ignore a lost connection, because rdb_dump_run() tries again. */
+	if (rc == -ECONNRESET) {
 		rdb_err_clear(err);
 		rc = 0;
 	}

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The text 17 means the number 17 or, if no document has the number 17 as its key, the string
- * "17". */
+/* Primary key that the user asks for. The text 17 means the number 17 or, if no document has the
+ * number 17 as its key, the string "17". */
 struct wanted {
 	const char *text;
 	/* Primary keys: "text" parsed as JSON, and "text" as a string. An invalid key has the

@@ -131,7 +131,8 @@ static bool is_unknown(const struct listed *backup)
 	return backup->facts.state == RDB_ARCHIVE_UNVERIFIED && !backup->facts.checked;
 }
 
-/* If the newest good backup proves to be damaged, continues with the next older backup. */
+/* Verifies the newest backup without known damage, unless the backup was verified before. If the
+ * backup proves to be damaged, continues with the next older backup. */
 static void verify_good(struct list *list)
 {
 	struct listed *good;

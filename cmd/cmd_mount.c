@@ -95,7 +95,9 @@ static void hint_at_source(const struct rdb_mounting *m)
 	rdb_listing_unref(listing);
 }
 
-/* Lazy is the default for remote stores, because verification would download whole archives. */
+/* Returns when to verify archives, as the option "verify" says. The default for remote stores is
+ * lazy, because verification would download whole archives. Other stores have the default strict.
+ */
 static enum rdb_verify verify(const struct rdb_mounting *m)
 {
 	if (m->settings->verify == RDB_SETTINGS_UNSAID)
@@ -123,8 +125,9 @@ static void open_log(const struct rdb_settings *settings, enum rdb_log_target ta
 	rdb_log_open(target, settings->debug ? RDB_LOG_DEBUG : level);
 }
 
-/* Makes the log non-blocking, because requests must not wait for a process that reads the log
- * slowly. */
+/* Reports that the mount is ready, and opens the log of the running mount. In the foreground, log
+ * lines are written without blocking, because requests must not wait for a process that reads the
+ * log slowly. */
 static void serving(void *arg)
 {
 	struct rdb_mounting *m = arg;
@@ -180,7 +183,8 @@ static struct rdb_restore_policy restore_policy(const struct rdb_mounting *m)
 	return policy;
 }
 
-/* By default, backups that must be downloaded are indexed only when they are read. */
+/* Returns which backups to index in advance, as the option "index" says. By default, backups that
+ * must be downloaded are indexed only when they are read. */
 static enum rdb_indexer_choice choose_index(const struct rdb_mounting *m)
 {
 	const struct rdb_settings *s = m->settings;
@@ -290,7 +294,7 @@ int rdb_command_mount(const struct rdb_settings *settings, struct rdb_err *err)
 	int ret, code = RDB_EXIT_OK;
 
 	open_log(settings, RDB_LOG_TO_STDERR);
-	/* The mount continues when the log's reader or the parent ends. */
+	/* Ignore SIGPIPE, so that the mount continues when the log's reader or the parent ends. */
 	signal(SIGPIPE, SIG_IGN);
 	ret = prepare(&m, err);
 	if (ret == 0 && !settings->fake)

@@ -45,8 +45,8 @@ static int unmount_as_root(const char *path, bool lazy, struct rdb_err *err)
 	return rdb_err_sys(err, errno, "%s can't be unmounted", path);
 }
 
-/* Runs fusermount3, and returns its exit status, or a negative errno if fusermount3 cannot be
- * started. Stores the first line of its error output in "words". */
+/* Runs fusermount3, and returns the exit status of fusermount3, or a negative errno if fusermount3
+ * cannot be started. Stores the first line of fusermount3's error output in "words". */
 static int run_fusermount(char *path, bool lazy, char *words, size_t size)
 {
 	char program[] = "fusermount3", flags[] = "-uz", end[] = "--";

@@ -25,7 +25,8 @@ static int begin_object(struct rdb_buf *line, const char *type, const char *db, 
 		line, "{\"diff_type\": \"%s\", \"db\": \"%s\", \"table\": \"%s\"", type, db, table);
 }
 
-/* The output has one line per difference, so line breaks in the value become spaces. */
+/* Appends the member "name" with the JSON value "text" to the line, or nothing if text.data is
+ * NULL. Line breaks in the value become spaces, because the output has one line per difference. */
 static int add_text(struct rdb_buf *line, const char *name, struct rdb_json_span text)
 {
 	size_t at;
@@ -202,8 +203,9 @@ static int compare_members(struct paths *paths, const json_t *from, const json_t
 	return ret;
 }
 
-/* Whole numbers become integers, so that the output shows 5 and not 5.0. If a whole number is too
- * large, all numbers become doubles. */
+/* Parses JSON text, and returns the value, or NULL if the text is invalid. Whole numbers become
+ * integers, so that the output shows 5 and not 5.0. If a whole number is too large, all numbers
+ * become doubles. */
 static json_t *parse(struct rdb_json_span text)
 {
 	json_t *value = json_loadb(

@@ -54,15 +54,16 @@ static int apply_variable(const char *variable, const struct rdb_option *option,
 		ret = set_list(option, text, settings, err);
 	else
 		ret = rdb_option_set(option, text, RDB_ORIGIN_ENVIRONMENT, settings, err);
+	/* Hide a secret from child processes. */
 	if (option->kind == RDB_OPTION_SECRET)
-		unsetenv(variable); /* hides the variable from child processes */
+		unsetenv(variable);
 	if (ret == -EINVAL)
 		rdb_err_prefix(err, "%s: ", variable);
 	return ret;
 }
 
-/* Undocumented options, and options that all commands share, such as --help, have no environment
- * variable. */
+/* Returns true if an environment variable can set the option for the command. Undocumented options,
+ * and options that all commands share, such as --help, have no environment variable. */
 static bool has_variable(const struct rdb_option *option, enum rdb_command_id command)
 {
 	return rdb_option_is_for(option, command) && option->help &&
@@ -95,7 +96,8 @@ int rdb_environment_read(
 	return ret;
 }
 
-/* "text" is an environment variable in the form NAME=VALUE. */
+/* Warns if the environment variable has no effect, but its name resembles the variable of an
+ * option. "text" is the environment variable in the form NAME=VALUE. */
 static void warn_if_mistyped(enum rdb_command_id command, const char *text)
 {
 	size_t len = strcspn(text, "=");

@@ -32,8 +32,8 @@ static int set_flags(const char *letters, struct rdb_settings *settings, struct 
 	return 0;
 }
 
-/* The options after -o are parsed later, because their meaning depends on -s, and -s may be a later
- * argument. */
+/* Parses all arguments except the options after -o. The options after -o are parsed later, because
+ * their meaning depends on -s, and -s may be a later argument. */
 static int parse_first(
 	int argc, const char *const argv[], struct rdb_settings *settings, struct rdb_err *err)
 {

@@ -56,7 +56,8 @@ static int put_cell(
 	return rdb_buf_printf(out, "%s%*s", text, fill, "");
 }
 
-/* Moves *at, the offset of the row in table->cells, to the next row. */
+/* Appends a row of the table to "out" as a line of text. *at is the offset of the row in
+ * table->cells before the call, and the offset of the next row after the call. */
 static int put_row(const struct rdb_list_table *table, size_t *at, struct rdb_buf *out)
 {
 	int ret = 0;
@@ -103,7 +104,8 @@ static int add_number(struct rdb_list_table *table, uint64_t number, bool known)
 	return add_cell(table, text);
 }
 
-/* For "rethinkdb 2.4.4~0bookworm (CLANG ...)", the cell is "2.4.4". */
+/* Adds a cell with the version number of the server, or "-" if the version is unknown. For
+ * "rethinkdb 2.4.4~0bookworm (CLANG ...)", the cell is "2.4.4". */
 static int add_server(struct rdb_list_table *table, const char *server)
 {
 	static const char name[] = "rethinkdb ";

@@ -77,7 +77,8 @@ static int parse(const struct call *call, struct rdb_settings *settings, struct 
 	return rdb_arguments_parse(call->command->id, call->argc, call->argv, settings, err);
 }
 
-/* An argument that is no option, path or existing file is probably a mistyped command. */
+/* Returns true if the first argument is probably a mistyped command, because the argument is no
+ * option, path or existing file. */
 static bool is_unknown_command(const struct call *call)
 {
 	return !call->helper && !call->command->name && call->argc > 0 && call->argv[0][0] &&
@@ -150,7 +151,8 @@ static int exit_code(const struct call *call, int ret)
 {
 	if (ret == 0)
 		return RDB_EXIT_OK;
-	/* Code 1 of diff means that the backups differ, so wrong usage of diff has the code 2. */
+	/* Return code 2 for wrong usage of diff, because code 1 of diff means that the backups
+	 * differ. */
 	return ret == -EINVAL && call->command->id != RDB_COMMAND_DIFF ? RDB_EXIT_USAGE
 								       : RDB_EXIT_FAILED;
 }
@@ -204,7 +206,8 @@ int main(int argc, char **argv)
 	if (!keep_standard_files())
 		return RDB_EXIT_FAILED;
 	keep_memory_small();
-	signal(SIGXFSZ, SIG_IGN); /* a write beyond the file size limit then returns EFBIG */
+	/* Ignore SIGXFSZ, so that a write beyond the file size limit returns EFBIG. */
+	signal(SIGXFSZ, SIG_IGN);
 	setlocale(LC_CTYPE, "");
 	call = understand(argc, argv);
 	rdb_settings_init(&settings);

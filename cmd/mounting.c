@@ -23,7 +23,8 @@ static bool is_default_source(const char *source)
 	return strcmp(source, "none") == 0 || strcmp(source, "rdbfs") == 0;
 }
 
-/* Returns NULL if the source is missing, or only a placeholder of fstab. */
+/* Returns the source in the arguments of the mount. Returns NULL if the source is missing, or only
+ * a placeholder of fstab. */
 static const char *source_argument(const struct rdb_settings *settings)
 {
 	const struct rdb_list *args = &settings->args;
@@ -86,7 +87,8 @@ static void choose_index_dir(struct rdb_mounting *m)
 
 /* ---- options for libfuse ---- */
 
-/* mount(8) and findmnt show fsname as the source. */
+/* Adds the option fsname=SOURCE to the options for libfuse, because mount(8) and findmnt show
+ * fsname as the source. */
 static int add_fsname(struct rdb_mounting *m, const char *source)
 {
 	char *word = malloc(strlen("fsname=") + 2 * strlen(source) + 1), *end;

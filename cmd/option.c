@@ -56,8 +56,8 @@ static void reset_up_to(const char *name, enum rdb_origin origin, struct rdb_set
 		rdb_option_reset(rdb_options_find(name, strlen(name)), settings);
 }
 
-/* A new --connect replaces an older --host-name, and an older --driver-port if --connect has a
- * port. Values from an origin of higher priority stay. */
+/* Resets the options that a new --connect replaces: --host-name, and --driver-port if --connect has
+ * a port. Values from an origin of higher priority stay. */
 static void forget_address(struct rdb_settings *settings, enum rdb_origin origin)
 {
 	struct rdb_address at = {0};

@@ -61,7 +61,8 @@ static int spawn(const char *command, int input)
 	return -code;
 }
 
-/* The same defaults as in git: colours, and an exit at once if the text fits on one screen. */
+/* Sets the environment variables of the pagers less and lv, unless the user has set them. The
+ * defaults are the same as in git: colours, and an exit at once if the text fits on one screen. */
 static void set_defaults(void)
 {
 	setenv("LESS", "FRX", 0);
@@ -83,7 +84,8 @@ void rdb_pager_start(void)
 		if (spawn(command, ends[0]) == 0) {
 			fflush(stdout);
 			dup2(ends[1], STDOUT_FILENO);
-			signal(SIGINT, SIG_IGN); /* the pager handles Ctrl-C */
+			/* Ignore Ctrl-C, because the pager handles Ctrl-C. */
+			signal(SIGINT, SIG_IGN);
 			signal(SIGPIPE, SIG_DFL);
 		}
 		close(ends[0]);

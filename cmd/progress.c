@@ -75,7 +75,8 @@ static void show_warnings(struct rdb_progress *p)
 
 	while (rdb_job_warning(p->job, p->warnings, text) == 0) {
 		p->warnings++;
-		if (rdb_log_is_json()) /* the log has this warning already */
+		/* Print nothing if the log is JSON, because the log has this warning already. */
+		if (rdb_log_is_json())
 			continue;
 		clear_bar(p);
 		if (p->look == JSON)
@@ -107,8 +108,10 @@ static void measure(struct rdb_progress *p, const struct rdb_job_facts *facts)
 
 	if (passed < TICK_MS / 2000.0)
 		return;
+	/* If a failed table's progress was subtracted from the job's bytes, lower the previous
+	 * sample, because a rate cannot be negative. */
 	if (facts->bytes < p->bytes)
-		p->bytes = facts->bytes; /* a failed table's progress was subtracted */
+		p->bytes = facts->bytes;
 	now = (double)(facts->bytes - p->bytes) / passed;
 	p->rate = p->bytes ? p->rate + WEIGHT * (now - p->rate)
 			   : (double)facts->bytes / facts->seconds;
@@ -188,8 +191,9 @@ static void show(struct rdb_progress *p)
 
 /* ---- the thread ---- */
 
-/* timeout(1) sends its signal to the program and then to the program's process group, so the
- * program gets the signal twice. */
+/* Returns true if the first signal was handled long enough ago for a second signal to be a new
+ * demand. timeout(1) sends its signal to the program and then to the program's process group, so
+ * the program gets the signal twice. */
 static bool is_repeated(const struct rdb_progress *p)
 {
 	return p->interrupted && rdb_wait_now() - p->interrupted >= SAME_MS;

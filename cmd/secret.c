@@ -84,7 +84,8 @@ static void ending_signals(sigset_t *set)
 		sigaddset(set, signals[i]);
 }
 
-/* Returns 1 if the terminal has input, 0 after the signal *number, or a negative errno. */
+/* Waits for input from the terminal, or for a signal. Returns 1 if the terminal has input, 0 after
+ * a signal, or a negative errno. Stores the number of the signal in *number. */
 static int await_input(int fd, int signals, int *number)
 {
 	struct pollfd polled[] = {{.fd = fd, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
@@ -104,7 +105,8 @@ static int await_input(int fd, int signals, int *number)
 	return 0;
 }
 
-/* Returns the line's length, -EINTR after the signal *number, or another negative errno. */
+/* Reads a line from the terminal "fd" without echo. Returns the line's length, -EINTR after a
+ * signal, or another negative errno. Stores the number of the signal in *number. */
 static ssize_t read_silently(int fd, int signals, char *line, size_t size, int *number)
 {
 	struct termios before, silent;
@@ -129,8 +131,9 @@ static ssize_t read_silently(int fd, int signals, char *line, size_t size, int *
 	return n < 0 ? n : (ssize_t)len;
 }
 
-/* A signal ends or stops the program only after the terminal's echo is restored. After a stop, the
- * prompt is repeated. */
+/* Prints the prompt, and reads a line from the terminal without echo. Returns the line's length, or
+ * a negative errno. A signal ends or stops the program only after the terminal's echo is restored.
+ * After a stop, the prompt is repeated. */
 static ssize_t read_line(int fd, const char *prompt, char *line, size_t size)
 {
 	sigset_t ending, before;
@@ -343,8 +346,8 @@ void rdb_secret_hide(int argc, char **argv)
 	if (title && strlen(title) < room) {
 		memset(argv[0], 0, room);
 		strcpy(argv[0], title);
-		/* If the last byte of the old arguments is not NUL, the kernel shows only "title".
-		 * If the last byte is NUL, the kernel also shows the NULs after "title". */
+		/* Overwrite the NUL at the end of the old arguments. Without the NUL, the kernel
+		 * shows only "title". Otherwise, the kernel also shows NULs after "title". */
 		*end = '.';
 	}
 	free(title);

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Reserves the buffer's full size before the first read, because a buffer that grows would move the
- * secret and leave copies of the secret in memory. */
+/* Reads the file to its end into "text". Reserves the buffer's full size before the first read,
+ * because a buffer that grows would move the secret and leave copies of the secret in memory. */
 int rdb_secret_read(int fd, struct rdb_buf *text, struct rdb_err *err)
 {
 	ssize_t n = 1;

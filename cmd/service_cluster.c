@@ -10,8 +10,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Writes the certificate to a file in memory, and stores the file's name under /proc in "path". The
- * name is valid until the returned descriptor is closed. Returns -1 after an error. */
+/* Writes the certificate to a file in memory, and returns the file's descriptor, or -1 after an
+ * error. Stores the file's name under /proc in "path". The name is valid until the returned
+ * descriptor is closed. */
 static int hold_certificate(const char *pem, char path[64])
 {
 	int fd = memfd_create("certificate of the hosting service", MFD_CLOEXEC);
@@ -37,8 +38,9 @@ static int create(const struct rdb_settings *settings, struct rdb_store_cluster 
 	if (fd >= 0)
 		with.tls_cert = certificate;
 	ret = rdb_secret_cluster(&with, out, err);
+	/* Close the certificate's file, because rdb_secret_cluster() has read the file. */
 	if (fd >= 0)
-		close(fd); /* the cluster has read the certificate */
+		close(fd);
 	if (ret == 0)
 		rdb_log_warning("the cluster is %s%s, as the service describes the deployment; -c "
 				"names another one",

@@ -60,8 +60,9 @@ static bool split_last(char *path, char **last)
 	return true;
 }
 
-/* "real" is BACKUP/DATABASE, or BACKUP/DATABASE/TABLE.EXTENSION if "table" is true. out->path
- * becomes BACKUP. */
+/* Splits the path "real" into a backup for out->path, and a database or DATABASE.TABLE for
+ * out->name. The path is BACKUP/DATABASE, or BACKUP/DATABASE/TABLE.EXTENSION if "table" is true.
+ * Leaves *out unchanged if the path has too few parts. */
 static int split_path(char *real, bool table, struct rdb_target *out)
 {
 	char *file = NULL, *db;
@@ -92,7 +93,9 @@ static int is_backup(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
-/* A listing of the folder passes over the same names. In a mount, restore/ looks like an export. */
+/* Returns true, after a warning, if the mount itself uses the name "name". A listing of the folder
+ * passes over the same names. For example, restore/ in a mount looks like an export, but is no
+ * backup. */
 static bool is_passed_over(const char *full, const char *name)
 {
 	if (!rdb_name_is_reserved(name))
@@ -152,7 +155,8 @@ static bool is_export(const char *path)
 	return is;
 }
 
-/* A folder contains tables (a database), folders of tables (an export), or backups. */
+/* Determines what the folder "path" contains, and sets *out accordingly. A folder contains tables
+ * (a database), folders of tables (an export), or backups. */
 static int look_at_folder(const char *path, struct rdb_target *out, struct rdb_err *err)
 {
 	struct content content = look_into(path);

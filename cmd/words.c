@@ -34,7 +34,8 @@ static bool is_ignored(const char *name, size_t len)
 	       (len == 7 && memcmp(name, "comment", 7) == 0);
 }
 
-/* The option parser removes the backslash of "\t", so the parsed value is only "t". */
+/* Returns true if the option is a delimiter, and "written" gives the delimiter as "\t". The option
+ * parser removes the backslash of "\t", so the parsed value is only "t". */
 static bool is_tab(const struct rdb_option *option, const char *written, size_t len)
 {
 	return option->kind == RDB_OPTION_DELIMITER && len > 3 &&
@@ -52,8 +53,9 @@ static int refuse_word(const char *word, size_t len, struct rdb_err *err)
 	return rdb_err_set(err, EINVAL, "-o %.*s: there is no such mount option", (int)len, word);
 }
 
-/* "word" is "written" without backslashes. libfuse removes backslashes itself, so an option of
- * libfuse is stored as written. */
+/* Sets an option of rdbfs, stores an option for libfuse, or ignores an option that concerns other
+ * programs. "word" is "written" without backslashes. libfuse removes backslashes itself, so an
+ * option of libfuse is stored as written. */
 static int apply_word(const char *word, const char *written, size_t written_len,
 	struct rdb_settings *settings, struct rdb_err *err)
 {
@@ -61,8 +63,9 @@ static int apply_word(const char *word, const char *written, size_t written_len,
 	const char *value = word[len] ? word + len + 1 : NULL;
 	const struct rdb_option *option = rdb_options_find(word, len);
 
+	/* Ignore an empty option, because -o may have two commas in sequence. */
 	if (len == 0 && !value)
-		return 0; /* the option is empty: two commas in sequence */
+		return 0;
 	if (option && is_tab(option, written, written_len))
 		value = "tab";
 	if (option && option->places & RDB_OPTION_IN_WORDS)
