@@ -18,7 +18,8 @@
 
 enum { SORTED = 1, REPEATED = 2, MIXED = 4, HASHED = 8 };
 
-/* The header is written last, so that an unfinished file has no valid header. */
+/* Header of a key file. The header is written last, so that an unfinished file has no valid header.
+ */
 struct head {
 	uint64_t magic;
 	uint32_t version;
@@ -139,7 +140,7 @@ int rdb_key_file_load(
 		return -ENOENT;
 	ret = rdb_key_file_parse(id, read_file, fd, out);
 	if (ret == 0)
-		futimens(*fd, NULL); /* time of the last use, for rdb_prune() */
+		futimens(*fd, NULL); /* record the time of the last use, for rdb_prune() */
 	if (ret == 0 && out->hashed) {
 		out->hashes.fd = *fd;
 		return 0;

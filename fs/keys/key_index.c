@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The key of the region's first document follows the header. */
+/* Header of a region in the key file. The key of the region's first document follows the header. */
 struct region_head {
 	uint64_t offset;
 	uint64_t ordinal;
@@ -47,8 +47,9 @@ static void set_place(const struct rdb_key_index *index, size_t region, struct r
 		.ordinal = index->regions[region].ordinal};
 }
 
-/* If by_offset is true, "position" is an offset in the table's text. Otherwise, "position" is the
- * number of a document. */
+/* Stores in *out the start of the last region that begins at or before "position". Returns false if
+ * all regions begin after "position". If by_offset is true, "position" is an offset in the table's
+ * text, else the number of a document. */
 static bool find_place(const struct rdb_key_index *index, bool by_offset, uint64_t position,
 	struct rdb_table_place *out)
 {
@@ -103,8 +104,8 @@ bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_prim
 	}
 	if (low == 0)
 		return false;
-	/* If the table has repeated keys, an earlier region may contain the first document with the
-	 * key. Go back to the last region whose first key is less than the key. */
+	/* Go back to the last region whose first key is less than the key. If the table has
+	 * repeated keys, an earlier region may contain the first document with the key. */
 	for (low--; index->repeated && low > 0 && compare_first(index, low, key) == 0;)
 		low--;
 	set_place(index, low, out);

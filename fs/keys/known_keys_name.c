@@ -67,7 +67,8 @@ static void find_name(struct rdb_table_keys *state)
 		state->guessed ? "id" : facts.primary_key);
 }
 
-/* If the archive cannot be identified, no key file is used. */
+/* Sets the fields of state->id that identify the table's key file. If the archive cannot be
+ * identified, sets state->has_id to false, so that no key file is used. */
 static void find_id(struct rdb_table_keys *state)
 {
 	struct rdb_member_identity identity;
@@ -95,9 +96,9 @@ static int read_first(
 	return ret < 0 ? ret : 0;
 }
 
-/* Loads the table's index from its key file, and returns whether the key file is valid. If the
- * index shows only that the table is unsorted, frees the index, because no key can be found with
- * this index. */
+/* Loads the table's index from its key file. Returns true if the key file is valid. If the index
+ * shows only that the table is unsorted, sets state->unsorted and frees the index, because no key
+ * can be found with the index. */
 static bool load(struct rdb_table_keys *state)
 {
 	struct rdb_key_index *index = &state->index;
@@ -129,7 +130,8 @@ int rdb_known_keys_name(
 	ret = read_first(state, cancel, err);
 	if (ret == -EIO &&
 		rdb_table_gap_end(state->archive, &state->member, 0, cancel, &line) == 1) {
-		rdb_err_clear(err); /* later documents can be read */
+		/* Ignore the error, because documents after the damage can be read. */
+		rdb_err_clear(err);
 		ret = 0;
 	}
 	rdb_known_keys_release(state, ret == 0 ? RDB_KEYS_NAMED : RDB_KEYS_NEW);

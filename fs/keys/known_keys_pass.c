@@ -18,7 +18,9 @@ static int feed(struct rdb_table_keys *state, struct rdb_table_walk *walk,
 
 	while ((ret = rdb_known_keys_next(state, walk, &document, &json, &key, err)) == 1) {
 		if (document.number == 1 && rdb_table_walk_layout(walk) == RDB_LAYOUT_PACKED)
-			rdb_key_builder_one_region(builder); /* readable only from its start */
+			/* Put all documents into one region, because a packed table is readable
+			 * only from its start. */
+			rdb_key_builder_one_region(builder);
 		ret = rdb_key_builder_add(builder, &document, &key);
 		if (ret != 0)
 			return rdb_err_sys(err, -ret, "the index of keys");
@@ -37,7 +39,8 @@ static bool is_lasting(struct rdb_table_keys *state, int ret)
 	return ret == -EINVAL || (ret == -EIO && facts.state == RDB_ARCHIVE_DAMAGED);
 }
 
-/* Returns 1 if a readable line follows the damage, 0 if not, or a negative errno. */
+/* Moves *walk from the damage to the next readable line of the table. Returns 1 if a readable line
+ * follows the damage, 0 if no readable line follows, or a negative errno. */
 static int skip_damage(struct rdb_table_keys *state, struct rdb_key_builder *builder,
 	const struct rdb_cancel *cancel, struct rdb_table_walk **walk)
 {
@@ -49,8 +52,8 @@ static int skip_damage(struct rdb_table_keys *state, struct rdb_key_builder *bui
 		return ret;
 	rdb_table_walk_close(*walk);
 	*walk = NULL;
-	/* The number of skipped documents is unknown, but cannot be greater than the number of
-	 * skipped bytes, so the ordinal is never too small. */
+	/* Count each skipped byte as a document. The number of skipped documents is unknown, but
+	 * cannot be greater than the number of skipped bytes, so the ordinal is never too small. */
 	place.ordinal = builder->index.documents + (place.offset - from);
 	rdb_key_builder_skip(builder, place.ordinal);
 	ret = rdb_table_walk_open(state->archive, &state->member, &place, cancel, walk);
@@ -79,8 +82,9 @@ static int feed_all(struct rdb_table_keys *state, struct rdb_table_walk **walk,
 	return ret;
 }
 
-/* If fd is not -1, writes the hashes of the keys to fd. Returns -EDOM if in_order is true and a key
- * is out of order. */
+/* Reads the table, stores in *out an index of the keys of all readable documents, and stores the
+ * reached phase in *phase. If fd is not -1, writes the hashes of the keys to fd. Returns -EDOM if
+ * in_order is true and a key is out of order. */
 static int read_table(struct rdb_table_keys *state, int fd, bool in_order,
 	const struct rdb_cancel *cancel, struct rdb_key_index *out, enum rdb_keys_phase *phase,
 	struct rdb_err *err)

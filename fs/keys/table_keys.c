@@ -13,7 +13,8 @@ struct rdb_table_cursor {
 	struct rdb_err err;
 };
 
-/* Returns -EIO instead of -EINVAL, because a malformed document means a damaged backup. */
+/* Puts the table's name before the text of *err if ret is an error other than -ENOENT, and returns
+ * ret. Returns -EIO instead of -EINVAL, because a malformed document means a damaged backup. */
 static int report(const struct rdb_table_keys *keys, int ret, struct rdb_err *err)
 {
 	const struct rdb_member *member = &keys->member;
@@ -67,8 +68,10 @@ const char *rdb_table_keys_name(const struct rdb_table_keys *keys)
 
 /* ---- looking up ---- */
 
-/* If the index has hashes, compares only the document at "offset", because the caller has found
- * "offset" by the key's hash. Returns 1 if the key was found, 0 if not, or a negative errno. */
+/* Reads the table from *place on, and searches for the document with this key. Appends the document
+ * to "text" and stores its number in *ordinal. If the index has hashes, compares only the document
+ * at "offset", because the caller has found "offset" by the key's hash. Returns 1 if the key was
+ * found, 0 if not, or a negative errno. */
 static int walk_to(struct rdb_table_keys *keys, const struct rdb_table_place *place,
 	uint64_t offset, const struct rdb_primary_key *key, const struct rdb_cancel *cancel,
 	struct rdb_buf *text, uint64_t *ordinal, struct rdb_err *err)

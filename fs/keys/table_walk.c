@@ -65,8 +65,9 @@ void rdb_table_walk_close(struct rdb_table_walk *walk)
 
 /* ---- reading ---- */
 
-/* Called when a read of the table's next len bytes has failed. Returns how many of these bytes lie
- * before the archive's damage, or 0 if this number is unknown. May scan the archive to its end. */
+/* Returns how many of the table's next len bytes lie before the archive's damage, or 0 if this
+ * number is unknown. Called when a read of these bytes has failed. May scan the archive to its end.
+ */
 static size_t before_damage(const struct rdb_table_walk *walk, size_t len)
 {
 	struct rdb_archive_facts facts;
@@ -104,7 +105,8 @@ static int read_some(struct rdb_table_walk *walk, size_t len, struct rdb_err *er
 	}
 }
 
-/* Returns 1 if a piece was fed, 0 if "end" is reached, or a negative errno. */
+/* Feeds the next piece of the table's text before the offset "end" to walk->documents, the splitter
+ * of documents. Returns 1 if a piece was fed, 0 if "end" is reached, or a negative errno. */
 static int feed(struct rdb_table_walk *walk, uint64_t end, struct rdb_err *err)
 {
 	const struct iovec *part;

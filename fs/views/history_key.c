@@ -17,7 +17,8 @@ static void release(const struct rdb_node *node)
 	rdb_versions_unref(versions_of(node));
 }
 
-/* The kernel must not cache the name of KEY/, so that every look-up considers new backups. */
+/* Stores the attributes of KEY/. Forbids the kernel to cache the name of KEY/, so that every
+ * look-up considers new backups. */
 static void key_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	(void)mount;

@@ -152,7 +152,9 @@ static const struct rdb_view_request_ops lookup_ops = {
 static void table_lookup(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
 {
-	if (name[0] == '.') { /* no key's name starts with a dot */
+	/* Answer a look-up of a name with a leading dot without a search, because no key's name
+	 * starts with a dot. */
+	if (name[0] == '.') {
 		rdb_reply_absent(req, RDB_FOREVER);
 		return;
 	}

@@ -11,7 +11,8 @@ struct place {
 	time_t taken;
 };
 
-/* Newest first, and by descending name if the times are equal, as in rdb_entry_by_age(). */
+/* Compares two backups for sorting from newest to oldest, and by descending name if the times are
+ * equal, as in rdb_entry_by_age(). */
 static int by_age(const void *a, const void *b)
 {
 	const struct place *left = a, *right = b;
@@ -21,7 +22,8 @@ static int by_age(const void *a, const void *b)
 	return -strcmp(left->entry->name, right->entry->name);
 }
 
-/* The caller has called rdb_backup_use(). */
+/* Opens a backup's archive, and waits until all tables of the backup are known. The caller has
+ * called rdb_backup_use(). */
 static int open_backup(
 	struct rdb_backup *backup, const struct rdb_cancel *cancel, struct rdb_archive **archive)
 {
@@ -45,7 +47,7 @@ static int sort(struct rdb_mount *mount, const struct rdb_listing *listing,
 
 	for (size_t i = 0; ret == 0 && i < listing->count; i++) {
 		out[i] = (struct place){listing->entries[i], listing->entries[i]->taken};
-		if (!out[i].entry->dated) /* the time may be in the archive */
+		if (!out[i].entry->dated) /* look for the time in the archive */
 			ret = rdb_history_visit(
 				mount, out[i].entry, cancel, note_taken, &out[i].taken);
 	}

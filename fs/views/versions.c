@@ -192,7 +192,8 @@ struct cut_name {
 	struct rdb_buf *keys;
 };
 
-/* Returns 1 if a document has the file name cut->file, 0 if no document with this name was
+/* Searches the backup's table for the first document with the shortened file name cut->file, and
+ * appends the document's key to *cut->keys. Returns 1 if a document was found, 0 if no document was
  * found, or a negative errno. */
 static int visit_cut(void *arg, const struct rdb_history_backup *backup)
 {
@@ -235,7 +236,8 @@ static int keys_of_name(struct walk *walk, struct rdb_buf *keys)
 	return ret == 1 ? 0 : ret;
 }
 
-/* A file name can stand for several keys. The first key that any backup contains is used. */
+/* Collects the versions of the document with the name walk->versions->name. A name can stand for
+ * several keys, and the first key that any backup contains is used. */
 static int gather_by_name(struct walk *walk)
 {
 	struct rdb_buf keys = {0};

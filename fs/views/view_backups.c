@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-/* A backup with the id 0 would have the same inode number, but no backup has this id. */
+/* Inode number of the link documents/latest. A backup with the id 0 would have the same number, but
+ * no backup has the id 0. */
 #define LATEST_INO (RDB_INO_CHILD_BIT | 1)
 
 /* ---- documents/ ---- */
@@ -43,7 +44,8 @@ static void documents_lookup(
 		rdb_listed_lookup(&backups, mount, req, name);
 }
 
-/* The link "latest" has the position 0. The backups have the positions from 1 on. */
+/* Adds the entries of documents/ from the position "from" on. The link "latest" has the position 0.
+ * The backups have the positions from 1 on. */
 static void documents_fill(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf)
 {
 	if (from == 0 && rdb_listed_has_latest(dir) && !rdb_dirbuf_node(buf, "latest", 0, &latest))

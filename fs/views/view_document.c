@@ -66,7 +66,8 @@ static void release(const struct rdb_node *node)
 	rdb_view_document_unref(document_of(node));
 }
 
-/* The kernel must not cache the name, because the archive may be replaced between two opens. */
+/* Stores the attributes of the document's file. Forbids the kernel to cache the file's name,
+ * because the archive may be replaced between two opens. */
 static void attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	rdb_backup_attr(mount, node, out);

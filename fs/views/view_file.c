@@ -106,7 +106,8 @@ static void file_getattr(struct rdb_mount *mount, fuse_req_t req, const struct r
 	start(mount, req, node, NULL);
 }
 
-/* The kernel must not cache the name, because the archive may be replaced between two opens. */
+/* Stores the attributes of the document's file. Forbids the kernel to cache the file's name,
+ * because the archive may be replaced between two opens. */
 static void attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	rdb_backup_attr(mount, node, out);

@@ -22,7 +22,7 @@ void rdb_view_kept_add(struct rdb_views *views, struct rdb_view_document *docume
 
 	pthread_mutex_lock(&views->lock);
 	if (!views->stopped) {
-		do { /* the place "next" has the oldest document */
+		do { /* begin at the place "next", because it has the oldest document */
 			removed[count] = take(kept, (kept->next + count) % RDB_VIEW_KEPT);
 			count++;
 		} while (count < RDB_VIEW_KEPT && kept->bytes + document->text.cap > BYTES);

@@ -49,8 +49,9 @@ static int reading_new(uint64_t ordinal, struct reading **out)
 	return 0;
 }
 
-/* Moves dir->reading to *out if its position is "ordinal", else stores a new object. The caller
- * owns *out. */
+/* Stores in *out an object that reads the table from the document "ordinal" on. Moves dir->reading
+ * to *out if its position is "ordinal", else frees dir->reading and creates a new object. The
+ * caller owns *out. */
 static int reading_at(struct open_table *dir, uint64_t ordinal, struct reading **out)
 {
 	struct reading *reading;
@@ -90,7 +91,8 @@ struct listing {
 	struct rdb_dirbuf buf;
 };
 
-/* Returns 1 if reading->name is set, 0 at the end of the table, or a negative errno. */
+/* Reads the file name of the next document into reading->name, unless the name was read before.
+ * Returns 1 if reading->name is set, 0 at the end of the table, or a negative errno. */
 static int next_name(struct listing *listing, struct rdb_err *err)
 {
 	struct reading *reading = listing->reading;

@@ -41,8 +41,9 @@ static void recent_free(struct rdb_view_recent *recent)
 
 /* ---- one window for a few tables ---- */
 
-/* Makes the table the first in views->recent. If the list is full, the last table loses its
- * window of documents. */
+/* Moves the table to the front of views->recent, the list of tables with documents in memory. If
+ * the table is new and the list is full, the last table leaves the list and loses its documents in
+ * memory. */
 static void move_to_front(struct rdb_view_table *table)
 {
 	struct rdb_view_table **turns = table->views->recent, *last;
@@ -92,8 +93,9 @@ void rdb_view_recent_drop(struct rdb_view_table *table)
 
 /* ---- moving on ---- */
 
-/* Rejects a key that is not greater than *last, the preceding key. Returns true if the document
- * was added and more documents fit. */
+/* Adds a document to the documents in memory ("recent"). Rejects a document with a key that is not
+ * greater than *last, the preceding document's key. Returns true if the document was added and
+ * "recent" has room for more. */
 static bool add(struct rdb_view_recent *recent, const struct rdb_table_document *document,
 	const struct rdb_primary_key *last)
 {
@@ -111,7 +113,9 @@ static bool add(struct rdb_view_recent *recent, const struct rdb_table_document 
 	return recent->count < DOCUMENTS && recent->text.len < BYTES;
 }
 
-/* Stores documents after *found and, if "backwards" is true, also documents before *found. */
+/* Replaces the documents in memory ("recent") by documents near *found, the result of the present
+ * look-up. Stores documents after *found, and if "backwards" is true, also documents before *found.
+ */
 static void fill(struct rdb_view_recent *recent, const struct found *found, bool backwards)
 {
 	struct rdb_primary_key last = *found->key;

@@ -23,8 +23,9 @@ static void release_node(const struct rdb_node *node)
 		rdb_backup_unuse(node->backup);
 }
 
-/* The thread that executes run() holds one reference. The FUSE request holds the other reference
- * until the request is answered. */
+/* Drops one of the request's two references, and frees the request with the last reference. The
+ * thread that executes run() holds one reference. The FUSE request holds the other reference until
+ * the request is answered. */
 static void unref(struct rdb_view_request *request)
 {
 	bool last;

@@ -93,7 +93,8 @@ void rdb_view_table_unref(struct rdb_view_table *table)
 
 /* ---- failures ---- */
 
-/* Returns true if the error must be logged, because the table's previous error had another text. */
+/* Stores the error of a failed read of the table. Returns true if the error must be logged, because
+ * the table's previous error had another text. */
 static bool note(struct rdb_view_table *table, const struct rdb_err *err)
 {
 	bool news;
@@ -230,8 +231,8 @@ bool rdb_view_next_key(const struct rdb_buf *keys, struct rdb_json_span *key)
 	return true;
 }
 
-/* Appends every key that the file name can stand for, each followed by a line feed. For example,
- * 17.json can stand for the number 17 or the string "17". */
+/* Appends to *out every key that the file name "name" can stand for, each followed by a line feed.
+ * For example, 17.json can stand for the number 17 or the string "17". */
 static int keys_of_name(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_buf *out, struct rdb_err *err)
 {
