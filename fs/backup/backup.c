@@ -140,7 +140,8 @@ struct rdb_backup *rdb_backups_find(struct rdb_backups *all, uint64_t id)
 }
 /* ---- references ---- */
 
-/* Returns true if the caller must free the backup. The caller holds the lock. */
+/* Drops a reference to the backup. Returns true if the reference was the last, and the caller must
+ * free the backup. The caller holds the lock. */
 static bool put(struct rdb_backup *backup)
 {
 	struct rdb_backups *all = backup->all;
@@ -210,7 +211,9 @@ struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup)
 	all->idle_count++;
 	if (all->stopped)
 		return NULL;
-	if (backup->gone) /* closing the removed archive frees its disk space */
+	/* Close the archive of a removed backup at once, because closing the archive frees its disk
+	 * space. */
+	if (backup->gone)
 		return rdb_opened_detach(backup);
 	return all->idle_count > all->idle_max ? rdb_opened_detach(TAILQ_FIRST(&all->idle)) : NULL;
 }
@@ -295,8 +298,8 @@ void rdb_backup_type(struct rdb_backup *backup, char type[RDB_TYPE_MAX])
 
 /* ---- changes and the end ---- */
 
-/* Drops the reference that rdb_backup_keep() has added. The caller holds another reference, and the
- * lock. */
+/* Marks the backup as removed from the store, and drops the reference that rdb_backup_keep() has
+ * added. The caller holds another reference, and the lock. */
 static void note_gone(struct rdb_backup *backup)
 {
 	backup->gone = true;
@@ -306,9 +309,9 @@ static void note_gone(struct rdb_backup *backup)
 	}
 }
 
-/* Stores in "gathered" the backups that "listing" lacks, and marks these backups as gone. If
- * "listing" is NULL, stores all backups that are not gone, and marks none. The caller passes each
- * stored backup to rdb_backup_unuse(). The caller holds the lock. */
+/* Stores in "gathered" the backups that "listing" lacks, marks these backups as gone, and returns
+ * their number. If "listing" is NULL, stores all backups that are not gone, and marks none. The
+ * caller passes each stored backup to rdb_backup_unuse(). The caller holds the lock. */
 static size_t gather(
 	struct rdb_backups *all, const struct rdb_listing *listing, struct rdb_backup **gathered)
 {

@@ -33,7 +33,8 @@ fuse_ino_t rdb_ino_cluster_file(uint64_t id, size_t file)
 	return number(id, PLACE_CLUSTER_FILE + file);
 }
 
-/* Within a backup, databases have odd inode numbers, and table files even ones. */
+/* Returns the inode number of a database in the backup "id". Within a backup, databases have odd
+ * inode numbers, and table files even ones. */
 fuse_ino_t rdb_ino_database(uint64_t id, const struct rdb_database *db)
 {
 	return number(id, PLACE_FIRST + 2 * (uint64_t)db->number + 1);

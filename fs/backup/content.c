@@ -180,8 +180,8 @@ static void answer_opendir(struct rdb_deferred *wait, fuse_req_t req, int ret)
 		wait->node.ops == &rdb_backup_ops ? fill_databases : fill_members, &wait->fi);
 }
 
-/* opendir waits for the names, because the kernel would block all lookups in the directory while a
- * readdir request waits. */
+/* Requests of opendir. They wait for the names, because the kernel would block all lookups in the
+ * directory while a readdir request waits. */
 static const struct rdb_deferred_ops open_databases = {rdb_deferred_databases, answer_opendir};
 static const struct rdb_deferred_ops open_members = {rdb_deferred_members, answer_opendir};
 
@@ -284,7 +284,8 @@ static const struct rdb_file_ops member_file = {
 	.close = member_close,
 };
 
-/* The kernel may cache pages only if reads cannot return wrong bytes. */
+/* Returns true if reads of the archive cannot return wrong bytes, because the archive was verified
+ * or has checksums. Otherwise, the kernel must not cache pages of the archive. */
 static bool no_wrong_byte(struct rdb_archive *archive)
 {
 	struct rdb_archive_facts facts;

@@ -108,7 +108,8 @@ static bool release_backup(struct rdb_indexer *indexer, struct rdb_backup *backu
 	return current;
 }
 
-/* The release of a removed backup frees the disk space of the archive. */
+/* Releases the backup that the indexer reads, if the backup was removed from the store. The release
+ * frees the disk space of the archive. */
 static void release_gone(struct rdb_indexer *indexer)
 {
 	struct rdb_backup *gone = NULL;
@@ -165,7 +166,9 @@ void rdb_indexer_opened(struct rdb_indexer *indexer, struct rdb_backup *backup)
 	pthread_mutex_unlock(&indexer->lock);
 	archive = current ? rdb_backup_archive(backup) : NULL;
 	if (archive && rdb_archive_scan(archive, false) != 0)
-		rdb_indexer_ended(indexer, backup); /* starts reading the next backup */
+		/* Start reading the next backup, because the scan of the present backup could not
+		 * start. */
+		rdb_indexer_ended(indexer, backup);
 }
 
 void rdb_indexer_ended(struct rdb_indexer *indexer, struct rdb_backup *backup)

@@ -80,8 +80,9 @@ static bool is_bad(const struct rdb_backup *backup)
 					backup->known->state == RDB_ARCHIVE_UNREADABLE);
 }
 
-/* If "damaged" is true, chooses among the damaged backups, else among all others. The caller holds
- * the lock. */
+/* Returns the newest damaged backup of the listing if "damaged" is true, else the newest of all
+ * other backups. The result's field "entry" is NULL if no backup was found. The caller holds the
+ * lock. */
 static struct choice choose(
 	struct rdb_backups *all, const struct rdb_listing *listing, bool damaged)
 {

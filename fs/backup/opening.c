@@ -63,7 +63,8 @@ void rdb_opened_retire(struct rdb_backup *backup)
 		!backup->opened || !backup->opened->source)
 		return;
 	rdb_backup_hold(backup);
-	backup->retired = true; /* before a read can fail */
+	/* Set the flag before the task runs, so that a read that fails already finds the flag. */
+	backup->retired = true;
 	if (rdb_pool_run(all->config.pool, retire_task, backup) != 0) {
 		backup->retired = false; /* rdb_opened_close() will close the source instead */
 		backup->users--;
@@ -130,7 +131,8 @@ static struct rdb_backup *forgettable(struct rdb_backups *all)
 		oldest = TAILQ_NEXT(oldest, recent);
 	if (!oldest || all->stopped)
 		return NULL;
-	TAILQ_REMOVE(&all->recent, oldest, recent); /* the next call chooses another backup */
+	/* Move the backup to the end of the list, so that the next call chooses another backup. */
+	TAILQ_REMOVE(&all->recent, oldest, recent);
 	TAILQ_INSERT_TAIL(&all->recent, oldest, recent);
 	oldest->refs++;
 	return oldest;
@@ -249,7 +251,8 @@ static void open_task(void *arg)
 	rdb_pool_submit(backup->all->config.pool, &backup->retry);
 }
 
-/* Returns -EAGAIN if the task was started. The caller holds the lock. */
+/* Starts a task that opens the backup's archive, and stores the number of the attempt in *ticket.
+ * Returns -EAGAIN if the task was started, or -ENOMEM if not. The caller holds the lock. */
 static int begin_opening(struct rdb_backup *backup, uint64_t *ticket)
 {
 	rdb_backup_hold(backup);

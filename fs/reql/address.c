@@ -133,7 +133,8 @@ static int put_host(struct text host, struct rdb_address *out, struct rdb_err *e
 	return 0;
 }
 
-/* Reads HOST[:PORT]. An IPv6 address with a port must be in brackets. */
+/* Parses HOST[:PORT], and stores the host and the port in *out. An IPv6 address with a port must be
+ * in brackets. */
 static int parse_host(struct text text, struct rdb_address *out, struct rdb_err *err)
 {
 	struct text host = text;

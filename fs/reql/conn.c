@@ -57,7 +57,8 @@ static struct rdb_conn *new_conn(const struct rdb_conn_options *options)
 	return conn;
 }
 
-/* Tries a TLS handshake. A rejected certificate also shows that the server uses TLS. */
+/* Returns true if the server at this port uses TLS. Tries a TLS handshake. A rejected certificate
+ * also shows that the server uses TLS. */
 static bool speaks_tls(
 	const struct rdb_conn_options *options, const struct rdb_wait *wait, uint16_t port)
 {
@@ -169,7 +170,8 @@ bool rdb_conn_breaks(int error)
 	       error == -EMSGSIZE;
 }
 
-/* Later calls that must send or receive bytes fail with the error *why. */
+/* Closes the connection and marks it as broken. Copies *why to *err, and returns the negative errno
+ * of *why. Later calls that must send or receive bytes fail with the error *why. */
 static int break_down(struct rdb_conn *conn, const struct rdb_err *why, struct rdb_err *err)
 {
 	conn->broken = *why;
@@ -200,7 +202,8 @@ static int cancelled(const struct rdb_conn *conn, struct rdb_err *why)
 	return rdb_err_set(why, EINTR, "%s: cancelled", conn->peer);
 }
 
-/* Returns 1 after reading bytes, 0 if none have arrived, or a negative errno. */
+/* Reads bytes that have arrived from the server, and delivers a complete answer to its query.
+ * Returns 1 after reading bytes, 0 if none have arrived, or a negative errno. */
 static int receive_some(struct rdb_conn *conn, struct rdb_err *why)
 {
 	void *where;
@@ -288,7 +291,8 @@ static struct silence silence_begins(const struct rdb_conn *conn)
 	return (struct silence){.wait = rdb_wait_for(conn->cancel, ms)};
 }
 
-/* Waits for bytes. If none arrive and no answer timeout is set, pings the server once. */
+/* Waits for bytes from the server. If none arrive and no answer timeout is set, pings the server
+ * once. */
 static int bear_silence(struct rdb_conn *conn, struct silence *silence, struct rdb_err *why)
 {
 	int ret = rdb_transport_wait(&conn->stream, false, &silence->wait, why);

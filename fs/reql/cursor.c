@@ -57,7 +57,7 @@ static bool server_has_more(const struct rdb_cursor *cursor)
 
 void rdb_cursor_close(struct rdb_cursor *cursor)
 {
-	/* Ignores the error of rdb_conn_stop(), because later calls report a failed connection. */
+	/* Ignore the error of rdb_conn_stop(), because later calls report a failed connection. */
 	if (server_has_more(cursor))
 		(void)rdb_conn_stop(cursor->conn, cursor->token, NULL);
 	cursor->live = false;

@@ -23,7 +23,7 @@ static void tune(int fd)
 {
 	int on = 1, idle = KEEP_IDLE, interval = KEEP_INTERVAL, count = KEEP_COUNT;
 
-	/* Errors are ignored, because a connection works without these options. */
+	/* Ignore errors, because a connection works without these options. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
@@ -81,8 +81,9 @@ static void close_others(struct attempts *attempts, int started, int winner)
 			close(attempts->fds[i].fd);
 }
 
-/* Returns a positive number if an attempt has succeeded or failed, 0 if another attempt should
- * start, or a negative errno. */
+/* Waits until a running attempt to connect has ended or, if "more" is true, another attempt should
+ * start. Returns a positive number if an attempt has succeeded or failed, 0 if another attempt
+ * should start, or a negative errno. */
 static int wait_some(struct attempts *attempts, int started, const struct rdb_wait *wait, bool more)
 {
 	struct rdb_wait some = *wait;

@@ -186,7 +186,8 @@ static int refused(struct handshake *h, json_t *reply)
 	if (code == 17)
 		return rdb_err_set(
 			h->err, EACCES, "%s: the server has no user \"%s\"", peer, h->user);
-	/* codes from 10 to 20 concern the user or the password */
+	/* Return EACCES for all codes from 10 to 20, because these codes concern the user or the
+	 * password. */
 	if (code >= 10 && code <= 20)
 		return rdb_err_set(h->err, EACCES, "%s: the server refuses the user \"%s\": %s",
 			peer, h->user, words);

@@ -99,7 +99,8 @@ static const struct addrinfo *next_of(const struct addrinfo *from, int family, b
 	return from;
 }
 
-/* Alternates between IPv4 and IPv6 addresses, and otherwise keeps the system's order. */
+/* Copies the addresses from "list" to "out", and returns the number of copied addresses. Alternates
+ * between IPv4 and IPv6 addresses, and otherwise keeps the system's order. */
 static int interleave(const struct addrinfo *list, struct rdb_endpoint out[RDB_RESOLVE_MAX])
 {
 	const struct addrinfo *queue[2] = {list, next_of(list, list->ai_family, false)};

@@ -151,7 +151,8 @@ static int error_code(const struct rdb_response *response, const char *words)
 	}
 }
 
-/* Appends nothing, and returns 0, if the text is not a JSON string. */
+/* Appends the decoded value of a JSON string to *out. Appends nothing, and returns 0, if the text
+ * is not a JSON string. */
 static int decode(struct rdb_json_span text, struct rdb_buf *out)
 {
 	const struct rdb_json_want want = {0};

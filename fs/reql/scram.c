@@ -78,7 +78,8 @@ static bool read_attribute(
 	return true;
 }
 
-/* Returns the number of decoded bytes, or 0 if the text is empty, is not base64, or is too long. */
+/* Decodes base64 text into "out". Returns the number of decoded bytes, or 0 if the text is empty,
+ * is not base64, or is too long. */
 static size_t decode(const char *text, size_t len, unsigned char out[SALT_MAX])
 {
 	unsigned char padded[SALT_MAX + 3];

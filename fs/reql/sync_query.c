@@ -12,7 +12,7 @@
 #define CHANGED "rdbfs: changed meanwhile" /* error of a write whose condition is false */
 #define MARK "\"rdbfs_restore_\":1" /* member that rdb_sync_query_rewrite() adds for a moment */
 
-/* r.expr([TERM, …]) */
+/* Appends the beginning of the query r.expr([TERM, …]). */
 int rdb_sync_query_begin(struct rdb_buf *out)
 {
 	return rdb_buf_puts(out, "[1," RDB_TERM_ARRAY_BEGIN);
@@ -36,7 +36,8 @@ static int put_text(struct rdb_buf *out, struct rdb_json_span text, struct rdb_s
 	return ret;
 }
 
-/* Without DATUM, the server would take each array in the document for a term. */
+/* Appends the document as a DATUM term. Without DATUM, the server would take each array in the
+ * document for a term. */
 int rdb_sync_query_document(
 	struct rdb_buf *out, struct rdb_json_span document, struct rdb_sync_place *place)
 {
@@ -47,7 +48,8 @@ int rdb_sync_query_document(
 	return ret ? ret : rdb_buf_puts(out, RDB_TERM_DATUM_END);
 }
 
-/* Adds MARK as the document's first member. rdb_sync_query_rewrite() says why. */
+/* Appends the document as a DATUM term, with MARK as the document's first member.
+ * rdb_sync_query_rewrite() says why MARK is added. */
 static int put_marked(struct rdb_buf *out, struct rdb_json_span document)
 {
 	const char *open = memchr(document.data, '{', document.len);
@@ -69,8 +71,8 @@ static int put_value(
 
 /* ---- terms ---- */
 
-/* r.table(TABLE).get(KEY). An array in the key becomes [2,[…]], because the server would take a
- * plain array for a term. */
+/* Appends the term r.table(TABLE).get(KEY). An array in the key becomes [2,[…]], because the server
+ * would take a plain array for a term. */
 int rdb_sync_query_get(
 	struct rdb_buf *out, const struct rdb_sync_target *target, struct rdb_json_span key)
 {
@@ -81,14 +83,15 @@ int rdb_sync_query_get(
 	return ret ? ret : rdb_buf_puts(out, "]]");
 }
 
-/* The flags show to which documents the query adds MARK. rdb_sync_query_rewrite() says why. */
+/* A change of a document. The flags show to which documents the query adds MARK.
+ * rdb_sync_query_rewrite() says why MARK is added. */
 struct replace {
 	const struct rdb_sync_change *change;
 	bool old_marked, new_marked;
 };
 
-/* r.branch(document.eq(OLD), NEW, r.error(…)). A deletion also accepts a document that is
- * deleted already. */
+/* Appends the term r.branch(document.eq(OLD), NEW, r.error(…)). A deletion also accepts a document
+ * that is deleted already. */
 static int put_condition(
 	struct rdb_buf *out, const struct replace *replace, struct rdb_sync_places *places)
 {
@@ -112,8 +115,8 @@ static int put_options(struct rdb_buf *out, const struct rdb_sync_target *target
 		target->ignore_write_hook ? ",\"ignore_write_hook\":true" : "");
 }
 
-/* r.table(TABLE).get(KEY).replace(document => BRANCH, OPTIONS). BRANCH is the term of
- * put_condition(). */
+/* Appends the term r.table(TABLE).get(KEY).replace(document => BRANCH, OPTIONS). BRANCH is the term
+ * of put_condition(). */
 static int put_replace(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct replace *replace, struct rdb_sync_places *places)
 {
@@ -156,7 +159,7 @@ int rdb_sync_query_rewrite(struct rdb_buf *out, const struct rdb_sync_target *ta
 			     &(struct replace){.change = &unmark, .old_marked = true}, &unused);
 }
 
-/* r.table(TABLE).get(KEY).replace(DOCUMENT, OPTIONS) */
+/* Appends the term r.table(TABLE).get(KEY).replace(DOCUMENT, OPTIONS). */
 int rdb_sync_query_replace(struct rdb_buf *out, const struct rdb_sync_target *target,
 	struct rdb_json_span key, struct rdb_json_span document)
 {
@@ -171,7 +174,7 @@ int rdb_sync_query_replace(struct rdb_buf *out, const struct rdb_sync_target *ta
 	return ret ? ret : put_options(out, target);
 }
 
-/* r.table(TABLE).get(KEY).ne(null) */
+/* Appends the term r.table(TABLE).get(KEY).ne(null). */
 int rdb_sync_query_exists(
 	struct rdb_buf *out, const struct rdb_sync_target *target, struct rdb_json_span key)
 {
@@ -182,13 +185,13 @@ int rdb_sync_query_exists(
 	return ret ? ret : rdb_buf_puts(out, ",null]]");
 }
 
-/* r.table(TABLE).sync() */
+/* Appends the term r.table(TABLE).sync(). */
 int rdb_sync_query_flush(struct rdb_buf *out, const struct rdb_sync_target *target)
 {
 	return rdb_term_format(out, "[138,[%t]]", target->db, target->table);
 }
 
-/* r.table(TABLE).get(KEY) */
+/* Appends the query r.table(TABLE).get(KEY). */
 int rdb_sync_query_read(
 	struct rdb_buf *out, const struct rdb_sync_target *target, struct rdb_json_span key)
 {

@@ -228,8 +228,8 @@ int rdb_query_system_array(struct rdb_buf *out, const char *table)
 	return rdb_term_format(out, "[1,[41,[%t,\"id\"]]]", "rethinkdb", table);
 }
 
-/* ReQL of the query: server_status.map(server => stats.get(["server",
- * server.id]).query_engine.default({})) */
+/* Appends the query server_status.map(server => stats.get(["server",
+ * server.id]).query_engine.default({})). */
 int rdb_query_load(struct rdb_buf *out)
 {
 	return rdb_term_format(out,
@@ -289,13 +289,13 @@ int rdb_query_set_write_hook(
 
 /* ---- of more than one step ---- */
 
-/* ReQL: r.db(D).table(T).config() */
+/* Appends the query r.db(D).table(T).config(). */
 int rdb_query_table_config(struct rdb_buf *out, const char *db, const char *table)
 {
 	return rdb_term_format(out, "[1,[174,[%t]]]", db, table);
 }
 
-/* ReQL: r.branch(r.db(D).table(T).info()("id").eq(ID), r.db(D).tableDrop(T), null) */
+/* Appends the query r.branch(r.db(D).table(T).info()("id").eq(ID), r.db(D).tableDrop(T), null). */
 int rdb_query_table_drop_if_id(
 	struct rdb_buf *out, const char *db, const char *table, const char *id)
 {
@@ -304,20 +304,20 @@ int rdb_query_table_drop_if_id(
 		table);
 }
 
-/* ReQL: r.branch(r.db(D).table(T).isEmpty(), r.db(D).tableDrop(T), null) */
+/* Appends the query r.branch(r.db(D).table(T).isEmpty(), r.db(D).tableDrop(T), null). */
 int rdb_query_table_drop_if_empty(struct rdb_buf *out, const char *db, const char *table)
 {
 	return rdb_term_format(out, "[1,[65,[[86,[%t]],[61,[%d,%s]],null]]]", db, table, db, table);
 }
 
-/* ReQL: r.branch(r.db(D).tableList().isEmpty(), r.dbDrop(D), null) */
+/* Appends the query r.branch(r.db(D).tableList().isEmpty(), r.dbDrop(D), null). */
 int rdb_query_db_drop_if_empty(struct rdb_buf *out, const char *db)
 {
 	return rdb_term_format(out, "[1,[65,[[86,[[62,[%d]]]],[58,[%s]],null]]]", db, db);
 }
 
-/* ReQL: [r.db(D).table(T).config().update({name: OLD}), r.db(D).table(NEW).config().update({name:
- * T})] */
+/* Appends the query [r.db(D).table(T).config().update({name: OLD}),
+ * r.db(D).table(NEW).config().update({name: T})]. */
 int rdb_query_table_swap(struct rdb_buf *out, const char *db, const char *table,
 	const char *old_name, const char *new_table)
 {
@@ -326,8 +326,8 @@ int rdb_query_table_swap(struct rdb_buf *out, const char *db, const char *table,
 		table, old_name, db, new_table, table);
 }
 
-/* ReQL: [r.db(D).table(T).info()("primary_key"), r.db(D).table(T).indexList(),
- *  r.db(D).table(T).isEmpty()] */
+/* Appends the query [r.db(D).table(T).info()("primary_key"), r.db(D).table(T).indexList(),
+ * r.db(D).table(T).isEmpty()]. */
 int rdb_query_table_outline(struct rdb_buf *out, const char *db, const char *table)
 {
 	return rdb_term_format(out,
@@ -335,7 +335,7 @@ int rdb_query_table_outline(struct rdb_buf *out, const char *db, const char *tab
 		table, db, table);
 }
 
-/* ReQL: r.db("rethinkdb").table("permissions").filter(row =>
+/* Appends the query r.db("rethinkdb").table("permissions").filter(row =>
  * row("id").nth(2).default(null).eq(ID)).coerceTo("array"). The field id of a row is [user,
  * database, table]. */
 int rdb_query_permissions_of(struct rdb_buf *out, const char *id)

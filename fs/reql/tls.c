@@ -201,8 +201,8 @@ static bool is_hosts(X509 *cert, const char *host)
 {
 	if (is_address(host) && X509_check_ip_asc(cert, host, 0) == 1)
 		return true;
-	/* For an address, the common name counts only if the certificate has no alternative
-	 * names. */
+	/* Do not compare an address with the common name if the certificate has alternative names,
+	 * because the common name counts only without alternative names. */
 	if (is_address(host) && X509_get_ext_by_NID(cert, NID_subject_alt_name, -1) >= 0)
 		return false;
 	return X509_check_host(cert, host, 0, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, NULL) == 1;

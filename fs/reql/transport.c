@@ -145,8 +145,8 @@ void rdb_transport_close(struct rdb_transport *stream)
 {
 	if (stream->ssl) {
 		ERR_clear_error();
-		(void)SSL_shutdown(
-			stream->ssl); /* sends close_notify without waiting for the answer */
+		/* Send close_notify without waiting for the answer. */
+		(void)SSL_shutdown(stream->ssl);
 		ERR_clear_error();
 		SSL_free(stream->ssl);
 		stream->ssl = NULL;

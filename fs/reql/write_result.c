@@ -14,8 +14,8 @@ const char *rdb_write_result_reason(const json_t *result)
 	return json_string_value(json_object_get(result, "first_error"));
 }
 
-/* Reports only the first line of the reason, because the other lines may contain documents. If
- * the first line lacks "words", the error is EINVAL. */
+/* Stores the first line of the server's reason in *err, with the error "code" if the first line
+ * contains "words", else with EINVAL. Omits the other lines, because they may contain documents. */
 static int fail(const json_t *result, const char *words, int code, struct rdb_err *err)
 {
 	const char *why = rdb_write_result_reason(result);
