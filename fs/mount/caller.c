@@ -46,8 +46,8 @@ bool rdb_caller_is_killed(pid_t pid)
 	return read_process(pid, &process) && (process.flags & SIGNALED);
 }
 
-/* Also calls kill(), because /proc can hide a process that exists. kill() fails with ESRCH only if
- * the process has ended. */
+/* Returns true if the process has ended or is exiting. Also calls kill(), because /proc can hide a
+ * process that exists. kill() fails with ESRCH only if the process has ended. */
 bool rdb_caller_is_gone(pid_t pid)
 {
 	struct process process;
@@ -145,7 +145,8 @@ bool rdb_caller_is_rsync_giving_up(pid_t pid)
 {
 	struct signals signals;
 
-	/* rsync ignores the signal USR1 only while it exits. */
+	/* Check whether the process ignores the signal USR1, because rsync ignores USR1 only while
+	 * it exits. */
 	return read_signals(pid, &signals) && (signals.ignored & bit(SIGUSR1)) && is_rsync(pid);
 }
 
@@ -177,8 +178,8 @@ static bool same_name(const char *a, const char *b)
 	return in_a && in_b && strcmp(in_a, in_b) == 0;
 }
 
-/* Removes the words " (deleted)". The kernel appends these words even to the name of an existing
- * file, if another process looked the file up during its creation. */
+/* Removes the words " (deleted)" from the end of "target". The kernel appends these words even to
+ * the name of an existing file, if another process looked the file up during its creation. */
 static void cut_deleted(char *target)
 {
 	const char words[] = " (deleted)";

@@ -39,8 +39,9 @@ bool rdb_dirbuf_name(
 	return append(buf, name, &entry, place + RDB_DIR_DOTS + 1);
 }
 
-/* Counts the lookup only if the entry is added, because the kernel forgets only nodes that it has
- * received. */
+/* Adds an entry for the node to the answer. Returns false if the entry does not fit or memory is
+ * exhausted. Counts the kernel's lookup of the node only if the entry is added, because the kernel
+ * forgets only nodes that it has received. */
 bool rdb_dirbuf_node(
 	struct rdb_dirbuf *buf, const char *name, size_t place, const struct rdb_node *node)
 {

@@ -109,7 +109,8 @@ static void answer(void *arg)
 	free(read);
 }
 
-/* Another thread sends a long reply, so that this thread can continue decompressing. */
+/* Performs a read, and replies to its request. Another thread sends a long reply, so that this
+ * thread can continue decompressing. */
 static void serve(struct rdb_file *file, struct file_read *read)
 {
 	struct rdb_err err = {0};
@@ -208,7 +209,8 @@ static void work(void *arg)
 
 /* ---- queueing ---- */
 
-/* Returns false if the request was interrupted. The caller holds the file's lock. */
+/* Inserts the read into the file's queue, which is sorted by offset. Returns false if the read's
+ * request was interrupted. The caller holds the file's lock. */
 static bool enqueue(struct rdb_file *file, struct file_read *read)
 {
 	struct rdb_pending **place = &file->reads;

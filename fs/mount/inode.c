@@ -50,7 +50,8 @@ static struct inode **find(struct rdb_inodes *inodes, fuse_ino_t ino)
 	return place;
 }
 
-/* If memory is exhausted, the table keeps its size and the chains grow. */
+/* Doubles the number of buckets. If memory is exhausted, the table keeps its size and the chains
+ * grow. */
 static void grow(struct rdb_inodes *inodes)
 {
 	struct inode **old = inodes->buckets, *inode, *next;

@@ -24,8 +24,8 @@ static bool is_octal(const char *text, size_t len)
 	return true;
 }
 
-/* In a field, each space, tab, newline or backslash is written as an octal escape, for example \040
- * for a space. */
+/* Returns true if a field of the list of mounts is the path "path". In the field, each space, tab,
+ * newline or backslash is written as an octal escape, for example \040 for a space. */
 static bool is_path(const char *field, size_t len, const char *path)
 {
 	while (len > 0) {
@@ -53,7 +53,8 @@ static long owner_in(const char *options, size_t len)
 	return -1;
 }
 
-/* Parses a line "ID PARENT DEVICE ROOT MOUNTPOINT OPTIONS [OPTIONAL...] - TYPE SOURCE OPTIONS". */
+/* Parses a line "ID PARENT DEVICE ROOT MOUNTPOINT OPTIONS [OPTIONAL...] - TYPE SOURCE OPTIONS", and
+ * fills *out if MOUNTPOINT is the path "path". */
 static void parse_line(const char *line, const char *path, struct rdb_mountinfo *out)
 {
 	const char *field = "";

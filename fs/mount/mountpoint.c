@@ -25,8 +25,9 @@ static int unusable(const char *path, struct rdb_err *err)
 		err, code, "%s, the mount point, can't be used: %s", path, strerror(errno));
 }
 
-/* Removes slashes at the end of the path, because with them realpath() would access the file system
- * that is mounted on the path. */
+/* Stores in *out the absolute path of the mount point, without symbolic links. Removes slashes at
+ * the end of the path, because with them realpath() would access the file system that is mounted on
+ * the path. */
 int rdb_mountpoint_resolve(const char *path, char **out, struct rdb_err *err)
 {
 	char *copy = strdup(path);
@@ -79,8 +80,8 @@ static int mounted(const char *mountpoint, const struct rdb_mountinfo *info, str
 		mountpoint, info->type);
 }
 
-/* A path of an automounter must not be opened, because the open would wait for the mount that this
- * program makes. */
+/* Returns true if an automounter manages the mount point. The caller must not open the mount point,
+ * because the open would wait for the mount that this program makes. */
 static bool is_automounted(const struct rdb_mountinfo *info)
 {
 	return strcmp(info->type, "autofs") == 0;

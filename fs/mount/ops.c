@@ -16,7 +16,8 @@ static struct rdb_mount *mount_of(fuse_req_t req)
 	return fuse_req_userdata(req);
 }
 
-/* If the result is false, the request has been answered. */
+/* Stores in *out the node with the inode number "ino", and returns true. If the node does not
+ * exist, answers the request with ESTALE, and returns false. */
 static bool node_of(fuse_req_t req, fuse_ino_t ino, struct rdb_node *out)
 {
 	if (rdb_tree_node(mount_of(req), ino, out))
@@ -40,7 +41,8 @@ static void want(struct fuse_conn_info *conn, unsigned flags)
 	conn->want |= conn->capable & flags;
 }
 
-/* The limit of background requests is high, because all files share it, and disks may be slow. */
+/* Sets the limits and capabilities of the connection to the kernel. The limit of background
+ * requests is high, because all files share it, and disks may be slow. */
 static void op_init(void *arg, struct fuse_conn_info *conn)
 {
 	(void)arg;
@@ -112,8 +114,8 @@ static void op_readlink(fuse_req_t req, fuse_ino_t ino)
 		fuse_reply_err(req, EINVAL);
 }
 
-/* Does not check the user, because the mount has the option default_permissions, or only its owner
- * has access. */
+/* Refuses write access to nodes that are not writable, and execution of files. Does not check the
+ * user, because the mount has the option default_permissions, or only its owner has access. */
 static void op_access(fuse_req_t req, fuse_ino_t ino, int mask)
 {
 	struct rdb_node node;
@@ -166,7 +168,8 @@ static void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 		node.ops->open(mount_of(req), req, &node, fi);
 }
 
-/* Holds a reference, because the kernel may release the handle as soon as the reply is sent. */
+/* Answers a read request with the handle's read operation. Holds a reference to the handle, because
+ * the kernel may release the handle as soon as the reply is sent. */
 static void op_read(
 	fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
 {
@@ -218,13 +221,14 @@ struct statfs {
 	fuse_req_t req;
 };
 
-/* Runs as a task of the pool, because the query for the free space may have to wait for a disk. */
+/* Answers a request for the file system's size and free space. Runs as a task of the pool, because
+ * the query for the free space may have to wait for a disk. */
 static void statfs_task(void *arg)
 {
 	struct statfs *statfs = arg;
 	struct rdb_mount *mount = statfs->mount;
-	/* f_files stays 0, which means unknown. With a number here, df -i would show all inodes as
-	 * used. */
+	/* Leave f_files at 0, which means unknown. With another number, df -i would show all inodes
+	 * as used. */
 	struct statvfs out = {.f_bsize = 4096, .f_frsize = 4096, .f_namemax = NAME_BYTES};
 	uint64_t total, free_bytes;
 
@@ -392,8 +396,8 @@ static void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_f
 	rdb_handle_unref(handle);
 }
 
-/* Accepts the attributes user.rdbfs.* without storing them, so that programs that copy a backup
- * with its attributes do not fail. */
+/* Accepts the attributes user.rdbfs.* of writable nodes without storing them, so that programs that
+ * copy a backup with its attributes do not fail. Rejects all other attributes. */
 static void op_setxattr(
 	fuse_req_t req, fuse_ino_t ino, const char *name, const char *value, size_t size, int flags)
 {

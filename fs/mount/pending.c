@@ -8,7 +8,8 @@
 
 #define CHECK_AGAIN 500 /* ms */
 
-/* Returns false, and marks the request as interrupted, if a thread works on the request. */
+/* Removes the request from its list, and returns true. If a thread works on the request, marks the
+ * request as interrupted, and returns false. */
 static bool dequeue(struct rdb_pending *pending)
 {
 	bool queued;
@@ -49,9 +50,9 @@ static void check_again(struct rdb_alarm *alarm)
 	fuse_reply_err(req, EINTR);
 }
 
-/* Called when a signal has interrupted the request of a process. Returns true if the process
- * survives the signal, and sets an alarm that examines the process again. Returns false if the
- * process may be ending, or if the alarm cannot be set. */
+/* Examines the process of an interrupted request. Returns true if the process survives the signal,
+ * and sets an alarm that examines the process again. Returns false if the process may be ending, or
+ * if the alarm cannot be set. */
 static bool goes_on(struct rdb_pending *pending)
 {
 	if (pending->watched)
@@ -63,8 +64,9 @@ static bool goes_on(struct rdb_pending *pending)
 	return pending->watched;
 }
 
-/* libfuse holds its lock during this call, and the list's lock is acquired here. No thread may
- * therefore call rdb_pending_claim() while it holds the list's lock. */
+/* Answers an interrupted request with EINTR, unless the process survives the signal or a thread
+ * works on the request. libfuse holds its lock during this call, and the list's lock is acquired
+ * here. No thread may therefore call rdb_pending_claim() while it holds the list's lock. */
 static void on_interrupt(fuse_req_t req, void *arg)
 {
 	struct rdb_pending *pending = arg;

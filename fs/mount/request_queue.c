@@ -37,8 +37,9 @@ static void answer_interrupted(struct rdb_request *request)
 
 enum parking { PARKED, CHANGED, CLOSED, INTERRUPTED };
 
-/* CHANGED means that the queue has changed since the generation "seen". Only PARKED means that the
- * request was added. */
+/* Adds the request to its queue, and returns PARKED. Otherwise returns CHANGED if the queue has
+ * changed since the generation "seen", CLOSED if the queue is closed, or INTERRUPTED if the request
+ * was interrupted. Stores the errno of a closed queue in *code. */
 static enum parking park(struct rdb_request *request, uint64_t seen, int *code)
 {
 	struct rdb_request_queue *queue = request->queue;
@@ -56,7 +57,9 @@ static enum parking park(struct rdb_request *request, uint64_t seen, int *code)
 	return result;
 }
 
-/* The caller must not access the request after the call. */
+/* Attempts the request, and answers the request or, if it must wait, adds it to its queue. Repeats
+ * the attempt if the queue has changed during the attempt. The caller must not access the request
+ * after the call. */
 static void run(struct rdb_request *request)
 {
 	enum parking parking = CHANGED;
@@ -87,7 +90,8 @@ void rdb_request_start(struct rdb_request *request, const struct rdb_request_ops
 	run(request);
 }
 
-/* Returns a list that begins with the oldest request. The caller holds the lock. */
+/* Empties the queue, and returns its requests as a list that begins with the oldest request. The
+ * caller holds queue->lock. */
 static struct rdb_pending *remove_all(struct rdb_request_queue *queue)
 {
 	struct rdb_pending *pending, *all = NULL;

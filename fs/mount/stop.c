@@ -24,8 +24,8 @@ static void stop_signals(sigset_t *set)
 	sigaddset(set, SIGHUP);
 }
 
-/* Sends NUDGE until the loop ends, because the loop may miss a signal that arrives just before the
- * loop waits for a request. */
+/* Waits for a stop signal, and then ends the mount. Sends NUDGE until libfuse's loop ends, because
+ * the loop may miss a signal that arrives just before the loop waits for a request. */
 static void *wait_for_signals(void *arg)
 {
 	const struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};
@@ -57,7 +57,8 @@ static void *wait_until_ready(void *arg)
 	struct rdb_mount *mount = stop->mount;
 	struct stat st;
 
-	/* stat() returns only after the mount has answered the kernel's first request. */
+	/* Call stat(), because it returns only after the mount has answered the kernel's first
+	 * request. */
 	if (stat(mount->mountpoint, &st) != 0 || st.st_ino != RDB_INO_ROOT ||
 		atomic_load(&stop->ended))
 		return NULL;

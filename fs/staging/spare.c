@@ -168,7 +168,8 @@ static bool is_of(const struct series *series, const char *db, const char *key)
 	return strcmp(series->db, db) == 0 && strcmp(series->key, key) == 0;
 }
 
-/* After releasing the lock, the caller drops the tables in *dropped. */
+/* Ends the series, and moves its unused tables to *dropped. After releasing the lock, the caller
+ * drops the tables in *dropped. */
 static void end_series(struct series *series, struct spare_list *dropped)
 {
 	series->number++;
@@ -187,8 +188,8 @@ static void begin_series(
 }
 
 /* Returns the series for this database and primary key. If no series matches, replaces an ended
- * series by a new series, and returns the new series. Returns NULL if no series matches and no
- * series has ended. */
+ * series by a new series, moves the tables of the ended series to *dropped, and returns the new
+ * series. Returns NULL if no series matches and no series has ended. */
 static struct series *find_series(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {
@@ -235,7 +236,8 @@ static void end_old_series(struct rdb_alarm *alarm)
 
 /* ---- requests ---- */
 
-/* Waits if no table is ready but tables are being created. The caller holds series->all->lock. */
+/* Removes and returns a ready table of the series, or returns NULL if no table becomes ready. Waits
+ * if no table is ready but tables are being created. The caller holds series->all->lock. */
 static struct spare *pop_ready(struct series *series)
 {
 	const unsigned long number = series->number;
@@ -252,8 +254,9 @@ static struct spare *pop_ready(struct series *series)
 	return spare;
 }
 
-/* The caller holds spares->lock. After releasing the lock, the caller drops the tables in
- * *dropped. */
+/* Returns a table that was created in advance for this database and primary key, or NULL if no
+ * table is available. Moves unneeded tables to *dropped. The caller holds spares->lock, and drops
+ * the tables in *dropped after releasing the lock. */
 static struct spare *request(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {

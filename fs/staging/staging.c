@@ -40,8 +40,9 @@ static bool is_unknown(int ret)
 	       ret == -EHOSTUNREACH || rdb_retry_of(ret) == RDB_RETRY_IDEMPOTENT;
 }
 
-/* Sets *made even if the server's answer was lost. A wrong "true" does no harm, because
- * drop_db() drops only an empty database. */
+/* Creates the database, unless it exists. Sets *made to true if the server has created the
+ * database, or if the server's answer was lost. A wrong "true" does no harm, because drop_db()
+ * drops only an empty database. */
 static int make_db(struct rdb_client *client, const char *db, bool *made, struct rdb_err *err)
 {
 	bool again = false;
@@ -106,8 +107,8 @@ static int create_table(struct rdb_client *client, const char *db, const char *n
 	return look_for_id(client, db, name, id, err);
 }
 
-/* Tries repeatedly, because another restore may drop the empty database before the table is
- * created. */
+/* Creates the table "name" and, if missing, its database. Tries repeatedly, because another restore
+ * may drop the empty database before the table is created. */
 static int create(struct rdb_staging *staging, struct rdb_client *client, const char *name,
 	const struct shape *shape, bool *again, struct rdb_err *err)
 {
@@ -228,9 +229,10 @@ static int look_blank(struct rdb_client *client, const struct rdb_staging *stagi
 	return ret;
 }
 
-/* Uses a blank existing table, because a query whose answer was lost may have created the table.
- * Does not record the table, because later processes drop recorded tables, and the table may
- * belong to another client. */
+/* Uses an existing table for the restore if the table is blank, because a query whose answer was
+ * lost may have created the table. Returns -EEXIST if the table is not blank. Does not record the
+ * table, because later processes drop recorded tables, and the table may belong to another client.
+ */
 static int adopt(struct rdb_staging *staging, struct rdb_client *client, const struct shape *shape,
 	struct rdb_err *err)
 {
@@ -289,7 +291,8 @@ static void forget(struct rdb_staging *staging)
 	rdb_staging_free(staging);
 }
 
-/* Uses a new connection, because a cancel of the restore closes the restore's own connection. */
+/* Drops the database if it is empty and was created by a restore of this process. Uses a new
+ * connection, because a cancel of the restore closes the restore's own connection. */
 static void drop_db(const struct rdb_staging *staging, struct rdb_cluster *cluster)
 {
 	struct rdb_client own = {.cluster = cluster, .limit = undo_ms(staging)};

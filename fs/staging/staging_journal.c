@@ -48,8 +48,8 @@ static const char *text_of(const struct rdb_staging_record *record, const char *
 	return json_string_value(json_object_get(record->root, name));
 }
 
-/* Without an id, the record must have temporary names, because another table may have the final
- * name by now. */
+/* Returns true if the record has all required members. Without an id, the record must also have
+ * only temporary names, because another table may have the final name by now. */
 static bool is_valid(const struct rdb_staging_record *record)
 {
 	if (!record->cluster || !record->db || !record->table || !record->id ||
@@ -180,8 +180,9 @@ static int name_entry(struct rdb_staging_entry *entry, const char *table, uint64
 	return entry->file ? 0 : -ENOMEM;
 }
 
-/* Locks the file before the rename, because other processes assume that the owner of an unlocked
- * file has ended. */
+/* Creates a record's file under the name "fresh", locks the file, and renames the file to
+ * entry->file. Locks the file before the rename, because other processes assume that the owner of
+ * an unlocked file has ended. */
 static int add_new(struct rdb_staging_journal *journal, const struct rdb_staging_record *record,
 	const char *fresh, struct rdb_staging_entry *entry)
 {
@@ -238,8 +239,9 @@ void rdb_staging_entry_close(struct rdb_staging_entry *entry)
 
 /* ---- records of dead processes ---- */
 
-/* Locks the record. Returns -EBUSY if the record's process has not ended or the record was
- * removed, or -EINVAL if the record is malformed. */
+/* Locks the record of a process that has ended, and stores the record in *record and the file's
+ * time in *changed. Returns -EBUSY if the record's process has not ended or the record was removed,
+ * or -EINVAL if the record is malformed. */
 static int read_dead(int fd, struct rdb_staging_record *record, time_t *changed)
 {
 	char text[RECORD_MAX];

@@ -40,8 +40,8 @@ static int keep_both(struct rdb_table_exchange *x, const char *old, int ret, str
 	return -err->code;
 }
 
-/* Completes the swap and returns 0, or undoes the swap and returns "ret". If neither succeeds,
- * keeps both tables. */
+/* Completes a failed swap and returns 0, or undoes the swap and returns "ret", the error of the
+ * swap. If neither succeeds, keeps both tables and returns a negative errno. */
 static int resolve_swap(struct rdb_table_exchange *x, struct rdb_client *client, const char *old,
 	int ret, struct rdb_err *err)
 {
@@ -78,8 +78,8 @@ static int swap_and_drop(struct rdb_table_exchange *x, struct rdb_client *client
 	return ret;
 }
 
-/* Uses a client that cannot be cancelled, because no table has the final name between the two
- * renames. */
+/* Exchanges the existing table for the restored table. Uses a client that cannot be cancelled,
+ * because no table has the final name between the two renames. */
 static int exchange(struct rdb_table_exchange *x, struct rdb_client *client, struct rdb_err *err)
 {
 	struct rdb_client own = {
