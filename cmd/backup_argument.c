@@ -47,8 +47,8 @@ static int read_to_end(struct rdb_archive *archive, const char *name, struct rdb
 	return 0;
 }
 
-/* Reads the archive to its end, unless it is an export folder or has checksums of all ranges.
- * Closes the archive after an error. */
+/* Reads the archive to its end, unless the archive is an export folder or has checksums of all
+ * ranges. Closes the archive after an error. */
 static int complete(struct rdb_archive *archive, const char *name, struct rdb_err *err)
 {
 	int ret = read_to_end(archive, name, err);

@@ -283,8 +283,8 @@ static void count_backups(struct dumping *d)
 	rdb_store_close(store);
 }
 
-/* Runs the dump and returns its result. Returns -EIO instead of -EINVAL if the tables are known,
- * because -EINVAL is then an error of the server, not wrong usage. */
+/* Runs the dump, and returns 0 or the dump's error. Returns -EIO instead of -EINVAL if the tables
+ * are known, because -EINVAL is then an error of the server, not wrong usage. */
 static int run_dump(struct dumping *d, struct rdb_err *err)
 {
 	struct rdb_job_facts facts;

@@ -96,8 +96,7 @@ static void hint_at_source(const struct rdb_mounting *m)
 }
 
 /* Returns when to verify archives, as the option "verify" says. The default for remote stores is
- * lazy, because verification would download whole archives. Other stores have the default strict.
- */
+ * lazy, because verification would download whole archives. Other stores default to strict. */
 static enum rdb_verify verify(const struct rdb_mounting *m)
 {
 	if (m->settings->verify == RDB_SETTINGS_UNSAID)
