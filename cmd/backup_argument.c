@@ -1,5 +1,6 @@
 #include "cmd/backup_argument.h"
 
+#include "backup/backup.h"
 #include "base/log.h"
 #include "cmd/paths.h"
 #include "cmd/settings.h"
@@ -140,26 +141,51 @@ static int open_entry(struct rdb_archive_env *env, struct rdb_store *store,
 	return ret ? ret : complete(*out, entry->name, err);
 }
 
-/* Returns the newest backup that is older than "than", or the newest of all backups if "than" is
- * NULL. Returns NULL if no backup is older. *place is the index of "than" before the call, and the
- * index of the result after the call. */
-static const struct rdb_entry *older(
-	const struct rdb_listing *listing, const struct rdb_entry *than, size_t *place)
-{
-	const struct rdb_entry *best = NULL;
-	size_t best_at = 0;
+/* ---- the latest ---- */
 
-	for (size_t i = 0; i < listing->count; i++) {
-		const struct rdb_entry *entry = listing->entries[i];
-		bool is_older = !than || entry->taken < than->taken ||
-				(entry->taken == than->taken && i < *place);
-		if (is_older && (!best || entry->taken >= best->taken)) {
-			best = entry;
-			best_at = i;
-		}
-	}
-	*place = best_at;
-	return best;
+struct candidate {
+	const struct rdb_entry *entry;
+	time_t taken;
+};
+
+/* Returns the time at which a backup was taken. Opens the archive if its name has no time. */
+static time_t taken(
+	struct rdb_archive_env *env, struct rdb_store *store, const struct rdb_entry *entry)
+{
+	struct rdb_archive *archive;
+	struct rdb_archive_facts facts;
+
+	if (entry->dated ||
+		rdb_backup_argument_entry(env, store, entry, entry->name, &archive, NULL) != 0)
+		return entry->taken;
+	rdb_archive_facts(archive, &facts);
+	rdb_archive_unref(archive);
+	return rdb_facts_taken(&facts, entry->taken, entry->dated);
+}
+
+/* Sorts newest first, and by descending name if the times are equal, as in rdb_entry_by_age(). */
+static int by_age(const void *a, const void *b)
+{
+	const struct candidate *one = a, *other = b;
+
+	if (one->taken != other->taken)
+		return one->taken < other->taken ? 1 : -1;
+	return strcmp(other->entry->name, one->entry->name);
+}
+
+/* Returns all backups of the listing, newest first, or NULL without memory. The caller frees the
+ * array. */
+static struct candidate *sort(
+	struct rdb_archive_env *env, struct rdb_store *store, const struct rdb_listing *listing)
+{
+	struct candidate *sorted = calloc(listing->count + 1, sizeof(*sorted));
+
+	for (size_t i = 0; sorted && i < listing->count; i++)
+		sorted[i] = (struct candidate){
+			listing->entries[i], taken(env, store, listing->entries[i])};
+	if (sorted)
+		qsort(sorted, listing->count, sizeof(*sorted), by_age);
+	return sorted;
 }
 
 static bool is_damaged(struct rdb_archive *archive)
@@ -170,26 +196,38 @@ static bool is_damaged(struct rdb_archive *archive)
 	return facts.state == RDB_ARCHIVE_DAMAGED;
 }
 
+/* Opens a backup unless it is damaged. Returns 0, -EIO if it is damaged, or another error. */
+static int open_undamaged(struct rdb_archive_env *env, struct rdb_store *store,
+	const struct rdb_entry *entry, struct rdb_archive **out, struct rdb_err *err)
+{
+	struct rdb_err why = {0};
+	int ret = open_entry(env, store, entry, out, &why);
+
+	if (ret == 0 && !is_damaged(*out))
+		return 0;
+	if (ret == 0)
+		rdb_archive_unref(*out);
+	else if (ret != -EIO)
+		return rdb_err_set(err, why.code, "%s", why.text);
+	else
+		rdb_log_warning("%s", why.text);
+	rdb_log_warning("%s is passed over for latest: it is damaged", entry->name);
+	return -EIO;
+}
+
 static int open_latest(struct rdb_archive_env *env, struct rdb_store *store,
 	const struct rdb_listing *listing, struct rdb_archive **out, struct rdb_err *err)
 {
-	const struct rdb_entry *entry = NULL;
-	struct rdb_err why = {0};
-	size_t place = 0;
-	int ret;
+	struct candidate *sorted = sort(env, store, listing);
+	int ret = -EIO;
 
-	while ((entry = older(listing, entry, &place))) {
-		ret = open_entry(env, store, entry, out, &why);
-		if (ret == 0 && !is_damaged(*out))
-			return 0;
-		if (ret == 0)
-			rdb_archive_unref(*out);
-		else if (ret != -EIO)
-			return rdb_err_set(err, why.code, "%s", why.text);
-		else
-			rdb_log_warning("%s", why.text);
-		rdb_log_warning("%s is passed over for latest: it is damaged", entry->name);
-	}
+	if (!sorted)
+		return rdb_err_sys(err, ENOMEM, "latest");
+	for (size_t i = 0; i < listing->count && ret == -EIO; i++)
+		ret = open_undamaged(env, store, sorted[i].entry, out, err);
+	free(sorted);
+	if (ret != -EIO)
+		return ret;
 	return rdb_err_set(err, ENOENT, "there is no latest backup in %s: %s", store->where,
 		listing->count ? "all are damaged" : "it has none");
 }
