@@ -61,7 +61,8 @@ uint64_t rdb_scan_progress(struct rdb_scan *scan)
 
 /* ---- how it ends ---- */
 
-/* `rethinkdb dump` writes the backup of a cluster without tables as compressed zeros. */
+/* Returns true if the scanned content is the backup of a cluster without tables. `rethinkdb dump`
+ * writes this backup as compressed zeros. */
 static bool is_empty_dump(const struct rdb_scan *scan)
 {
 	/* Accept zeros only in a compressed archive: damage can fill an uncompressed file with
@@ -182,7 +183,8 @@ static void begin_tar(struct rdb_scan *scan)
 		end_tar_damaged(scan);
 }
 
-/* The first bytes after the tar archive may already be in scan->chunk. */
+/* Begins to examine the bytes after the tar archive. Some of the bytes may already be in
+ * scan->chunk. */
 static void begin_tail(struct rdb_scan *scan)
 {
 	uint64_t at = rdb_scan_tar_offset(scan), end = rdb_scan_offset(scan);
@@ -343,7 +345,8 @@ static void begin(struct rdb_scan *scan)
 	begin_at_start(scan, ret);
 }
 
-/* Starts a second pass, for tables one folder higher or deeper than usual. */
+/* Resets the scan, and starts a second pass at the archive's beginning. The second pass finds
+ * tables one folder higher or deeper than usual. */
 static void step_again(struct rdb_scan *scan)
 {
 	archive_read_free(scan->tar);

@@ -141,8 +141,9 @@ static bool count_piece(
 	return n == 0;
 }
 
-/* Counts the documents of a file. Returns -EIO if the file cannot be read or is not valid, or if
- * counting->stop() returns true and so ends the counting. */
+/* Counts the documents of a file in *count. Returns 0 if the whole file is valid. Returns -EIO if
+ * the file cannot be read or is not valid, or if counting->stop() returns true and so ends the
+ * counting. */
 static int count_file(
 	struct counting *counting, struct rdb_source *source, struct rdb_json_count *count)
 {

@@ -187,7 +187,8 @@ static int confirm(struct rdb_reader *reader, struct rdb_stream *stream, struct 
 	return ret;
 }
 
-/* Returns false if the reader must decode the bytes itself. */
+/* Waits for the bytes that a running scan will decode, and stores the bytes in *out. Returns false
+ * if the reader must decode the bytes itself. */
 static bool follow_scan(struct rdb_reader *reader, uint64_t place, size_t len, struct rdb_read *out)
 {
 	struct rdb_archive *archive = reader->archive;
@@ -285,7 +286,8 @@ void rdb_reader_ahead(struct rdb_reader *reader)
 
 /* ---- beside that ---- */
 
-/* Returns true if the reader has read sequentially for so long that more reads are probable. */
+/* Returns true if the reader has read sequentially for so long that more reads are probable. Sets
+ * *end to the offset at which the latest sequential read ended. */
 static bool is_long(struct rdb_reader *reader, uint64_t *end)
 {
 	bool is;

@@ -45,8 +45,8 @@ static bool checkpoint_is_due(const struct rdb_scan *scan, uint64_t offset, uint
 		       source_since >= (uint64_t)CHECKPOINT_SOURCE << doublings);
 }
 
-/* Stores the number of documents counted so far with the checkpoint, so that a later scan can
- * resume at the checkpoint. */
+/* Adds a checkpoint at the scan's position to the index. Stores the number of documents counted so
+ * far with the checkpoint, so that a later scan can resume at the checkpoint. */
 static void add_checkpoint(struct rdb_scan *scan)
 {
 	const struct rdb_decoder_ops *ops = scan->decoder->ops;
@@ -91,8 +91,8 @@ void rdb_scan_mark(struct rdb_scan *scan)
 	rdb_index_mark(scan->content->index, &mark);
 }
 
-/* If possible, ends the chunk where the current member ends, because checkpoints are added only
- * between chunks. */
+/* Returns the length of the scan's next chunk, which begins at "offset". If possible, ends the
+ * chunk where the current member ends, because checkpoints are added only between chunks. */
 static size_t next_len(struct rdb_scan *scan, uint64_t offset)
 {
 	size_t len = RDB_SCAN_CHUNK - (size_t)(offset % RDB_SCAN_CHUNK);

@@ -44,8 +44,9 @@ static bool find_suspect(struct rdb_scan *scan)
 	return found;
 }
 
-/* Decoders may return wrong bytes shortly before the end of a truncated archive, so the last
- * complete table is read again. */
+/* Begins to read the last complete table again, because decoders may return wrong bytes shortly
+ * before the end of a truncated archive. If the decoder cannot return to the table, marks the table
+ * as damaged. */
 static void begin_recheck(struct rdb_scan *scan)
 {
 	struct rdb_checkpoint checkpoint;

@@ -13,7 +13,8 @@
 
 /* ---- its header ---- */
 
-/* Logs only in the first pass, in which shape.tops is 1. */
+/* Logs that the archive's entry "path" is not shown, and the reason "why". Logs only in the first
+ * pass, in which shape.tops is 1. */
 static void complain(struct rdb_scan *scan, const char *path, const char *why)
 {
 	if (scan->shape.tops != 1)
@@ -117,7 +118,8 @@ static void set_documents(struct rdb_scan *scan, uint32_t number, int64_t docume
 	rdb_index_documents(scan->content->index, number, documents);
 }
 
-/* "to" and "from" are indexes of members. */
+/* Copies the known facts about a table, for example its number of documents, from the member "from"
+ * to the hard link "to". Both parameters are indexes of members. */
 static void copy_facts(struct rdb_scan *scan, uint32_t to, uint32_t from, enum rdb_member_kind kind)
 {
 	struct rdb_table_facts facts;
@@ -302,8 +304,8 @@ static bool add_database(void *arg, const char *db)
 	return true;
 }
 
-/* Adds the databases that the facts name, because a database without tables has no member of its
- * own. */
+/* Adds each database in the facts to the catalogue, and records the time when the backup began. The
+ * facts are needed, because a database without tables has no member of its own. */
 static void add_facts(struct rdb_scan *scan, struct rdb_json_span facts)
 {
 	struct rdb_json_span databases;
@@ -314,7 +316,8 @@ static void add_facts(struct rdb_scan *scan, struct rdb_json_span facts)
 		rdb_index_taken(scan->content->index, scan->outcome.taken);
 }
 
-/* Reads the facts, a JSON text about the backup that rdbfs stored as a member of the archive. */
+/* Evaluates and frees the collected text of a member with facts. The facts are a JSON text about
+ * the backup, and rdbfs has stored the text in the archive. */
 static void end_facts(struct rdb_scan *scan)
 {
 	const char *facts = rdb_embed_facts(&scan->member.text);

@@ -46,7 +46,8 @@ static bool is_urgent(const struct rdb_archive *archive)
 	return archive->urgent || archive->awaited > 0;
 }
 
-/* Returns true if the scan must leave its thread. The caller holds archive->lock. */
+/* Returns true if the scan must leave its thread, to end or to change between idle and normal
+ * priority. The caller holds archive->lock. */
 static bool is_misplaced(const struct rdb_archive *archive)
 {
 	if (archive->refs == 0)
@@ -58,7 +59,8 @@ static bool is_misplaced(const struct rdb_archive *archive)
 	return archive->calm > CALM || (archive->calm > CALM_BRIEF && is_being_read(archive));
 }
 
-/* Even at idle priority, the scan would slow down threads on the same core. */
+/* Waits while threads read streams, because the scan would slow down threads on the same core even
+ * at idle priority. Stops waiting if the scan must leave its thread. */
 static void pause_for_readers(struct rdb_archive *archive)
 {
 	const struct timespec nap = {.tv_nsec = 5000000};
@@ -105,8 +107,8 @@ static bool should_pause(void *arg)
 	return pause;
 }
 
-/* The outcome is stored first, because other threads use the outcome as soon as the catalogue is
- * complete. */
+/* Stores the scan's outcome, and then marks the catalogue as complete. The outcome is stored first,
+ * because other threads use the outcome as soon as the catalogue is complete. */
 static void complete(struct rdb_archive *archive, const struct rdb_scan_outcome *outcome)
 {
 	pthread_mutex_lock(&archive->lock);
@@ -167,7 +169,8 @@ static enum rdb_scan_result run_leading(
 	return result;
 }
 
-/* Returns true if the scan has ended, or false if the scan has paused. */
+/* Runs the archive's scan until the scan ends or pauses. Returns true if the scan has ended, or
+ * false if the scan has paused. */
 static bool scan_archive(struct rdb_archive *archive)
 {
 	struct rdb_scan_outcome outcome = {.end = RDB_OUTCOME_UNREADABLE};
@@ -209,7 +212,8 @@ static void list_folder(struct rdb_archive *archive)
 	complete(archive, &outcome);
 }
 
-/* Always returns true, because the scan of a folder never pauses. */
+/* Lists the folder's tables, and counts the documents of the tables. Always returns true, because
+ * the scan of a folder never pauses. */
 static bool scan_folder(struct rdb_archive *archive)
 {
 	if (!rdb_catalog_is_complete(archive->catalog)) {
@@ -240,7 +244,8 @@ static int start(struct rdb_archive *archive)
 	return ret == 0 ? 0 : -ENOMEM;
 }
 
-/* The caller holds archive->lock, and this function releases the lock. */
+/* Runs the archive's scan until the scan ends or pauses, and queues a paused scan again. The caller
+ * holds archive->lock, and this function releases the lock. */
 static void run_scan(struct rdb_archive *archive, bool low)
 {
 	bool ended = false;
