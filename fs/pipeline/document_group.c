@@ -97,7 +97,8 @@ static int likely_key(const struct rdb_document_request *request, struct rdb_buf
 
 /* ---- queries ---- */
 
-/* Writes with soft durability, because the query ends with a sync. */
+/* Adds a write of the document to the group's query. The write uses soft durability, because the
+ * query ends with a sync. */
 static int put_write(
 	struct rdb_document_group *group, struct rdb_json_span key, struct rdb_json_span document)
 {
@@ -150,7 +151,9 @@ void rdb_document_group_add(struct rdb_document_group *group, struct rdb_documen
 
 /* ---- answers ---- */
 
-/* Returns 0 if an earlier attempt has written the document with the same content. */
+/* Compares the request's document with the document that the table has under the same key. Returns
+ * 0 if both documents are the same, because an earlier attempt has then written the document.
+ * Returns -EEXIST if the documents differ. */
 static int compare_existing(struct rdb_document_group *group,
 	const struct rdb_document_request *request, struct rdb_err *err)
 {
@@ -217,7 +220,8 @@ static void finish_group(struct rdb_document_group *group, const json_t *results
 	}
 }
 
-/* While the cluster cannot write, sends the query again, for at most policy.patience seconds. */
+/* Sends the group's query, and stores the server's answer in *results. While the cluster cannot
+ * write, sends the query again, for at most policy.patience seconds. */
 static int ask(struct rdb_document_group *group, json_t **results, struct rdb_err *err)
 {
 	struct rdb_back_off later = group->client->back_off;

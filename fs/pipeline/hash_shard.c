@@ -22,14 +22,14 @@ static void encode_string(struct encoded *out, const char *text, size_t len)
 	out->len = len + 1;
 }
 
-/* Encodes the number as the server does. */
+/* Stores in *out the server's encoding of a number in a primary key. */
 static void encode_number(struct encoded *out, double value)
 {
 	uint64_t bits;
 
 	value += 0.0; /* turns -0.0 into 0.0 */
 	memcpy(&bits, &value, sizeof(bits));
-	/* makes the hexadecimal texts of the bits sort in the order of the numbers */
+	/* Change the bits so that their hexadecimal texts sort in the order of the numbers. */
 	bits = bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
 	out->len = (size_t)snprintf(
 		out->text, sizeof(out->text), "N%016" PRIx64 "#%.20g", bits, value);

@@ -120,8 +120,8 @@ static void on_synced(void *arg, unsigned link, uint64_t writes)
 	insert->synced = true;
 }
 
-/* Called when the server of the connection may have crashed before it wrote acknowledged batches to
- * disk. */
+/* Moves the connection's acknowledged batches to insert->lost, so that the batches are sent again.
+ * Called when the server of the connection may have crashed before it wrote the batches to disk. */
 static void on_lost(void *arg, unsigned link)
 {
 	struct rdb_insert *insert = arg;
@@ -254,7 +254,8 @@ static int make_room(struct rdb_insert *insert, uint64_t bytes, struct rdb_err *
 	return ret;
 }
 
-/* Sets *from to NULL as soon as the pipeline owns the batch. */
+/* Waits until the pipeline has room, and sends the batch *from. Sets *from to NULL as soon as the
+ * pipeline owns the batch. */
 static int launch_one(struct rdb_insert *insert, struct rdb_batch **from, struct rdb_err *err)
 {
 	struct rdb_batch *batch = *from;
@@ -370,8 +371,8 @@ static int launch_rest(struct rdb_insert *insert, struct rdb_err *err)
 	return ret == 0 && last ? launch(insert, last, err) : ret;
 }
 
-/* Sends lost documents again, and repeats the sync, until insert->lost stays empty after a sync. A
- * sync can lose documents, because a server may crash during the sync. */
+/* Sends the remaining documents, and syncs the table. Sends lost documents and syncs again until
+ * insert->lost is empty after a sync, because a server may crash during the sync. */
 int rdb_insert_flush(struct rdb_insert *insert, struct rdb_err *err)
 {
 	int ret = launch_rest(insert, err);

@@ -20,7 +20,7 @@ struct pair {
 
 static json_t *read_key(const struct rdb_batch *batch, unsigned i, const char *name)
 {
-	/* the server stores numbers as doubles */
+	/* Decode integers as doubles, because the server stores numbers as doubles. */
 	const size_t flags = JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL | JSON_ALLOW_NUL;
 	const struct rdb_json_piece document = rdb_batch_get(batch, i);
 	struct rdb_json_span key;

@@ -17,7 +17,7 @@ static int finish_inserts(struct rdb_sync_context *context, const struct rdb_syn
 		return rdb_sync_not_understood(context, err);
 	if (rdb_sync_result(result, &why) == RDB_SYNC_LATER)
 		return rdb_err_set(err, why.code, "%s", why.text);
-	/* The result does not show which documents failed, so retry all. */
+	/* Retry all documents, because the result does not show which documents failed. */
 	if (rdb_write_result_count(result, "errors") > 0)
 		return rdb_sync_retry(context, batch, NULL, batch->count, err);
 	written->inserted += batch->count - (uint64_t)unchanged;
@@ -25,7 +25,8 @@ static int finish_inserts(struct rdb_sync_context *context, const struct rdb_syn
 	return 0;
 }
 
-/* Returns 0 if the change is done, 1 if the caller must try the change again, or an error. */
+/* Evaluates the server's result for one change, and counts or reports the change. Returns 0 if the
+ * change is done, 1 if the caller must try the change again, or an error. */
 static int evaluate_change(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	size_t item, const json_t *result, struct rdb_err *err)
 {

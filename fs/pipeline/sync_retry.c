@@ -56,7 +56,8 @@ static void free_retry(struct retry *retry)
 typedef int (*put_term)(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change);
 
-/* *array points into *response. */
+/* Sends a query with one term for each change in the retry. Points *array to the array of results
+ * in *response. */
 static int ask_each(struct retry *retry, put_term put_one, struct rdb_response *response,
 	struct rdb_json_span *array, struct rdb_err *err)
 {
@@ -145,7 +146,8 @@ static int put_change(struct rdb_buf *out, const struct rdb_sync_target *target,
 	return rdb_sync_query_change(out, target, change, NULL);
 }
 
-/* The server returns "each" results per change. The caller releases *results. */
+/* Sends the writes of all changes in the retry, and stores the server's results in *results. The
+ * server returns "each" results per change. The caller releases *results. */
 static int ask_writes(
 	struct retry *retry, put_term put_one, size_t each, json_t **results, struct rdb_err *err)
 {
@@ -188,8 +190,8 @@ static int rewrite(struct retry *retry, struct rdb_err *err)
 	return ret;
 }
 
-/* Returns 1 if rewrite() must write the document, 0 if the change needs no more work, or a negative
- * errno. */
+/* Evaluates the server's result for one retried change, and counts or reports the change. Returns 1
+ * if rewrite() must write the document, 0 if the change needs no more work, or a negative errno. */
 static int evaluate_again(struct retry *retry, size_t i, const json_t *result, struct rdb_err *err)
 {
 	const struct rdb_sync_change *change = &retry->list[i].change;

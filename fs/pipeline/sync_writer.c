@@ -126,8 +126,9 @@ const struct rdb_sync_written *rdb_sync_writer_written(const struct rdb_sync_wri
 
 /* ---- changes ---- */
 
-/* The query contains the old and the new document, so the query can be too large even if each
- * document fits. */
+/* Returns true if the query of the batch's only change is too large for the server. The query
+ * contains the old and the new document, so the query can be too large even if each document fits.
+ */
 static bool is_too_large(const struct rdb_sync_batch *batch)
 {
 	return batch->count == 1 && batch->write.query.len > RDB_QUERY_DOCUMENT_MAX + 2048;
@@ -203,7 +204,8 @@ int rdb_sync_writer_put(
 
 /* ---- syncs ---- */
 
-/* Sends at least one sync, because an interrupted run may have left unsynced writes. */
+/* Syncs each connection with unsynced writes, and waits for the answers. Sends at least one sync,
+ * because an interrupted run may have left unsynced writes. */
 static int sync_once(struct rdb_sync_writer *writer, struct rdb_err *err)
 {
 	bool any = false;

@@ -372,8 +372,8 @@ int rdb_pipeline_await_all(struct rdb_pipeline *pipeline, struct rdb_err *err)
 
 /* ---- sending ---- */
 
-/* The search begins at another connection each time, so that equally busy connections are used
- * equally. */
+/* Returns the connection with the fewest writes in flight. The search begins at another connection
+ * each time, so that equally busy connections are used equally. */
 static struct link *choose(struct rdb_pipeline *pipeline)
 {
 	unsigned links = pipeline->options.connections, first = pipeline->turn++;
