@@ -62,7 +62,8 @@ static int filter_rewind(struct rdb_decoder *decoder, struct rdb_err *err)
 	filter->archive = archive_read_new();
 	if (!filter->archive)
 		return rdb_err_sys(err, ENOMEM, "decoder");
-	/* ARCHIVE_WARN means that libarchive would run an external program. */
+	/* Accept only ARCHIVE_OK, because ARCHIVE_WARN means that libarchive would run an external
+	 * program. */
 	if (support(filter->archive, filter->format) != ARCHIVE_OK)
 		return rdb_err_set(err, ENOTSUP, "this libarchive can't read that compression");
 	archive_read_support_format_raw(filter->archive);

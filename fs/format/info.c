@@ -22,7 +22,8 @@ static bool copy_text(struct rdb_json_span value, char *out, size_t size)
 	struct rdb_buf text = {0};
 	bool fits;
 
-	/* A byte of text takes at most six bytes in JSON. */
+	/* Refuse a value of more than 6 * size bytes, because a byte of text takes at most six
+	 * bytes in JSON. */
 	if (value.len < 2 || value.data[0] != '"' || value.len > 6 * size)
 		return false;
 	fits = rdb_json_text_decode((struct rdb_json_span){value.data + 1, value.len - 2}, &text) ==
@@ -94,7 +95,8 @@ static int parse(const char *text, size_t len, int64_t *indexes, char primary_ke
 {
 	const struct rdb_json_want want = {.object = true};
 	const size_t mark = rdb_byte_order_mark(text, len);
-	/* The text of an empty buffer may be NULL, and arithmetic on NULL is undefined. */
+	/* Add "mark" only if it is not 0, because the text of an empty buffer may be NULL, and
+	 * arithmetic on NULL is undefined. */
 	struct rdb_json_span object = {mark ? text + mark : text, len - mark}, list;
 	struct rdb_json_count count;
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* Returns 0 if the sequence is invalid (RFC 3629). */
+/* Returns the length of the UTF-8 sequence at p, or 0 if the sequence is invalid (RFC 3629). */
 static size_t utf8_length(const unsigned char *p, size_t left)
 {
 	size_t len = p[0] < 0x80 ? 1 : p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
@@ -162,8 +162,9 @@ static bool add_top(struct rdb_name *out, const char *part, size_t len)
 	return true;
 }
 
-/* The last two components of the path are the database's folder and the file's name. The components
- * before them are the top folders. */
+/* Splits the path into its top folders, its database and its file name. The last two components of
+ * the path are the database's folder and the file's name. The components before them are the top
+ * folders. */
 bool rdb_name_parse(const char *path, struct rdb_name *out)
 {
 	const char *db = NULL, *file = NULL, *part;

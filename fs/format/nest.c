@@ -69,7 +69,8 @@ static bool find_in_tar(struct archive *tar, const char *head, size_t len, struc
 	return false;
 }
 
-/* Returns 1 if an inner archive was found, 0 if not, or -ENOMEM. */
+/* Searches "head", the first bytes of the outer archive, for an inner archive, and describes the
+ * inner archive in *out. Returns 1 if an inner archive was found, 0 if not, or -ENOMEM. */
 static int find_in_head(const char *head, size_t len, struct rdb_nest *out)
 {
 	struct archive *tar;

@@ -178,8 +178,8 @@ struct saved {
 	uint32_t reserved;
 };
 
-/* Appends the bytes that the inner decoder reads next, the outer decoder's state, and the inner
- * decoder's state. */
+/* Appends to *out the bytes that the inner decoder reads next, the outer decoder's state, and the
+ * inner decoder's state. Stores the lengths of the three pieces in *saved. */
 static int save_into(const struct nested *nested, struct saved *saved, const struct rdb_buf *inner,
 	struct rdb_buf *out)
 {
@@ -200,8 +200,8 @@ static int save_into(const struct nested *nested, struct saved *saved, const str
 	return ret;
 }
 
-/* Sets *from to the offset in the inner archive at which a decoder that loads the state continues
- * to read. */
+/* Saves the inner decoder's state in *state. Sets *from to the offset in the inner archive where
+ * reading continues after the state is loaded. */
 static int save_inner(const struct nested *nested, struct rdb_buf *state, uint64_t *from)
 {
 	const struct rdb_decoder_ops *inner = nested->inner->ops;

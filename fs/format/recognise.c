@@ -35,8 +35,8 @@ static const struct {
 	{"REDIS0", 6, "a Redis dump"},
 };
 
-/* Returns true for the first packet of a file encrypted with gpg (RFC 9580, 4.2): tag 1 for a
- * public key, tag 3 for a password. */
+/* Returns true if "head" begins with the first packet of a file encrypted with gpg (RFC 9580, 4.2):
+ * tag 1 for a public key, tag 3 for a password. */
 static bool is_pgp(const uint8_t *head, size_t len)
 {
 	unsigned tag, version_at;

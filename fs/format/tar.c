@@ -30,8 +30,8 @@ struct ustar {
 
 _Static_assert(sizeof(struct ustar) == RDB_TAR_BLOCK, "a ustar header is one block");
 
-/* A number that needs more than eleven octal digits is written in base 256, big-endian, with the
- * top bit of the first byte set. */
+/* Writes the number to a field of a tar header in octal digits. Writes a number of more than eleven
+ * octal digits in base 256, big-endian, with the top bit of the first byte set. */
 static void put_number(char field[12], uint64_t value)
 {
 	if (value <= OCTAL_MAX) {
@@ -57,7 +57,8 @@ static void put_checksum(struct ustar *header)
 	memcpy(header->checksum, digits, 7); /* six digits and a NUL before the blank */
 }
 
-/* If the path does not fit, returns false, and the caller writes a pax record. */
+/* Stores the path in the header's fields "prefix" and "name". If the path does not fit, returns
+ * false, and the caller writes a pax record. */
 static bool put_path(struct ustar *header, const char *path)
 {
 	size_t len = strlen(path);
@@ -101,7 +102,8 @@ static bool fill(struct ustar *header, char type, const char *path, uint64_t siz
 	return fits;
 }
 
-/* A record begins with its own length, and the digits of the length are counted too. */
+/* Returns the length of the pax record for the key and the value. A record begins with its own
+ * length, and the digits of the length are counted too. */
 static size_t record_len(const char *key, const char *value)
 {
 	size_t rest = strlen(key) + strlen(value) + 3, len = rest + 1;
@@ -155,7 +157,9 @@ int rdb_tar_header(struct rdb_buf *out, const char *path, uint64_t size, int64_t
 	return ret;
 }
 
-/* Some programs compute the checksum with signed bytes, so both sums are accepted. */
+/* Returns true if the block is a tar header with a name and a correct checksum. Accepts the sum of
+ * unsigned bytes or of signed bytes, because some programs compute the checksum with signed bytes.
+ */
 bool rdb_tar_is_header(const char block[RDB_TAR_BLOCK])
 {
 	struct ustar header;

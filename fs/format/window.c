@@ -36,7 +36,8 @@ static bool get_varint(struct cursor *c, uint64_t *value)
 	return false;
 }
 
-/* Sets *size only for LZMA2, to the dictionary size. */
+/* Reads the description of a filter, for example LZMA2, from an xz block header. Sets *size only
+ * for LZMA2, to the dictionary size. Returns false if the description is invalid or incomplete. */
 static bool get_filter(struct cursor *c, uint64_t *size)
 {
 	uint64_t id, properties;
