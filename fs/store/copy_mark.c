@@ -124,7 +124,8 @@ int rdb_copy_mark_parse(const char *text, size_t len, struct rdb_copy_mark *out)
 	return ret;
 }
 
-/* Returns true if only root or the user of this process can write to the file. */
+/* Returns true if the file is small and regular, and only root or the user of this process can
+ * write to the file. */
 static bool is_ours(int fd)
 {
 	struct stat st;

@@ -114,7 +114,8 @@ static bool looks_like_stamp(const char *text)
 	return !isdigit((unsigned char)text[STAMP_LEN]);
 }
 
-/* Does not use mktime(), because each call would check the file of the time zone. */
+/* Converts the local time *tm to seconds since 1970. Does not use mktime(), because each call of
+ * mktime() would check the file of the time zone. */
 static time_t local_time(struct tm *tm)
 {
 	time_t as_utc = timegm(tm), guess;
@@ -140,8 +141,8 @@ static bool stamp_time(const char *text, time_t *out)
 	tm.tm_mon -= 1;
 	given = tm;
 	time = text[STAMP_LEN] == 'Z' ? timegm(&tm) : local_time(&tm);
-	/* timegm() changes a date that does not exist, for example the 31st of February, to another
-	 * date. */
+	/* Refuse a date that does not exist, for example the 31st of February: timegm() has changed
+	 * the date to another date. */
 	if (given.tm_hour >= 24 || given.tm_min >= 60 || given.tm_sec >= 60 ||
 		given.tm_mon != tm.tm_mon || given.tm_mday != tm.tm_mday)
 		return false;

@@ -14,7 +14,8 @@ static size_t position(const struct rdb_file_table *table, const char *name)
 {
 	size_t low = 0, high = table->count;
 
-	/* The names of a folder are often read in ascending order. */
+	/* Compare with the table's last name first, because the names of a folder are often read in
+	 * ascending order. */
 	if (high && strcmp(table->files[high - 1]->name, name) < 0)
 		return high;
 	while (low < high) {
@@ -217,8 +218,9 @@ static const struct rdb_entry *make_entry(
 	return rdb_entry_new(&like);
 }
 
-/* Even an unchanged file may need a new entry, because its name also depends on the names of the
- * other files. */
+/* Updates the file's entry if the chosen backup name has changed, and adds the entry's names to the
+ * sets of names in use. Even an unchanged file may need a new entry, because its name also depends
+ * on the names of the other files. */
 static int update_entry(struct rdb_listed_file *file, struct naming *naming)
 {
 	bool can = !file->passed_over && choose_names(naming, file);
