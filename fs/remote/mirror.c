@@ -68,8 +68,9 @@ int rdb_mirror_list_both(struct rdb_mirror *m, const struct rdb_listing **servic
 	return ret;
 }
 
-/* Takes ownership of the references "service" and "copies", also on failure. The caller holds the
- * lock. */
+/* Stores the two listings in the mirror. If a listing has changed, merges the two listings into
+ * m->merged. Takes ownership of the references "service" and "copies", also on failure. The caller
+ * holds the lock. */
 static int update(
 	struct rdb_mirror *m, const struct rdb_listing *service, const struct rdb_listing *copies)
 {
@@ -151,8 +152,9 @@ static int mirror_copied(
 	return rdb_store_copied(owner(to_mirror(store), entry), entry, out);
 }
 
-/* First records in the copy's mark that the copy was removed on purpose, because the mirror's
- * thread would otherwise copy the backup again. */
+/* Removes the entry's backup from the service, or the entry's copy from the local store. First
+ * records in the copy's mark that the copy was removed on purpose, because the mirror's thread
+ * would otherwise copy the backup again. */
 static int mirror_remove(
 	struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err)
 {

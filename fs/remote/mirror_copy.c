@@ -77,7 +77,8 @@ static int set_time(int fd, const struct rdb_mirror_item *item, struct rdb_err *
 	return 0;
 }
 
-/* Called before the copy gets its final name, so that each visible copy already has its mark. */
+/* Writes the copy's mark, a hidden file that records the origin of the copy. Called before the copy
+ * gets its final name, so that each visible copy already has its mark. */
 static int write_mark(
 	struct rdb_partial *partial, const struct rdb_mirror_item *item, struct rdb_err *err)
 {

@@ -31,7 +31,8 @@ static struct rdb_mirror_failure *find_failure(struct rdb_mirror *m, uint64_t id
 	return NULL;
 }
 
-/* Returns true if this is the first failure of the backup. Only the first failure is logged. */
+/* Records that the backup could not be copied, and when the next attempt is due. Returns true if
+ * this is the first failure of the backup. Only the first failure is logged. */
 static bool note_failure(struct rdb_mirror *m, uint64_t id)
 {
 	struct rdb_mirror_failure *failure = find_failure(m, id);
@@ -88,7 +89,8 @@ static const struct rdb_entry *choose(struct rdb_mirror *m, int folder,
 	return next;
 }
 
-/* The caller releases the reference to the entry. */
+/* Returns the entry of the next backup to copy, or NULL if no backup is due or an error occurs. The
+ * caller releases the reference to the entry. */
 static const struct rdb_entry *next_entry(struct rdb_mirror *m)
 {
 	const struct rdb_listing *service, *copies;
@@ -245,7 +247,8 @@ static void sweep(struct rdb_mirror *m)
 
 /* ---- the thread ---- */
 
-/* Returns false if the thread must end. */
+/* Waits until a listing changes, until the thread must end, or for RETRY seconds. Does not wait if
+ * "at_once" is true. Returns false if the thread must end. */
 static bool wait_for_work(struct rdb_mirror *m, bool at_once)
 {
 	int64_t until = rdb_wait_now() + (at_once ? 0 : RETRY * 1000);

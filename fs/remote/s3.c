@@ -105,7 +105,8 @@ static void keep_entries(struct rdb_file_table *before, struct rdb_file_table *n
 	now->changed = before->changed || same != now->count || same != before->count;
 }
 
-/* Takes the contents of *now, and leaves *now empty. */
+/* Replaces the store's table of objects by *now, and leaves *now empty. If the objects have
+ * changed, sets *changed to true and publishes a new listing, else sets *changed to false. */
 static int publish(struct s3_store *s, struct rdb_file_table *now, bool *changed)
 {
 	const struct rdb_listing *listing = NULL;
@@ -160,8 +161,8 @@ static void s3_unwatch(struct rdb_store *store)
 
 /* ---- operations ---- */
 
-/* The caller frees *key and *etag, also on failure. Returns -ESTALE if the object was replaced or
- * removed. */
+/* Stores the key and the ETag of the entry's object in *key and *etag. Returns -ESTALE if the
+ * object was replaced or removed. The caller frees *key and *etag, also on failure. */
 static int look_up(struct s3_store *s, const struct rdb_entry *entry, char **key, char **etag,
 	struct rdb_err *err)
 {
@@ -209,8 +210,9 @@ static int head_version(struct s3_store *s, const char *key, const char *etag,
 	return ret;
 }
 
-/* *home is true if rdbfs created the object under this key in this bucket, and false if the object
- * is a copy. */
+/* Stores in "type" the backup type that the entry's object records, or returns -ENOENT if the
+ * object has no valid type. *home is true if rdbfs created the object under this key in this
+ * bucket, and false if the object is a copy. */
 static int s3_made(struct rdb_store *store, const struct rdb_entry *entry,
 	char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err)
 {
@@ -302,7 +304,8 @@ static void s3_close(struct rdb_store *store)
 
 /* ---- opening ---- */
 
-/* s->prefix gets one slash at the end, or is "" for the whole bucket. */
+/* Splits the source s3://BUCKET/PREFIX into *bucket and s->prefix, and sets s->where. s->prefix
+ * gets one slash at the end, or is "" for the whole bucket. */
 static int split(struct s3_store *s, const char *source, char **bucket, struct rdb_err *err)
 {
 	const char *name = source + strlen(SCHEME);

@@ -46,8 +46,8 @@ static int check_free(struct upload *u, struct rdb_err *err)
 	if (ret == 0)
 		return rdb_err_set(
 			err, EEXIST, "s3://%s/%s exists", rdb_s3_bucket(u->parts.s3), u->key);
-	/* If the user may not list the bucket's keys, the service answers -EACCES instead of
-	 * -ENOENT for a missing object. */
+	/* Accept -EACCES, because the service answers -EACCES instead of -ENOENT for a missing
+	 * object if the user may not list the bucket's keys. */
 	return ret == -ENOENT || ret == -EACCES ? 0 : ret;
 }
 
@@ -227,8 +227,9 @@ static int count_other(void *arg, const char *key, const char *id)
 	return 0;
 }
 
-/* Two processes that upload the same key both fail. After different waits, one of them probably
- * succeeds. */
+/* Waits for a random time below GIVE_WAY_MOST ms, or until the operation is cancelled. Two
+ * processes that upload the same key both fail. After different waits, one of the two processes
+ * probably succeeds. */
 static void pause_randomly(const struct rdb_cancel *cancel)
 {
 	uint16_t number = 0;
@@ -240,8 +241,8 @@ static void pause_randomly(const struct rdb_cancel *cancel)
 	rdb_wait_poll(&wait, &none, 0);
 }
 
-/* Returns -EBUSY if another upload of the key exists. If the user may not list uploads, returns 0,
- * and only complete() detects another writer. */
+/* Checks that no other program uploads the key. Returns -EBUSY if another upload of the key exists.
+ * If the user may not list uploads, returns 0, and only complete() detects another writer. */
 static int check_alone(struct upload *u, const struct rdb_new_backup *backup, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = backup->cancel};
@@ -250,8 +251,8 @@ static int check_alone(struct upload *u, const struct rdb_new_backup *backup, st
 
 	if (!backup->give_way)
 		return 0;
-	/* This program's upload already exists, so that at least one of two concurrent programs
-	 * finds the other program's upload. */
+	/* Search only now that this program's upload exists, so that at least one of two concurrent
+	 * programs finds the other program's upload. */
 	ret = rdb_s3_upload_list(u->parts.s3, u->key, &wait, count_other, &others, err);
 	if (ret == -EACCES)
 		return 0;

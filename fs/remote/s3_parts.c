@@ -96,7 +96,8 @@ static int check(const struct rdb_s3_parts *p, struct rdb_err *err)
 	return 0;
 }
 
-/* Waits at most LOOK ms, so that a cancellation is noticed. The caller holds the lock. */
+/* Waits until a part was sent, but at most LOOK ms, so that a cancellation is noticed. The caller
+ * holds the lock. */
 static void wait_sent(struct rdb_s3_parts *p)
 {
 	rdb_condition_wait(&p->sent, &p->lock, rdb_wait_now() + LOOK);
@@ -117,8 +118,8 @@ static unsigned limit_of(const struct rdb_s3_lane *lane)
 	return limit;
 }
 
-/* Waits until memory for a new part is available. Returns -EFBIG if the lane has used all its
- * parts. The caller holds the lock. */
+/* Stores in *out the part that receives the lane's next byte. Waits until memory for a new part is
+ * available. Returns -EFBIG if the lane has used all its parts. The caller holds the lock. */
 static int open_part(struct rdb_s3_lane *lane, struct rdb_s3_part **out, struct rdb_err *err)
 {
 	struct rdb_s3_parts *p = lane->parts;
@@ -403,8 +404,9 @@ uint64_t rdb_s3_parts_bytes(struct rdb_s3_parts *p)
 
 /* ---- the start ---- */
 
-/* S3 limits the number of parts, so "estimate" may increase the size. The result is a multiple of 1
- * MiB. */
+/* Returns the size of the upload's parts, a multiple of 1 MiB: "given", or the default size if
+ * "given" is 0. S3 limits the number of parts, so a large "estimate" (bytes of the object)
+ * increases the size. */
 static size_t choose_size(uint64_t given, uint64_t estimate)
 {
 	uint64_t size = given ? given : PART_DEFAULT;
@@ -418,7 +420,8 @@ static size_t choose_size(uint64_t given, uint64_t estimate)
 	return (size_t)(size < RDB_S3_PART_MAX ? size : RDB_S3_PART_MAX);
 }
 
-/* Each lane needs part numbers for "estimate" bytes, because one lane may receive almost the whole
+/* Returns the largest number of lanes for which memory and part numbers suffice, but at least 1.
+ * Each lane needs part numbers for "estimate" bytes, because one lane may receive almost the whole
  * archive. */
 static unsigned choose_lanes(const struct rdb_s3_parts *p, uint64_t estimate)
 {

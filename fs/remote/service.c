@@ -63,7 +63,8 @@ static bool is_away(int ret)
 	return ret == -ECONNREFUSED || ret == -EHOSTUNREACH || ret == -ETIMEDOUT || ret == -EIO;
 }
 
-/* If the service cannot be reached, uses the listing that an earlier process has saved. */
+/* Makes the store's first listing from the service's list of backups. If the service cannot be
+ * reached, uses the listing that an earlier process has saved. */
 static int list_first(struct rdb_service_store *s, struct rdb_err *err)
 {
 	struct rdb_service_backup *saved = NULL;

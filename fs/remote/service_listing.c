@@ -46,7 +46,8 @@ static time_t name_time(const char *name)
 
 /* ---- which backups are listed ---- */
 
-/* Returns NULL if the backup is listed, or else the reason, possibly stored in "out". */
+/* Returns NULL if the backup is listed, or else the reason why the backup is not listed. The reason
+ * may be stored in "out". */
 static const char *refusal(const struct rdb_service_backup *backup, char out[64])
 {
 	static const char *const unfinished[] = {
@@ -115,8 +116,7 @@ static int add_name(const struct rdb_service_item *item, json_t *names)
 	char base[NAME_MAX + 1];
 
 	base_name(item, base);
-	/* The variant "nocheck" suffices, because the name was read from a JSON text and is valid
-	 * UTF-8. */
+	/* Use the variant "nocheck", because the name is from a JSON text and is valid UTF-8. */
 	return json_object_set_new_nocheck(names, base, json_true());
 }
 
@@ -183,8 +183,8 @@ static bool was_renewed(const struct rdb_service_item *item)
 	return !item->entry && !refusal(&item->backup, reason);
 }
 
-/* Sorts the items in *now by id, and removes duplicates. Unchanged items keep their names and
- * entries. *changed means that a new listing must be made. */
+/* Sorts the items in *now by id, and removes duplicates. Unchanged items receive their names and
+ * entries from *before. Sets *changed to true if a new listing must be made. */
 static int inherit_names(struct rdb_service_items *now, const struct rdb_service_items *before,
 	json_t *names, bool *changed)
 {
@@ -211,8 +211,8 @@ static int inherit_names(struct rdb_service_items *now, const struct rdb_service
 	return ret;
 }
 
-/* File names are chosen for the oldest backup first, so that a new backup does not change the file
- * names of older backups. */
+/* Orders the oldest backup first. File names are chosen in this order, so that a new backup does
+ * not change the file names of older backups. */
 static int compare_ages(const void *a, const void *b)
 {
 	const struct rdb_service_item *x = *(struct rdb_service_item *const *)a;
