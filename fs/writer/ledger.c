@@ -131,7 +131,8 @@ static int join_checkpoints(struct rdb_ledger *ledger, const struct rdb_ledger *
 	return 0;
 }
 
-/* Does not copy the names: rdb_ledger_join() empties "behind", and "ledger" then owns the names. */
+/* Appends the members of the ledger "behind" to the ledger "ledger", with increased offsets. Does
+ * not copy the names: rdb_ledger_join() empties "behind", and "ledger" then owns the names. */
 static int join_members(struct rdb_ledger *ledger, const struct rdb_ledger *behind, uint64_t in)
 {
 	for (size_t i = 0; i < behind->end.members; i++) {
@@ -182,8 +183,8 @@ static void thin_checkpoints(struct rdb_ledger *ledger)
 	ledger->end.checkpoints = kept;
 }
 
-/* Called after checkpoints were dropped. Each member then refers to the last checkpoint at or
- * before the member's beginning. */
+/* Makes each member refer to the last checkpoint at or before the member's beginning. Called after
+ * checkpoints were dropped. */
 static void move_members(struct rdb_ledger *ledger)
 {
 	size_t at = 0;

@@ -204,8 +204,8 @@ static bool is_socket(int fd)
 	return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
 }
 
-/* Opens a pipe again instead of duplicating fd, so that the second descriptor can be non-blocking
- * while fd stays blocking. Returns -1 on failure. */
+/* Returns a new descriptor for fd, or -1 on failure. A pipe is opened again instead of being
+ * duplicated, so that the new descriptor can be non-blocking while fd stays blocking. */
 static int reopen(int fd)
 {
 	char path[32];

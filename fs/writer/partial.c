@@ -57,11 +57,12 @@ static bool may_be_written_elsewhere(int fd, const struct stat *st)
 	return age < FORSAKEN && rdb_remote(fd);
 }
 
-/* Returns 1 if the file was removed, 0 if the file does not exist, -EBUSY if a process may be
- * writing the file, or another negative errno. */
+/* Removes the file, unless a process may be writing the file. Returns 1 if the file was removed, 0
+ * if the file does not exist, -EBUSY if a process may be writing the file, or another negative
+ * errno. */
 static int remove_dead(int folder, const char *name)
 {
-	/* NFS and SMB lock only a file that is open for writing */
+	/* Open for writing, because NFS and SMB lock only a file that is open for writing. */
 	int fd = openat(folder, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
 	int ret;
@@ -80,7 +81,8 @@ static int remove_dead(int folder, const char *name)
 	return ret;
 }
 
-/* Returns -EAGAIN if another process removed the new file before it was locked. */
+/* Creates the hidden partial file, and locks the file. Returns -EAGAIN if another process removed
+ * the new file before the file was locked. */
 static int create_locked(struct rdb_partial *partial)
 {
 	int ret;
@@ -207,7 +209,8 @@ uint64_t rdb_partial_home(const struct rdb_partial *partial)
 
 /* ---- committing ---- */
 
-/* For a file system without RENAME_NOREPLACE: link() fails if the final name exists. */
+/* Gives the partial file its final name by link(), on a file system without RENAME_NOREPLACE.
+ * Returns -EEXIST if the final name exists, because link() then fails. */
 static int rename_by_link(struct rdb_partial *partial)
 {
 	if (linkat(partial->folder, partial->hidden, partial->folder, partial->name, 0) == 0) {
@@ -237,7 +240,8 @@ static int rename_hidden(struct rdb_partial *partial)
 
 static int sync_folder(int folder)
 {
-	/* A file system that cannot sync a folder does not need the sync. */
+	/* Ignore EINVAL and EROFS, because a file system that cannot sync a folder does not need
+	 * the sync. */
 	if (fsync(folder) != 0 && errno != EINVAL && errno != EROFS)
 		return -errno;
 	return 0;
@@ -282,8 +286,8 @@ int rdb_partial_scratch(int folder)
 
 	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT))
 		return fd >= 0 ? fd : -errno;
-	/* With the suffix, rdb_partial_clean() removes the file if this process dies before
-	 * unlink(). */
+	/* Give the file the suffix, so that rdb_partial_clean() removes the file if this process
+	 * dies before unlink(). */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d/.XXXXXX" RDB_PARTIAL_SUFFIX, folder);
 	fd = mkostemps(path, (int)strlen(RDB_PARTIAL_SUFFIX), O_CLOEXEC);
 	if (fd < 0)

@@ -76,7 +76,8 @@ static int append_text(struct rdb_trunk *trunk, const void *text, size_t len, st
 	return ret;
 }
 
-/* A stored block is uncompressed, so that other text of the same length can replace it later. */
+/* Appends the text to the archive as a stored block. A stored block is uncompressed, so that other
+ * text of the same length can replace the text later. */
 static int append_stored(
 	struct rdb_trunk *trunk, const void *text, size_t len, bool last, struct rdb_err *err)
 {
@@ -189,7 +190,8 @@ int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member 
 	return ret;
 }
 
-/* The header may still change. rdb_trunk_close_member() later adds the final header to the
+/* Appends a member's tar header at a new checkpoint, and leaves the header out of the checksums.
+ * The header may still change, so rdb_trunk_close_member() later adds the final header to the
  * checksums. */
 static int append_open_header(
 	struct rdb_trunk *trunk, const struct rdb_buf *header, struct rdb_err *err)
@@ -229,8 +231,8 @@ int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_membe
 	if (ret == 0 && fill_in)
 		ret = rdb_output_patch(trunk->output, header.data, header.len,
 			trunk->open.in + RDB_DEFLATE_STORED_HEAD, err);
-	/* The checksums have left out the header, because the header could change. Add the header
-	 * now, even if it did not change. */
+	/* Add the header to the checksums now, even if the header did not change, because
+	 * append_open_header() has left the header out. */
 	if (ret == 0) {
 		rdb_ledger_fill_in(&trunk->ledger, &trunk->open, header.data, header.len);
 		ret = note_member(trunk, member, &trunk->open, header.len, err);
@@ -327,7 +329,8 @@ int rdb_trunk_rewind(
 	return rdb_output_rewind(trunk->output, mark->in, err);
 }
 
-/* Stores the index's place in *label. append_end() later appends the last block of the index. */
+/* Appends the index as a tar member, and stores the index's place in *label. append_end() later
+ * appends the last block of the index. */
 static int append_index(struct rdb_trunk *trunk, const char *facts, struct rdb_embed_label *label,
 	struct rdb_err *err)
 {

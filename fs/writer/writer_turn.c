@@ -76,8 +76,9 @@ static struct rdb_embed_member info_member(const struct rdb_wtable *table, char 
 	};
 }
 
-/* Called only after the table's last text was written, because the writing thread changes
- * table->size until then. */
+/* Returns the description of the table's .json member. Stores the member's name in "name". Called
+ * only after the table's last text was written, because the writing thread changes table->size
+ * until then. */
 static struct rdb_embed_member json_member(const struct rdb_wtable *table, char name[PATH_MAX])
 {
 	snprintf(name, PATH_MAX, "%s.json", table->name);
@@ -89,7 +90,8 @@ static struct rdb_embed_member json_member(const struct rdb_wtable *table, char 
 	};
 }
 
-/* If "size" is 0 (unknown), close_table() later corrects the header. */
+/* Appends the table's .info member to the archive, and opens the table's .json member. If "size" is
+ * 0 (unknown), close_table() later corrects the header. */
 static int open_table(struct rdb_wtable *table, uint64_t size, int64_t mtime, struct rdb_err *err)
 {
 	struct rdb_trunk *trunk = table->turn->trunk;
@@ -138,7 +140,8 @@ static int copy_table(struct rdb_wtable *table, struct rdb_err *err)
 
 /* ---- which table is written directly to the archive ---- */
 
-/* If the result is NULL, the turn has been released. */
+/* Removes the first table from the queue writer->ended, and returns the table. If the queue is
+ * empty or the writer has failed, releases the turn and returns NULL. */
 static struct rdb_wtable *next_ended(struct rdb_writer *writer, struct rdb_turn *turn)
 {
 	struct rdb_wtable *table;
@@ -153,7 +156,8 @@ static struct rdb_wtable *next_ended(struct rdb_writer *writer, struct rdb_turn 
 	return table;
 }
 
-/* Releases the turn. "err" may be NULL. */
+/* Copies the tables in the queue writer->ended to the archive, and then releases the turn (the
+ * right to write to the archive). After an error, copies no further table. "err" may be NULL. */
 static int let_go(struct rdb_writer *writer, struct rdb_turn *turn, struct rdb_err *err)
 {
 	struct rdb_wtable *table;
@@ -194,7 +198,8 @@ static bool is_first(const struct rdb_wtable *table)
 	return first;
 }
 
-/* Returns a turn that the caller owns, or NULL if no branch can be opened. */
+/* Opens a new branch of the archive, and returns the branch's turn (the right to write to the
+ * branch). The caller owns the turn. Returns NULL if no branch can be opened. */
 static struct rdb_turn *open_branch(struct rdb_writer *writer)
 {
 	struct rdb_trunk *trunk = NULL;
@@ -224,7 +229,8 @@ static struct rdb_turn *acquire_turn(struct rdb_wtable *table)
 	bool may_branch = false;
 
 	pthread_mutex_lock(&writer->lock);
-	/* After an error, rdb_writer_abort() may have freed tables that is_first() reads. */
+	/* Check writer->error first, because rdb_writer_abort() may have freed tables that
+	 * is_first() reads. */
 	if (!writer->error.code && rdb_trunk_can_fill_in(writer->turns[0].trunk)) {
 		may_branch = !writer->all_branched;
 		if (may_branch || writer->turn_count > 1 || is_first(table))
