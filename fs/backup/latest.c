@@ -4,19 +4,29 @@
 #include "base/log.h"
 #include "store/file_name.h"
 
-/* Returns 0 if the archive itself does not give a time. */
-static time_t own_time(const struct rdb_archive_facts *facts, bool dated)
+#define ZONES (27 * 3600) /* seconds; two time zones differ by at most 26 hours */
+
+/* Returns true if the name can show the moment "taken" in the local time of some time zone. A user
+ * who renames an archive to another date means that date. */
+static bool is_same_moment(time_t taken, time_t name)
+{
+	return taken - name <= ZONES && name - taken <= ZONES;
+}
+
+/* Returns the time that the archive itself gives, or 0. "listed" is the name's time if "dated" is
+ * true. */
+static time_t own_time(const struct rdb_archive_facts *facts, time_t listed, bool dated)
 {
 	time_t time;
 
-	if (facts->taken)
+	if (facts->taken && (!dated || is_same_moment(facts->taken, listed)))
 		return facts->taken;
 	return !dated && rdb_name_time(facts->top, &time) ? time : 0;
 }
 
 time_t rdb_facts_taken(const struct rdb_archive_facts *facts, time_t listed, bool dated)
 {
-	time_t own = own_time(facts, dated);
+	time_t own = own_time(facts, listed, dated);
 
 	return own ? own : listed;
 }
@@ -28,7 +38,7 @@ time_t rdb_backup_taken_locked(const struct rdb_backup *backup)
 
 void rdb_backup_note_time(struct rdb_backup *backup, const struct rdb_archive_facts *facts)
 {
-	time_t time = own_time(facts, backup->dated);
+	time_t time = own_time(facts, backup->taken, backup->dated);
 
 	if (!time || time == backup->own_time)
 		return;
