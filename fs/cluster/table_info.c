@@ -71,6 +71,8 @@ static int read_key(const json_t *root, struct rdb_table_info *info, struct rdb_
 	return 0;
 }
 
+static const char nul_in_name[] = "its name contains a NUL";
+
 /* Reads the name and the function of an index into *out. In dumps of servers before 1.16, the
  * definition of an index is only the index's name. */
 static int read_index(const json_t *index, struct rdb_table_index *out, struct rdb_err *err)
@@ -83,7 +85,7 @@ static int read_index(const json_t *index, struct rdb_table_index *out, struct r
 	if (!out->name)
 		return rdb_err_sys(err, ENOMEM, "metadata");
 	if (strlen(out->name) != json_string_length(name)) {
-		out->flaw = "its name contains a NUL";
+		out->flaw = nul_in_name;
 		return 0;
 	}
 	return read_function(json_object_get(index, "function"), &out->function, &out->flaw, err);
@@ -202,4 +204,57 @@ int rdb_table_info_parse(
 		ret = parse(plain.data ? plain.data : "", plain.len, out, err);
 	rdb_buf_free(&plain);
 	return ret == -EMSGSIZE ? too_long(err) : ret;
+}
+
+/* ---- functions of another table ---- */
+
+bool rdb_table_info_lacks(const struct rdb_table_info *info)
+{
+	for (size_t i = 0; i < info->index_count; i++)
+		if (info->indexes[i].flaw)
+			return true;
+	return info->hook_flaw;
+}
+
+static const char *find_function(const struct rdb_table_info *info, const char *name)
+{
+	for (size_t i = 0; i < info->index_count; i++)
+		if (strcmp(info->indexes[i].name, name) == 0)
+			return info->indexes[i].function;
+	return NULL;
+}
+
+/* Returns 1 if the function was copied, 0 if there is none, or -ENOMEM. */
+static int copy_function(const char *from, char **function, const char **flaw, struct rdb_err *err)
+{
+	if (!from)
+		return 0;
+	*function = strdup(from);
+	if (!*function)
+		return rdb_err_sys(err, ENOMEM, "metadata");
+	*flaw = NULL;
+	return 1;
+}
+
+int rdb_table_info_adopt(struct rdb_table_info *info, const struct rdb_table_info *from,
+	void (*adopted)(void *arg, const char *index, const char *flaw), void *arg,
+	struct rdb_err *err)
+{
+	const char *flaw = info->hook_flaw;
+	int ret = flaw ? copy_function(from->hook, &info->hook, &info->hook_flaw, err) : 0;
+
+	info->hook_adopted |= ret == 1;
+	if (ret == 1)
+		adopted(arg, NULL, flaw);
+	for (size_t i = 0; ret >= 0 && i < info->index_count; i++) {
+		struct rdb_table_index *index = &info->indexes[i];
+		flaw = index->flaw;
+		if (!flaw || flaw == nul_in_name) /* the name is cut off at the NUL */
+			continue;
+		ret = copy_function(
+			find_function(from, index->name), &index->function, &index->flaw, err);
+		if (ret == 1)
+			adopted(arg, index->name, flaw);
+	}
+	return ret < 0 ? ret : 0;
 }

@@ -1,6 +1,6 @@
 /*
- * Metadata of a table, parsed from the table's .info file for a restore. The object does not change
- * after parsing.
+ * Metadata of a table, parsed from the table's .info file for a restore. After parsing, only
+ * rdb_table_info_adopt() changes the object.
  *
  * The functions of indexes and of the write hook are sent to the server. They are accepted only in
  * the form in which the server reports them, {"$reql_type$":"BINARY","data":BASE64} without other
@@ -30,6 +30,7 @@ struct rdb_table_info {
 	size_t index_count;
 	char *hook;            /* JSON text of the write hook's function; NULL if not usable */
 	const char *hook_flaw; /* reason why the hook cannot be restored; NULL if there is none */
+	bool hook_adopted;     /* the hook was copied by rdb_table_info_adopt() */
 	bool has_hook;         /* the .info file says whether the table has a hook */
 	int64_t documents;     /* number of documents estimated by the server; -1 if unknown */
 };
@@ -39,5 +40,15 @@ struct rdb_table_info {
 int rdb_table_info_parse(
 	const char *text, size_t len, struct rdb_table_info **out, struct rdb_err *err);
 void rdb_table_info_free(struct rdb_table_info *info); /* NULL: no effect */
+
+/* Returns true if an index or the write hook lacks a usable function. */
+bool rdb_table_info_lacks(const struct rdb_table_info *info);
+
+/* Replaces missing functions in *info by those of the indexes of the same name and of the write
+ * hook in *from. For each of them calls adopted() with the index's name, or with NULL for the write
+ * hook, and with the reason why the function was missing. Returns 0 or -ENOMEM. */
+int rdb_table_info_adopt(struct rdb_table_info *info, const struct rdb_table_info *from,
+	void (*adopted)(void *arg, const char *index, const char *flaw), void *arg,
+	struct rdb_err *err);
 
 #endif

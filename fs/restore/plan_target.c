@@ -113,17 +113,21 @@ static void say_action(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const struct rdb_table_info *info)
 {
 	const char *db = table->db, *name = table->table;
+	const char *lacking =
+		table->exists && plan->options->policy.existing == RDB_EXISTING_REPLACE
+			? "stays as it is in the replaced table, if it is there"
+			: "can't be restored";
 
 	rdb_restore_say(plan->options, "%s.%s: %s", db, name, action_for(plan, table));
 	if (!info || table->done || plan->options->policy.no_indexes)
 		return;
 	for (size_t i = 0; i < info->index_count; i++)
 		if (info->indexes[i].flaw)
-			rdb_restore_say(plan->options, "%s.%s: index %s can't be restored: %s", db,
-				name, info->indexes[i].name, info->indexes[i].flaw);
+			rdb_restore_say(plan->options, "%s.%s: index %s %s: %s", db, name,
+				info->indexes[i].name, lacking, info->indexes[i].flaw);
 	if (info->hook_flaw)
-		rdb_restore_say(plan->options, "%s.%s: the write hook can't be restored: %s", db,
-			name, info->hook_flaw);
+		rdb_restore_say(plan->options, "%s.%s: the write hook %s: %s", db, name, lacking,
+			info->hook_flaw);
 	else if (info->hook &&
 		 !(table->exists && plan->options->policy.existing == RDB_EXISTING_SYNC))
 		rdb_restore_say(

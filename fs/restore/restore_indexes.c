@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,6 +55,23 @@ int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err 
 	return ret;
 }
 
+static void warn_adopted(void *arg, const char *index, const char *flaw)
+{
+	char text[RDB_ERR_TEXT] = "the write hook is that of the replaced table";
+
+	if (index)
+		snprintf(text, sizeof(text), "index %s is that of the replaced table", index);
+	rdb_restore_table_warn(arg, text, flaw);
+}
+
+/* Uses the replaced table's functions in place of functions that the .info file lacks. */
+static int adopt(struct rdb_restore_table *table, struct rdb_err *err)
+{
+	if (!table->info || !table->had)
+		return 0;
+	return rdb_table_info_adopt(table->info, table->had, warn_adopted, table, err);
+}
+
 /* ---- building ---- */
 
 static const struct rdb_table_info *wishes(const struct rdb_restore_table *table)
@@ -90,6 +108,9 @@ int rdb_restore_indexes_build(
 
 	if (!wishes(table) || table->indexes == RDB_INDEXES_BUILT)
 		return 0;
+	ret = adopt(table, err);
+	if (ret != 0)
+		return ret;
 	indexes.exact = outdated || is_exact(table);
 	indexes.only = table->state >= RDB_RESTORE_COMPLETE ? table->had : NULL;
 	rdb_restore_table_phase(table, "building indexes");
@@ -111,7 +132,7 @@ static int set_hook(
 	ret = rdb_indexes_hook(&indexes, wishes(table), err);
 	table->warnings += indexes.warnings;
 	table->no_hook = indexes.missing;
-	table->hooked = indexes.hooked;
+	table->hooked = indexes.hooked && table->info && !table->info->hook_adopted;
 	return ret;
 }
 

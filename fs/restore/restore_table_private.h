@@ -41,8 +41,10 @@ struct rdb_restore_table {
 	struct rdb_documents documents;
 	struct rdb_sync_collect *collect; /* for existing=sync; NULL before the first document */
 	struct rdb_table_info *info;      /* metadata of the .info file; NULL until received */
-	struct rdb_table_info *had;    /* metadata of the replaced table; used without .info file */
-	char key[RDB_PRIMARY_KEY_MAX]; /* "" while unknown */
+	/* Metadata of the replaced table, or NULL. Used without .info file, or for functions that
+	 * the .info file lacks. */
+	struct rdb_table_info *had;
+	char key[RDB_PRIMARY_KEY_MAX];   /* "" while unknown */
 	char lacks[RDB_PRIMARY_KEY_MAX]; /* likely key that the documents lack; else "" */
 	char id[RDB_TABLE_ID];           /* id of the table in the state DONE; else "" */
 
@@ -145,7 +147,7 @@ void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging
 
 /* Reads the indexes and the write hook of the table that the restore replaces. Without an .info
  * file for the new table, the restore creates these indexes and this write hook in the new table.
- */
+ * With an .info file, their functions replace functions that the file lacks. */
 int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err *err);
 
 /* Creates in the table "name" the indexes of the .info file or, without an .info file, the indexes

@@ -154,13 +154,20 @@ static int open_insert(struct rdb_restore_table *table, bool bypass, struct rdb_
 	return rdb_insert_create(table->cluster, &options, &table->insert, err);
 }
 
+/* Returns true if indexes or the write hook of the replaced table are used. */
+static bool needs_replaced(const struct rdb_restore_table *table)
+{
+	return rdb_restore_table_replaces(table) && !table->options.policy.no_indexes &&
+	       (!table->info || rdb_table_info_lacks(table->info));
+}
+
 /* Creates the table that the restore fills, and builds the table's indexes. The indexes are built
  * while the table is empty, because building indexes of a filled table is slower. */
 static int make_indexed(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	int ret = 0;
 
-	if (rdb_restore_table_replaces(table) && !table->info && !table->options.policy.no_indexes)
+	if (needs_replaced(table))
 		ret = rdb_restore_indexes_inherit(table, err);
 	if (ret == 0)
 		ret = rdb_restore_target_make_staging(table, &table->staging, table->key, err);

@@ -1198,6 +1198,52 @@ static void test_replaced_and_info_between(void)
 	CHECK_STR(ask("count shop.t"), "2");
 }
 
+/* An index or hook of the backup that lacks its function is copied from the replaced table. */
+static void test_replaced_and_info_lacks_functions(void)
+{
+	static const struct {
+		const char *info, *missing;
+		size_t warnings;
+		bool index, hook;
+	} cases[] = {
+		{"\"indexes\":[\"c\"],\"write_hook\":null", "", 1, true, false},
+		{"\"indexes\":[{\"index\":\"c\",\"function\":null}],\"write_hook\":null", "", 1,
+			true, false},
+		{"\"indexes\":[{\"index\":\"c\",\"function\":[1]}],\"write_hook\":{}", "", 2, true,
+			true},
+		{"\"indexes\":[\"gone\"],\"write_hook\":{\"function\":1}",
+			"shop.t: index gone was not restored: the backup does not contain its "
+			"function",
+			2, false, true},
+	};
+	const char *nul = "{\"primary_key\":\"n\",\"indexes\":[\"c\\u0000d\"]}";
+	struct restoring *sink;
+	char info[256];
+
+	for (size_t i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++) {
+		const bool after = i % 2;
+		snprintf(info, sizeof(info), "{\"primary_key\":\"n\",%s}", cases[i / 2].info);
+		make_furnished();
+		sink = open_sink(replacing);
+		if (!after)
+			CHECK_INT(restoring_info(sink, info, strlen(info), &err), 0);
+		CHECK_INT(write_text(sink, "[{\"n\":1}]"), 0);
+		CHECK_INT(restoring_end_wait(sink, &err), 0);
+		if (after) {
+			CHECK_INT(restoring_info(sink, info, strlen(info), &err), 0);
+			CHECK_INT(restoring_end_wait(sink, &err), 0);
+		}
+		CHECK_STR(facts_of(sink).missing.text, cases[i / 2].missing);
+		CHECK_INT(facts_of(sink).warnings, cases[i / 2].warnings);
+		CHECK(!facts_of(sink).hooked);
+		expect_furnished("n", cases[i / 2].index, cases[i / 2].hook);
+		restoring_close(sink);
+	}
+	make_furnished();
+	CHECK_INT(restore_text(replacing, nul, "[{\"n\":1}]"), 0);
+	expect_furnished("n", false, false);
+}
+
 /* Unreadable properties are reported, and the rest is copied. */
 static void test_replaced_and_unreadable(void)
 {
@@ -2047,6 +2093,7 @@ int main(int argc, char **argv)
 	RUN(test_replaced_with_other_key);
 	RUN(test_replaced_and_info_after);
 	RUN(test_replaced_and_info_between);
+	RUN(test_replaced_and_info_lacks_functions);
 	RUN(test_replaced_and_unreadable);
 	RUN(test_no_permission);
 	RUN(test_faults);
