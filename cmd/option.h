@@ -35,9 +35,10 @@ enum rdb_option_kind {
 	RDB_OPTION_OCTAL,  /* type uint64_t, from 0 to 0777 */
 	RDB_OPTION_USER,   /* type uint64_t; user name or number */
 	RDB_OPTION_GROUP,  /* type uint64_t; group name or number */
-	/* Type struct rdb_secret. On the command line, the option is a flag that makes the program
-	 * ask for the secret, because other users could see a secret there. In the environment and
-	 * in the configuration file, the value of the option is the secret itself. */
+	/* A secret, stored in a struct rdb_secret. On the command line, the option is a flag that
+	 * makes the program ask for the secret, because other users can see the command line. In
+	 * the environment and in the configuration file, the option's value is the secret itself.
+	 */
 	RDB_OPTION_SECRET,
 	RDB_OPTION_CHOICE, /* type uint64_t: index of the given word in value, such as "a|b|c" */
 	/* Type char. The value is one ASCII character, but not a double quote, CR or LF. The values

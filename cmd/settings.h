@@ -17,7 +17,8 @@ struct rdb_settings {
 	bool version;
 	struct rdb_list args; /* arguments that are not options */
 
-	/* Options for the connection to the cluster (cluster/cluster.h). */
+	/* Options for the connection to the cluster. struct rdb_cluster_options describes their
+	 * values. */
 	char *connect;
 	char *host_name;      /* overrides the host of connect (rdb_secret_cluster()) */
 	uint64_t driver_port; /* overrides the port of connect; 0 if not given */

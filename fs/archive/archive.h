@@ -70,9 +70,10 @@ enum rdb_archive_state {
  * "damaged". The states RDB_ARCHIVE_DAMAGED and RDB_ARCHIVE_UNREADABLE have the same text. */
 const char *rdb_archive_state_name(enum rdb_archive_state state);
 
-/* rdb_archive_open() reads the start and the end of the archive, rdb_archive_open_dir() reads
- * nothing. Both take ownership of source or dirfd, also on failure. "name" is used in messages.
- * Return 0, -ENOMEM or -EIO. */
+/* Open an archive. rdb_archive_open() reads the start and the end of the archive, and takes
+ * ownership of "source", even on failure. rdb_archive_open_dir() reads nothing, and takes ownership
+ * of "dirfd", even on failure. The parameter "name" is the archive's name in messages. Both
+ * functions return 0, -ENOMEM or -EIO. */
 int rdb_archive_open(struct rdb_archive_env *env, struct rdb_source *source, const char *name,
 	struct rdb_archive **out, struct rdb_err *err);
 int rdb_archive_open_dir(struct rdb_archive_env *env, int dirfd, const char *name,

@@ -54,8 +54,8 @@ struct rdb_archive {
 /* Frees an archive that has no references and whose scan is neither queued nor running. */
 void rdb_archive_free(struct rdb_archive *archive);
 
-/* Frees the archive if it has no references, and its scan has no tasks. The caller holds the lock,
- * which this function releases. */
+/* Frees the archive if it has no references and its scan has no tasks. The caller must hold the
+ * archive's lock. The function releases the lock. */
 void rdb_archive_release(struct rdb_archive *archive);
 
 /* Stores the outcome of a scan. The scan has just ended, or its outcome was read from the index

@@ -121,8 +121,8 @@ void rdb_scan_unshare(struct rdb_scan *scan);
  * decoder to the readers' stream. */
 void rdb_scan_bequeath(struct rdb_scan *scan);
 
-/* If the current member ends in this chunk, adds to the index the CRC of the decoded content up to
- * the member's end. */
+/* If the current file of the archive ends in this chunk, adds a CRC to the index. The CRC covers
+ * the decoded content from the start of the gzip member to the end of the file. */
 void rdb_scan_mark(struct rdb_scan *scan);
 
 /* ---- the current member (scan_member.c) ---- */

@@ -41,7 +41,7 @@ struct rdb_backup {
 	_Atomic uint64_t size;
 	atomic_uint held; /* number of reads that wait until the scan has verified the archive */
 
-	/* Set with the lock held, and read by any thread. */
+	/* Set with the lock held. Any thread may read these fields without the lock. */
 	atomic_bool gone;    /* the store no longer lists the backup */
 	atomic_bool retired; /* "gone", and the archive's source is or will be closed */
 
@@ -89,16 +89,17 @@ struct rdb_backups_config {
 /* Creates the collection of all backups, which is empty at first. Returns 0 or -ENOMEM. */
 int rdb_backups_create(const struct rdb_backups_config *config, struct rdb_backups **out);
 
-/* Answers all waiting requests with ENOTCONN. Afterwards the backups start no more tasks, so the
- * caller can destroy the thread pool of these tasks. */
+/* Answers all waiting requests with ENOTCONN, and prevents the backups from starting further tasks.
+ * After this call, the caller can destroy the thread pool that runs the backups' tasks. */
 void rdb_backups_stop(struct rdb_backups *all);
 
 /* Closes the open archives, and frees the backups. Called after rdb_backups_stop(), when no
  * reference to a backup is left. */
 void rdb_backups_destroy(struct rdb_backups *all);
 
-/* Stores the backup of an entry in *out, with a reference that the caller must release with
- * rdb_backup_unref(). Returns 0 or -ENOMEM. */
+/* Finds or creates the backup that belongs to an entry of the store's listing, and stores the
+ * backup in *out. The caller must release the backup with rdb_backup_unref(). Returns 0 or -ENOMEM.
+ */
 int rdb_backups_get(
 	struct rdb_backups *all, const struct rdb_entry *entry, struct rdb_backup **out);
 

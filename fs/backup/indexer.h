@@ -20,8 +20,8 @@ int rdb_indexer_create(enum rdb_indexer_choice what, struct rdb_store *store,
 /* Frees the indexer, and releases the backup that is being read. */
 void rdb_indexer_destroy(struct rdb_indexer *indexer);
 
-/* If no backup is being read, starts to read the next unread backup. Called at the start and after
- * each change of the listing. */
+/* If the indexer reads no backup at present, starts to read the next unread backup. Called when the
+ * mount starts, and after each change of the store's listing. */
 void rdb_indexer_step(struct rdb_indexer *indexer);
 
 /* Must be called by the callback opened() of struct rdb_backups_config. If the indexer has chosen

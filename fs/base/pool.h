@@ -24,8 +24,8 @@ struct rdb_pool_task {
  * processor and disk. Returns 0 or -ENOMEM. */
 int rdb_pool_create(unsigned max_threads, bool low, struct rdb_pool **out);
 
-/* Starts a thread that the pool keeps until rdb_pool_destroy(), even when idle. Returns 0 or
- * -EAGAIN. */
+/* If the pool has no thread, starts a thread. From then until rdb_pool_destroy(), the pool keeps at
+ * least one thread, even while no task is queued. Returns 0 or -EAGAIN. */
 int rdb_pool_start(struct rdb_pool *pool);
 
 /* Queues a call of task(arg) on a thread of the pool. Returns 0, -ENOMEM, or -EAGAIN if the pool

@@ -13,8 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The cluster's servers and the servers' start times when rdb_server_starts_read() was called. In a
- * zero-initialised struct, the servers are unknown. */
+/* Result of rdb_server_starts_read(): the servers that the cluster had at the time of the call, and
+ * the times at which these servers had started. In a zero-initialised struct, the servers are
+ * unknown. */
 struct rdb_server_starts {
 	size_t count;  /* number of servers; 0 if unknown */
 	uint64_t hash; /* hash of the servers' ids and start times */

@@ -74,9 +74,9 @@ int rdb_cached_begin(
 
 /*
  * Reserves disk space in the download cache for the whole archive. If the cache has too little
- * room, first removes files of other archives that no process has open. Returns 0. Returns -ENOSPC
- * if the disk is full, if the archive exceeds the cache's limit, or if the open files of other
- * archives leave too little room.
+ * room, first removes the files of other archives, except files that a process has open. Returns 0.
+ * Returns -ENOSPC if the disk is full, if the archive exceeds the cache's limit, or if the open
+ * files of other archives leave too little room.
  */
 int rdb_cached_reserve(struct rdb_cached *cached, struct rdb_err *err);
 

@@ -167,8 +167,8 @@ const char *rdb_embed_facts(const struct rdb_buf *member);
  * label->type is not checked. */
 void rdb_embed_label_format(const struct rdb_embed_label *label, char out[RDB_EMBED_LABEL + 1]);
 
-/* Parses a label, the text that says where the index is. Returns 0, -ENOENT for another text, or
- * -EBADMSG for a damaged label. */
+/* Parses a label, the text that says where the index is. Returns 0, -ENOENT if the text is not a
+ * label, or -EBADMSG if the label is damaged. */
 int rdb_embed_label_parse(const char text[RDB_EMBED_LABEL], struct rdb_embed_label *out);
 
 bool rdb_embed_type_valid(const char *type);

@@ -20,8 +20,8 @@ struct rdb_csv_count {
 void rdb_csv_count_init(struct rdb_csv_count *count, char delimiter);
 void rdb_csv_count_feed(struct rdb_csv_count *count, const char *data, size_t len);
 
-/* Returns the number of rows so far, without the row of names. A last row without a line end
- * counts. */
+/* Returns the number of rows so far. Does not count the first row, because the first row contains
+ * the column names. Counts a last row that has no line end. */
 uint64_t rdb_csv_count_documents(const struct rdb_csv_count *count);
 
 /* Returns true if the column names are complete and no quote is open, so that the text may end at

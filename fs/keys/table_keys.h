@@ -39,18 +39,18 @@ enum rdb_table_order rdb_table_keys_order(struct rdb_table_keys *keys);
 struct rdb_key_builder;
 
 /* Stores the key index that the caller has built with "builder" while reading the table. Does
- * nothing if the keys are already known, or if another thread is reading the keys. If the keys are
- * out of order, the caller may stop adding keys after the first key that is less than its
- * predecessor. */
+ * nothing if the keys are already known, or if another thread is reading the keys. If a key is less
+ * than its predecessor, the caller need not add further keys, because the index then only records
+ * that the keys are out of order. */
 void rdb_table_keys_learnt(
 	struct rdb_table_keys *keys, struct rdb_key_builder *builder, unsigned layout);
 
 /*
- * Appends the text of the first document with the key to the buffer "text". If ordinal is not NULL,
- * stores the document's number, counted from 0, in *ordinal. May read the whole table. Returns 0,
- * -ECANCELED, -ENOMEM, or an error of a temporary file. Returns -ENOENT if the table has no such
- * document. Returns -EIO if the document was not found, but may be in damaged bytes, or if a
- * document of the table lacks a usable primary key.
+ * Finds the first document with the given key, and appends the document's text to the buffer
+ * "text". If "ordinal" is not NULL, stores the document's number, counted from 0, in *ordinal. May
+ * read the whole table. Returns 0, -ECANCELED, -ENOMEM, or an error of a temporary file. Returns
+ * -ENOENT if the table has no such document. Returns -EIO if the document was not found, but may be
+ * in damaged bytes, or if a document of the table lacks a usable primary key.
  */
 int rdb_table_keys_find(struct rdb_table_keys *keys, const struct rdb_primary_key *key,
 	const struct rdb_cancel *cancel, struct rdb_buf *text, uint64_t *ordinal,

@@ -56,10 +56,10 @@ static inline void rdb_request_queue_init(struct rdb_request_queue *queue, pthre
 void rdb_request_start(struct rdb_request *request, const struct rdb_request_ops *ops,
 	struct rdb_request_queue *queue, fuse_req_t req);
 
-/* Records that the queue has changed. If an attempt in progress then finds that its request must
- * wait, the request is attempted again at once instead of being queued. The caller holds the
- * queue's lock. For requests that are already queued, the caller calls rdb_request_queue_retry()
- * afterwards. */
+/* Records an event for which requests of the queue may be waiting. If a request is being attempted
+ * during this call, and the attempt finds that the request must wait, the request is not queued,
+ * but attempted a second time. For queued requests, the caller must also call
+ * rdb_request_queue_retry(). The caller holds the queue's lock. */
 static inline void rdb_request_queue_touch(struct rdb_request_queue *queue)
 {
 	queue->generation++;

@@ -52,10 +52,10 @@ struct rdb_restore_policy {
 	/* Folder of progress files, or NULL to use no progress file. With a progress file, the next
 	 * run of the same restore skips the tables that this run has restored. */
 	const char *state_dir;
-	/* List in which the restore records its unfinished tables; must outlive the restore. The
-	 * list's thread drops the tables that the restore cannot drop itself. Without a list
-	 * (NULL), the tables that the restore cannot drop stay in the cluster, and are only
-	 * reported. */
+	/* List in which the restore records its unfinished tables. The list must outlive the
+	 * restore. If the restore cannot drop an unfinished table, a background thread drops the
+	 * table later. If "leftovers" is NULL, the table stays in the cluster, and the restore only
+	 * reports the table. */
 	struct rdb_leftovers *leftovers;
 };
 

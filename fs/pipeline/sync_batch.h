@@ -18,7 +18,7 @@ struct rdb_sync_item {
 	struct rdb_sync_place key; /* the key's text inside the old or the new document */
 };
 
-/* A batch of changes. A batch that consists of zeros is valid and empty. */
+/* A batch of changes. A zero-initialised struct is a valid batch without changes. */
 struct rdb_sync_batch {
 	struct rdb_write write; /* the query is complete after rdb_sync_batch_end() */
 	enum rdb_sync_kind kind;

@@ -23,9 +23,10 @@ struct rdb_sync_context {
 int rdb_sync_evaluate(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const struct rdb_response *response, struct rdb_err *err);
 
-/* Reads the documents of "count" changes from the table again, and makes each change that the table
- * still lacks. "items" has the indexes of the changes in the batch. If "items" is NULL, the changes
- * are the first "count" changes of the batch. Returns 0, or an error of rdb_sync_evaluate(). */
+/* Retries "count" changes of the batch. Reads the changed documents from the table a second time,
+ * and makes each change that the table still lacks. "items" has the indexes of the changes in the
+ * batch. If "items" is NULL, the changes are the first "count" changes of the batch. Returns 0, or
+ * an error of rdb_sync_evaluate(). */
 int rdb_sync_retry(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const size_t *items, size_t count, struct rdb_err *err);
 

@@ -10,9 +10,9 @@
 void rdb_service_save(
 	const char *dir, const char *where, const struct rdb_service_backup *backups, size_t count);
 
-/* Loads the list of backups that was saved for the service at the address "where". Stores the time
- * of saving in *when. The caller frees *out. Returns 0, -ENOMEM, or -ENOENT if the folder has no
- * usable list. */
+/* Loads the list of backups that rdb_service_save() has saved in the folder "dir" for the service
+ * with the address "where". Stores in *when the time at which the list was saved. The caller frees
+ * *out. Returns 0, -ENOMEM, or -ENOENT if the folder has no usable list for this service. */
 int rdb_service_load(const char *dir, const char *where, struct rdb_service_backup **out,
 	size_t *count, time_t *when);
 

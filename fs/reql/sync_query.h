@@ -56,8 +56,9 @@ int rdb_sync_query_end(struct rdb_buf *out);
 int rdb_sync_query_document(
 	struct rdb_buf *out, struct rdb_json_span document, struct rdb_sync_place *place);
 
-/* Appends a term that makes the change "change" to a document. If "places" is not NULL, stores in
- * *places the offsets and lengths of the old and the new document inside the query's text. */
+/* Appends to *out the term that makes the change "change" in the table "target". If "places" is not
+ * NULL, stores in *places the offsets and lengths that the old and the new document have in the
+ * query's text. */
 int rdb_sync_query_change(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change, struct rdb_sync_places *places);
 

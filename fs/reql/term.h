@@ -50,8 +50,8 @@ int rdb_query_load(struct rdb_buf *out);
 
 /* Append a query that changes a table of the database "rethinkdb". rdb_query_system_insert()
  * inserts "document". rdb_query_system_update() merges the object "changes" into the row whose
- * primary key is "id". The answer is an object with the counts of a write, such as "errors". Return
- * 0, -ENOMEM, or -EINVAL if "document" or "changes" is not JSON. */
+ * primary key has the value of the parameter "id". The answer is an object with the counts of a
+ * write, such as "errors". Return 0, -ENOMEM, or -EINVAL if "document" or "changes" is not JSON. */
 int rdb_query_system_insert(struct rdb_buf *out, const char *table, const char *document);
 int rdb_query_system_update(
 	struct rdb_buf *out, const char *table, const char *id, const char *changes);

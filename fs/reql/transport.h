@@ -47,7 +47,7 @@ ssize_t rdb_transport_send(
 	struct rdb_transport *stream, const void *buf, size_t len, bool more, struct rdb_err *err);
 
 /* Waits until bytes can be received. If "sending" is true, also returns when bytes can be sent.
- * Returns 0, -ETIMEDOUT, -EINTR or -ENOMEM, with a message in *err. */
+ * Returns 0, -ETIMEDOUT, -EINTR or -ENOMEM. After an error, *err has a message. */
 int rdb_transport_wait(struct rdb_transport *stream, bool sending, const struct rdb_wait *wait,
 	struct rdb_err *err);
 

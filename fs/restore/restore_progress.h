@@ -35,10 +35,9 @@ char *rdb_restore_progress_path(const struct rdb_restore_plan *plan);
 
 /* ---- tables of a plan; only a restore that refuses existing tables skips restored ones ---- */
 
-/* Sets table->done and table->warnings if the progress file shows that an earlier run has restored
- * the table. For this, a line of the file must contain the table's name and "id", the table's id in
- * the cluster. The table must also still have as many documents as this line says. Returns 0, or an
- * error of rdb_table_count(). */
+/* Finds out whether an earlier run has restored the table. If so, sets table->done and
+ * table->warnings. The progress file must have a line with the table's name, the UUID "id", and the
+ * number of documents that the table has now. Returns 0, or an error of rdb_table_count(). */
 int rdb_restore_progress_find(const struct rdb_restore_plan *plan,
 	struct rdb_restore_plan_table *table, const char *id, struct rdb_client *client,
 	struct rdb_err *err);

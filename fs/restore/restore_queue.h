@@ -67,8 +67,8 @@ int rdb_restore_queue_info(struct rdb_restore_queue *queue, const char *text, si
 int rdb_restore_queue_step(struct rdb_restore_queue *queue, enum rdb_restore_step step,
 	rdb_restore_done *done, void *arg, struct rdb_err *err);
 
-/* Removes the steps with the argument arg that have not begun, without calling their functions
- * done(). Returns false if there are no such steps. */
+/* Removes from the queue all steps that have the argument arg, except a step that has begun. Does
+ * not call done() for the removed steps. Returns false if no step was removed. */
 bool rdb_restore_queue_withdraw(struct rdb_restore_queue *queue, const void *arg);
 
 /* Returns the queue's table. Callbacks of the type rdb_restore_done may read the table. Other

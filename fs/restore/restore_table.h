@@ -119,8 +119,9 @@ int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const ch
 	size_t len, struct rdb_table_info **out, struct rdb_err *err);
 
 /* Sets the table's metadata, and takes ownership of "info", the parsed text of the table's .info
- * file. If the table is already complete, the next call of rdb_restore_table_end() applies the
- * metadata. */
+ * file. If the table's state is COMPLETE, REVISED or DONE, the next call of rdb_restore_table_end()
+ * applies the metadata. In earlier states, the metadata is applied when the table becomes complete.
+ */
 void rdb_restore_table_info(struct rdb_restore_table *table, struct rdb_table_info *info);
 
 /* Does the work of rdb_restore_table_end() except for the rename to the final name. In the state

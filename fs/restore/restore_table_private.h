@@ -173,8 +173,8 @@ int rdb_restore_indexes_lost(
 bool rdb_restore_rekey_needed(const struct rdb_restore_table *table);
 
 /* Replaces the filled table by a copy with the primary key that the .info file names. Called if the
- * .info file has arrived after the table was filled with another primary key. The documents are
- * copied inside the cluster. */
+ * .info file has arrived after the table was filled, and names a different primary key than the
+ * table has. The documents are copied inside the cluster. */
 int rdb_restore_rekey(struct rdb_restore_table *table, struct rdb_err *err);
 
 #endif

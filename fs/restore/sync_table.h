@@ -46,7 +46,8 @@ struct rdb_sync_options {
 	const struct rdb_restore_policy *policy;
 };
 
-/* In a dry run, the result has the changes that a run would make. */
+/* Result of rdb_sync_run(). In a dry run, nothing is changed. The fields then have the values that
+ * the same run without dry_run would yield. */
 struct rdb_sync_result {
 	struct rdb_sync_written written;
 	uint64_t same;          /* number of equal documents */

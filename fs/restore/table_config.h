@@ -13,9 +13,10 @@
  * rdb_system_ask() such as -EACCES. */
 int rdb_table_config_prepare(struct rdb_system *system, struct rdb_err *err);
 
-/* Makes the configuration of tables equal to the backup's, except shards and replicas if
- * keep_placement is set. Stores in *differing how many tables had another configuration before.
- * Warns about each table that could not be changed, and continues. */
+/* Gives each restored table the configuration that the table has in the backup. If keep_placement
+ * is true, leaves the table's shards and replicas unchanged. Stores in *differing the number of
+ * tables that had a different configuration before the call. If a table cannot be changed, warns
+ * about the table, and continues with the next table. */
 int rdb_table_config_restore(
 	struct rdb_system *system, bool keep_placement, size_t *differing, struct rdb_err *err);
 

@@ -91,8 +91,9 @@ void rdb_keeper_cancel(struct rdb_keeper *keeper);
  * never calls answer(). */
 int rdb_keeper_await(struct rdb_keeper *keeper, rdb_keeper_answer answer, void *arg);
 
-/* Returns the job of the requested, running or most recent backup, with a reference, or NULL if
- * there is none. */
+/* Returns the job of the requested backup. If no backup is requested, returns the job of the
+ * running or most recent backup. Returns NULL if the keeper has not begun any backup. The caller
+ * must release the job with rdb_job_unref(). */
 struct rdb_job *rdb_keeper_job(struct rdb_keeper *keeper);
 
 struct rdb_keeper_facts {

@@ -40,14 +40,16 @@ size_t rdb_leftovers_count(struct rdb_leftovers *leftovers);
  * outcome is unknown. leftovers may be NULL. */
 bool rdb_leftovers_has(struct rdb_leftovers *leftovers, const char *db, const char *table);
 
-/* Returns -EBUSY if this process will drop the table with this id, because documents written to
- * that table would be lost. Otherwise returns 0. leftovers may be NULL. */
+/* Checks whether new documents can be written to the table with this id. Returns 0, or -EBUSY if
+ * this process will drop the table. leftovers may be NULL. */
 int rdb_leftovers_check(struct rdb_leftovers *leftovers, const char *id, struct rdb_err *err);
 
 /* ---- used by the restore of a table ---- */
 
-/* Records an unfinished table. "before" is an earlier name of the table, or NULL if there is none.
- * "id" is the table's UUID, or NULL if the names identify the table. Returns 0 or -ENOMEM. */
+/* Records an unfinished table. "before" is an earlier name of the table, or NULL if the table has
+ * no earlier name. "id" is the table's UUID, or NULL if the UUID is unknown. If "id" is NULL,
+ * "table" and "before" must be names that rdb_staging_name_make() has made, because other clients'
+ * tables have no such names. Returns 0 or -ENOMEM. */
 int rdb_leftover_add(struct rdb_leftovers *leftovers, const char *db, const char *table,
 	const char *before, const char *id, struct rdb_leftover **out, struct rdb_err *err);
 

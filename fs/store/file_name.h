@@ -7,8 +7,9 @@
 #include <stddef.h>
 #include <time.h>
 
-/* Returns true if the name is not hidden and has an archive's extension, such as .tar.gz or .TGZ.
- * Then stores the length of the name without the extension in *base. This length is at least 1. */
+/* Returns true if the name does not begin with a dot, and has an archive's extension, such as
+ * .tar.gz or .TGZ. If the result is true, stores in *base the length of the name without the
+ * extension. This length is at least 1. */
 bool rdb_name_is_archive(const char *file, size_t *base);
 
 /* Returns true if the name has a form that programs use for unfinished files, for example
@@ -18,8 +19,8 @@ bool rdb_name_is_temporary(const char *file);
 /* Returns the last part of a path. */
 const char *rdb_name_of_path(const char *path);
 
-/* Returns false if a folder with this name cannot be a complete export, because the name is hidden
- * or has the form NAME_part. */
+/* Returns false if a folder with this name cannot be a complete export, because the name begins
+ * with a dot or has the form NAME_part. */
 bool rdb_name_may_be_export(const char *file);
 
 /* Returns true if the name has the form of a table's file in an export, for example TABLE.json or

@@ -97,13 +97,14 @@ enum rdb_stream_pace rdb_stream_scan_pace(
 	struct rdb_stream *stream, bool (*hurry)(void *arg), void *arg);
 
 /* Ends the sharing of decoded blocks between a scan and readers. If the scan has decoded the whole
- * content, the caller passes the scan's decoder. The stream then owns the decoder, and readers can
- * use the stream. Otherwise, the caller passes NULL, and the function frees the stream. */
+ * content, the caller passes the scan's decoder. The stream then owns the decoder, so that readers
+ * can decode with the stream after the scan. If the scan has stopped earlier, the caller passes
+ * NULL, and the function frees the stream. */
 void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decoder);
 
-/* Returns true if a scan of the content will decode the byte at the offset next, or has decoded
- * this byte and still has it in memory. If the result is true, a reader can get the byte from the
- * scan by rdb_stream_follow(). */
+/* Returns true if a scan of the content has the byte at this offset in memory, or will decode this
+ * byte next. If the result is true, the caller can get the byte from the scan by
+ * rdb_stream_follow(). */
 bool rdb_stream_has_leader(const struct rdb_content *content, uint64_t offset);
 
 /* Waits until a running scan has decoded the len bytes at the offset, and stores them in *out.

@@ -35,8 +35,9 @@ struct rdb_stream {
 	bool ended;                  /* the last block ends at the end of the content */
 	bool failed;                 /* decoding failed at the end of the last block */
 
-	/* The cache's lock guards the fields below. Only the thread that uses the stream changes
-	 * "slots", "first", "count", "unchecked" and "at". Other threads only read these fields. */
+	/* The cache's lock guards the fields below. While a reader decodes with the stream, only
+	 * the reader's thread changes "slots", "first", "count", "unchecked" and "at". Therefore,
+	 * this thread may read these five fields without the lock. */
 	struct rdb_slot slots[RDB_STREAM_SLOTS]; /* a ring buffer */
 	size_t first;                            /* index of the oldest slot in the ring */
 	size_t count;     /* number of slots from first on that may be served */

@@ -86,8 +86,8 @@ extern const struct rdb_node_ops rdb_log_ops;        /* control.c */
 extern const struct rdb_node_ops rdb_cluster_ops;    /* cluster_files.c */
 
 /* Answers a lookup of the name "latest" in the root directory, or in a directory such as
- * documents/. Answers with the parameter "node", a symbolic link to the latest backup, or with
- * ENOENT if the mount has no backup. */
+ * documents/. If the mount has a backup, the answer is the parameter "node", a symbolic link to the
+ * latest backup. If the mount has no backup, the answer is ENOENT. */
 void rdb_latest_lookup(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node); /* root.c */
 

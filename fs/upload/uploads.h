@@ -35,9 +35,9 @@ struct rdb_uploads;
  * wait. Two operations never run at the same time for one upload, except that cancel() may run
  * during another operation. */
 struct rdb_upload_ops {
-	/* Starts the upload. Returns 0 if the upload is now open, -EINPROGRESS if a later call of
-	 * rdb_upload_completed() reports whether the upload is open, or the error with which the
-	 * upload is refused. */
+	/* Starts the upload. Returns 0 if the upload is now open, -EINPROGRESS if the cluster must
+	 * be asked first, or the error with which the upload is refused. After -EINPROGRESS,
+	 * rdb_upload_completed() later reports whether the upload is open. */
 	int (*start)(struct rdb_upload *upload, struct rdb_err *err);
 	/* Accepts all bytes or none. Returns 0, -EAGAIN if there is no room (rdb_upload_room() is
 	 * then called later), or the error with which the upload has failed. The function pointer

@@ -26,9 +26,9 @@ struct rdb_view_table {
 	uint64_t last_found; /* 1 + ordinal of the document found last; 0 if none was found */
 };
 
-/* Stores the shared object of a table in *out, with a reference. *member is the archive's file with
- * the documents of the table. The caller must keep the backup in use during the call. Returns 0 or
- * -ENOMEM. */
+/* Stores in *out the struct rdb_view_table that all users of the table share. The caller must
+ * release the struct with rdb_view_table_unref(). *member is the archive's file with the documents
+ * of the table. The caller must keep the backup in use during the call. Returns 0 or -ENOMEM. */
 int rdb_view_table_get(struct rdb_views *views, struct rdb_backup *backup,
 	const struct rdb_member *member, struct rdb_view_table **out);
 struct rdb_view_table *rdb_view_table_ref(struct rdb_view_table *table);

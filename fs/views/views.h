@@ -18,7 +18,7 @@ struct rdb_views;
  * or -ENOMEM. */
 int rdb_views_create(struct rdb_views **out);
 
-/* Frees the views. The caller must have freed the mount before. views may be NULL. */
+/* Frees the views. The caller must free the mount before the views. views may be NULL. */
 void rdb_views_destroy(struct rdb_views *views);
 
 /* Returns the directories documents/ and history/ in the form that struct rdb_mount_config needs.

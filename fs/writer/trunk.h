@@ -67,7 +67,7 @@ uint64_t rdb_trunk_length(const struct rdb_trunk *trunk);
 
 /* ---- members; functions read only the name, size, mtime and documents of *member ---- */
 
-/* Appends a whole member. The length of "text" is the member's size. */
+/* Appends a whole member. "text" is the member's content, and has member->size bytes. */
 int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const void *text, struct rdb_err *err);
 
