@@ -15,15 +15,19 @@
 /*
  * Phases of a restore before it is retired. A retired restore no longer belongs to its table, so
  * the next upload for the table opens a new restore. The two parts of a table are the documents and
- * the .info file. OPENING becomes OPEN when the cluster allows the restore. OPEN becomes HELD when
- * all documents have arrived, if their primary key is not known without the .info file. OPEN
- * becomes DONE when all documents are in the table. HELD becomes DONE when the .info file has
- * arrived, and all documents are in the table. A restore is retired: in the phase OPEN, if the
- * .info file is complete before the upload of the documents begins, in the phase HELD or DONE, if
- * the user removes the file of the documents, in the phase HELD or DONE, if the user begins to copy
- * the documents a second time, in the phase DONE, when both parts have arrived, before the phase
- * HELD, if the upload of a CSV file begins during the upload of the .info file, in any phase, after
- * a failure, after a cancel, or when the mount ends.
+ * the .info file.
+ *   OPENING becomes OPEN when the cluster allows the restore.
+ *   OPEN becomes HELD when all documents have arrived, if their primary key is not known without
+ *     the .info file.
+ *   OPEN becomes DONE when all documents are in the table.
+ *   HELD becomes DONE when the .info file has arrived, and all documents are in the table.
+ * A restore is retired:
+ *   in the phase OPEN, if the .info file is complete before the upload of the documents begins,
+ *   in the phase HELD or DONE, if the user removes the file of the documents,
+ *   in the phase HELD or DONE, if the user begins to copy the documents a second time,
+ *   in the phase DONE, when both parts have arrived,
+ *   before the phase HELD, if the upload of a CSV file begins during the upload of the .info file,
+ *   in any phase, after a failure, after a cancel, or when the mount ends.
  */
 enum rdb_upload_phase {
 	RDB_UPLOAD_PHASE_OPENING, /* the cluster is asked whether the table may be restored */
