@@ -67,8 +67,9 @@ int rdb_diff_side_info(struct rdb_diff_side *side, struct rdb_diff_table *table,
 int rdb_diff_side_documents(const struct rdb_diff_side *side, const struct rdb_diff_table *table,
 	const char *key, struct rdb_document_source **out, struct rdb_err *err);
 
-/* Returns the order of a table's documents by the primary key "key". Returns
- * RDB_TABLE_ORDER_UNKNOWN if the side is a backup, and rdbfs has not read the table's documents. */
+/* Returns whether the table's documents are sorted by the primary key "key". If the side is a
+ * cluster, always returns RDB_TABLE_IN_ORDER. If the side is a backup, returns
+ * RDB_TABLE_ORDER_UNKNOWN until rdbfs has read all documents of the table. */
 enum rdb_table_order rdb_diff_side_order(
 	const struct rdb_diff_side *side, const struct rdb_diff_table *table, const char *key);
 

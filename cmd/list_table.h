@@ -21,9 +21,8 @@ int rdb_list_table_add(struct rdb_list_table *table, const struct rdb_summary *s
 int rdb_list_table_format(const struct rdb_list_table *table, struct rdb_buf *out);
 void rdb_list_table_free(struct rdb_list_table *table);
 
-/* Appends a line about the files that are not listed. The line has the number of these files. The
- * line names the first few files, and says why each is not listed. Appends nothing if every file is
- * listed. */
+/* Appends a line such as "3 files are not listed: x.dump (unknown suffix), ...". Appends nothing if
+ * every file is listed. Returns 0 or -ENOMEM. */
 int rdb_list_table_passed_over(const struct rdb_listing *listing, struct rdb_buf *out);
 
 #endif

@@ -15,8 +15,10 @@ char *rdb_path_indexes(void);            /* $XDG_CACHE_HOME/rdbfs, /var/cache/rd
  * $XDG_DATA_HOME/rdbfs/backups for other users. The caller frees the path. Returns NULL after an
  * error, with the reason in *err. */
 char *rdb_path_backups(struct rdb_err *err);
-/* Returns the folder for data that must survive a clean-up of caches: $XDG_STATE_HOME/rdbfs or
- * /var/lib/rdbfs/state. Creates a missing folder. Returns NULL if the folder cannot be created. */
+/* Returns the folder for data that must survive a clean-up of caches. Creates the folder if it is
+ * missing. The folder is $XDG_STATE_HOME/rdbfs if this variable is an absolute path. Otherwise, the
+ * folder is /var/lib/rdbfs/state for root, or ~/.local/state/rdbfs for other users. Returns NULL
+ * after an error, with the reason in *err. */
 char *rdb_path_state(struct rdb_err *err);
 char *rdb_path_restoring(const char *state); /* folder below "state" for the journal of restores */
 

@@ -36,7 +36,8 @@ struct rdb_settings {
 	char *file;
 	uint64_t clients; /* 0 means the default */
 
-	/* Options of the official tools that are accepted without effect. */
+	/* Options of the official tools. rdbfs accepts these options for compatibility, and prints
+	 * that the options are not needed. */
 	uint64_t writers_per_table;
 	uint64_t batch_size;
 

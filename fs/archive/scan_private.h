@@ -109,8 +109,8 @@ int rdb_scan_enter(struct rdb_scan *scan, const struct rdb_checkpoint *checkpoin
  * the end, or the error in scan->error. */
 ssize_t rdb_scan_next_chunk(struct rdb_scan *scan);
 
-/* Starts to share decoded chunks with readers, unless memory is exhausted or the archive is
- * uncompressed or has an embedded index. */
+/* Starts to share decoded chunks with readers. Does nothing if the archive has no stream cache, is
+ * uncompressed, or has an embedded index. Also does nothing if memory is exhausted. */
 void rdb_scan_share(struct rdb_scan *scan);
 
 /* Stops the sharing of chunks with readers. Afterwards scan->chunk is the scan's own memory, which

@@ -47,8 +47,8 @@ void rdb_backup_node_release(const struct rdb_node *node);
 void rdb_backup_inner_hold(const struct rdb_node *node);
 void rdb_backup_inner_release(const struct rdb_node *node);
 
-/* Answers an opendir request. fill() adds the entries to a reply. The backup is in use until the
- * directory is closed. */
+/* Answers an opendir request. When a program reads the open directory (readdir), fill() adds the
+ * entries to the reply. The backup is in use until the directory is closed. */
 void rdb_backup_dir_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	void (*fill)(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf),
 	struct fuse_file_info *fi);

@@ -42,7 +42,7 @@ struct rdb_client {
 
 /* Sends a query, and repeats the query after a temporary failure. Sets *again to true if the server
  * may have executed the query in an attempt that failed; otherwise leaves *again unchanged. "again"
- * may be NULL. Returns 0, or an error of the list above. */
+ * may be NULL. Returns 0, or one of the errors listed under "queries" above. */
 int rdb_client_query(struct rdb_client *client, const struct rdb_buf *query,
 	struct rdb_response *out, bool *again, struct rdb_err *err);
 
@@ -63,8 +63,8 @@ int rdb_client_value(struct rdb_client *client, const struct rdb_buf *query, str
 	RDB_CLIENT_WITH(                                                                           \
 		make, (__VA_ARGS__), err, rdb_client_value(client, &ask_query, out, again, err))
 
-/* Calls make() with a buffer and the arguments after "make", to write a query, and sends this query
- * by rdb_client_run(). Returns 0, the error of make(), or the error of rdb_client_run(). */
+/* Sends a query with rdb_client_run(). To write the query, calls make() with a buffer and the
+ * arguments after "make". Returns 0, the error of make(), or the error of rdb_client_run(). */
 #define RDB_CLIENT_RUN(client, again, err, make, ...)                                              \
 	RDB_CLIENT_WITH(make, (__VA_ARGS__), err, rdb_client_run(client, &ask_query, again, err))
 

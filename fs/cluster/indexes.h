@@ -23,8 +23,9 @@ struct rdb_indexes {
 	/* If true, a table without a write hook in its .info file keeps its present hook. Set if
 	 * documents are merged into an existing table. */
 	bool keep_hook;
-	/* True if the table is known to have a write hook. A refusal to remove the hook then causes
-	 * a warning. Otherwise the refusal is ignored, because old servers have no write hooks. */
+	/* True if the table is known to have a write hook. If the server refuses to remove a known
+	 * hook, a warning is logged. If the field is false, a refusal is ignored, because servers
+	 * without support for write hooks refuse the query too. */
 	bool has_hook;
 	bool hooked;     /* result: the table has the write hook of its .info file */
 	bool unhooked;   /* result: the table's write hook was removed */

@@ -35,8 +35,8 @@ struct rdb_table_info {
 	int64_t documents;     /* number of documents estimated by the server; -1 if unknown */
 };
 
-/* Parses the text of a table's .info file, which may be compressed with gzip. Returns 0, -ENOMEM,
- * or -EINVAL if the text is invalid. */
+/* Parses the text of a table's .info file. The text may be compressed with gzip. Returns 0,
+ * -ENOMEM, or -EINVAL if the text is invalid. */
 int rdb_table_info_parse(
 	const char *text, size_t len, struct rdb_table_info **out, struct rdb_err *err);
 void rdb_table_info_free(struct rdb_table_info *info); /* NULL: no effect */

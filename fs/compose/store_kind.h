@@ -9,7 +9,7 @@
  * the call starts has ended when the call returns. "source" has one of these forms:
  *   DIRECTORY, s3://BUCKET/PREFIX, or compose+https://HOST/… (a hosting service);
  *   ARCHIVE or EXPORT, the path of one backup, which is then the only backup in the store.
- * Copies source. options may be NULL. Returns 0, or
+ * The store keeps its own copy of the string "source". "options" may be NULL. Returns 0, or
  *   -ENOENT or -ENOTDIR if the directory, the archive or the bucket does not exist;
  *   -EACCES if access is denied, or the credentials are refused;
  *   -EINVAL if the scheme is unknown, or "source" is malformed;

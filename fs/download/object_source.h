@@ -20,9 +20,9 @@
 
 struct rdb_object_cache;
 
-/* Creates a cache with one reference. If budget is NULL, the cache holds at most "bytes" bytes, or
- * 32 MiB if "bytes" is 0. Otherwise, the limit is that of *budget, and the budget must outlive the
- * cache. Returns 0 or -ENOMEM. */
+/* Creates a cache with one reference. If "budget" is NULL, the cache holds at most "bytes" bytes,
+ * or at most 32 MiB if "bytes" is 0. If "budget" is not NULL, the limit is that of *budget, and the
+ * budget must outlive the cache. Returns 0 or -ENOMEM. */
 int rdb_object_cache_create(
 	uint64_t bytes, struct rdb_budget *budget, struct rdb_object_cache **out);
 struct rdb_object_cache *rdb_object_cache_ref(struct rdb_object_cache *cache);

@@ -85,7 +85,7 @@ int rdb_dump_lineage(const struct rdb_dump_options *options, const struct rdb_ca
 /*
  * Makes the backup, on this thread and others. Starts and ends the job. Returns 0, an error of
  * rdb_dump_check(), or
- *   -EACCES if the user may not read a table (no part of the archive was then written);
+ *   -EACCES if the user may not read a table (checked before the archive is created);
  *   -EEXIST if an archive with this name exists;
  *   -EBUSY if another process is writing the archive;
  *   -EAGAIN if a table has no available primary replica;

@@ -16,8 +16,8 @@ struct rdb_pace {
 void rdb_pace_init(struct rdb_pace *pace, uint64_t rate);
 void rdb_pace_destroy(struct rdb_pace *pace);
 
-/* Counts bytes that will be transferred, and waits as long as the rate limit does not allow them.
- * Returns 0, or -EINTR if cancelled. */
+/* Called after "bytes" bytes were transferred. Waits until the transfers of all threads together no
+ * longer exceed the rate limit. Returns 0, or -EINTR if cancelled. */
 int rdb_pace_take(struct rdb_pace *pace, uint64_t bytes, const struct rdb_cancel *cancel);
 
 #endif

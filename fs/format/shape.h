@@ -38,8 +38,10 @@ const char *rdb_shape_refuse(
  * resumed scan would not know of these tables. */
 bool rdb_shape_is_undecided(const struct rdb_shape *shape);
 
-/* Called if the first pass has found no table at the usual depth. Returns true if a second pass
- * will find tables at another depth. */
+/* Called if the first pass has found no table at the usual depth. Prepares a second pass that
+ * accepts tables one folder higher or deeper. Returns false, and changes nothing, if the first pass
+ * has seen no such table or has seen such tables below different top folders. Otherwise returns
+ * true. */
 bool rdb_shape_again(struct rdb_shape *shape);
 
 /* Returns 0, or -EIO if the archive also has tables below another top folder than shape->top. Such

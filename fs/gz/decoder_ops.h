@@ -19,13 +19,13 @@ struct rdb_decoder;
 struct rdb_decoder_ops {
 	/*
 	 * Stores the next len bytes of the content in buf, and returns their number. The number is
-	 * less than len only before an error or at the end, and 0 if no bytes are left. After an
-	 * error, every later call returns the same error:
+	 * less than len only at the end of the content, or if the next call will return an error.
+	 * Returns 0 if no bytes are left. After an error, every later call returns the same error:
 	 *   -EIO if the source failed;
 	 *   -ENODATA if the file is cut short;
 	 *   -EILSEQ if the decoder is for gzip, and the data is not in gzip format;
 	 *   -EILSEQ if gzip data is damaged (the last returned bytes may then be wrong);
-	 *   -EBADMSG if a gzip member's checksum or length is wrong (returned after the member);
+	 *   -EBADMSG if a gzip member's checksum or length is wrong (after the member's last byte);
 	 *   -EBADMSG if the decoder is for another format, and the data is damaged.
 	 */
 	ssize_t (*read)(struct rdb_decoder *decoder, void *buf, size_t len, struct rdb_err *err);

@@ -19,8 +19,8 @@ enum rdb_transfer_state {
 /* Result of a transfer that the engine has ended because its request was cancelled */
 #define RDB_TRANSFER_CANCELLED CURLE_ABORTED_BY_CALLBACK
 
-/* One attempt of a request. If a field is "used only by the engine", only the engine's thread
- * accesses it. */
+/* One attempt to send an HTTP request and to receive the answer. Only the engine's thread accesses
+ * the fields with the comment "used only by the engine". */
 struct rdb_transfer {
 	struct rdb_http *http;
 	CURL *easy;

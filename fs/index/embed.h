@@ -150,8 +150,9 @@ int rdb_embed_check_member(struct rdb_source *source, const struct rdb_embed *em
 int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err);
 
-/* Returns the index in embed->checkpoints of the last checkpoint at or before the offset "out". The
- * byte at "out" must lie before the archive's last member. */
+/* Returns the position, in the array embed->checkpoints, of the last checkpoint at or before "out".
+ * "out" is an offset in the decompressed content, and must lie before the archive's last tar member
+ * (the index). */
 size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out);
 
 void rdb_embed_free(struct rdb_embed *embed);

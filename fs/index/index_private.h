@@ -49,10 +49,10 @@ struct rdb_index_load {
 	struct rdb_scan_outcome *outcome;
 };
 
-/* Reads the records of an index file up to the end of the record with the scan's outcome. If the
- * file has no such record, reads up to the last position at which the scan can resume. Stores in
- * *size the file offset at which reading has ended. Returns 0, -ENOMEM, or -EINVAL if the records
- * contradict each other. */
+/* Reads the records of an index file, up to and including the record with the scan's outcome. If
+ * the file has no such record, reads up to the last checkpoint at which the scan can resume. Stores
+ * in *size the file offset at which reading has ended. Returns 0, -ENOMEM, or -EINVAL if the
+ * records contradict each other. */
 int rdb_index_load(int fd, const struct rdb_index_load *into, uint64_t *size);
 
 #endif

@@ -48,8 +48,8 @@ int64_t rdb_job_tables_total(
  * rdb_job_forget_tables()). */
 void rdb_job_tables_forget(struct rdb_job_tables *tables, struct rdb_job_facts *facts);
 
-/* Stores the state of table "number" of the job in *out. Returns 0, or -ENOENT if the job has no
- * table with this number. */
+/* Stores in *out the name, the state and the counts of the table tables->rows[number]. Returns 0,
+ * or -ENOENT if the array has no such element. */
 int rdb_job_tables_get(
 	const struct rdb_job_tables *tables, int number, struct rdb_job_table_facts *out);
 

@@ -8,7 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A part of a text. The text belongs to the caller. */
+/* A part of a text. The text must exist as long as the span is used, because the span has no copy
+ * of the text. */
 struct rdb_json_span {
 	const char *data; /* NULL: absent */
 	size_t len;
@@ -18,8 +19,8 @@ struct rdb_json_span {
  * decodes an unpaired surrogate to three bytes. */
 bool rdb_json_text_equals(struct rdb_json_span text, const char *want, size_t len);
 
-/* Appends the decoded content of a JSON string to out. "text" is the string's valid JSON text
- * without the quotes. Returns 0 or -ENOMEM. */
+/* Appends the decoded content of a JSON string to out. "text" is the string without its quotes. The
+ * caller must have checked that the string is valid. Returns 0 or -ENOMEM. */
 int rdb_json_text_decode(struct rdb_json_span text, struct rdb_buf *out);
 
 /* Appends bytes as a JSON string with quotes. Quotes, backslashes and control characters are

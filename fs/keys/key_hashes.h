@@ -45,8 +45,9 @@ int rdb_key_hashes_add(
 int rdb_key_hashes_end(struct rdb_key_hash_writer *writer);
 void rdb_key_hashes_free(struct rdb_key_hash_writer *writer);
 
-/* Stores in *offset the lowest offset, at least "from", of a document whose key has the hash of
- * "key". Returns 1 if there is such a document, 0 if there is none, or -EIO. */
+/* Searches for the documents whose key has the same hash as "key", and whose offset is at least
+ * "from". Stores the lowest offset of these documents in *offset. Returns 1 if a document was
+ * found, 0 if none was found, or -EIO if the hashes cannot be read. */
 int rdb_key_hashes_find(const struct rdb_key_hashes *hashes, const struct rdb_primary_key *key,
 	uint64_t from, uint64_t *offset);
 

@@ -10,8 +10,9 @@
 
 struct rdb_sync_collect;
 
-/* Creates a collection with a file in dir, or in the default folder of rdb_scratch_open() if dir is
- * NULL. Returns 0, -ENOMEM, or an error of open(). */
+/* Creates an empty collection, with a temporary file for its documents in the folder "dir". If
+ * "dir" is NULL, the file is in the default folder of rdb_scratch_open(). Returns 0, -ENOMEM, or an
+ * error of open(). */
 int rdb_sync_collect_create(const char *dir, struct rdb_sync_collect **out, struct rdb_err *err);
 
 /* Appends a document, with its ordinal and offset in the table. Returns 0, -ENOMEM, -ENOSPC or

@@ -26,7 +26,7 @@ int rdb_write_result_check(const struct json_t *result, struct rdb_err *err);
 int rdb_write_result_check_system(const struct json_t *result, struct rdb_err *err);
 
 /* Returns all lines of the server's first error, or NULL if there is no error. The lines may
- * contain documents. The result owns the text. */
+ * contain documents. The returned text is a part of "result", and must not be freed. */
 const char *rdb_write_result_reason(const struct json_t *result);
 
 #endif

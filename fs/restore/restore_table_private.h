@@ -19,8 +19,8 @@
 enum rdb_restore_indexes {
 	RDB_INDEXES_WANTED, /* the indexes of the table's .info file must be added */
 	RDB_INDEXES_BUILT,
-	/* The indexes are those of an earlier .info file or of the replaced table. Indexes that the
-	 * present .info file lacks must be dropped. */
+	/* The indexes were made from an earlier .info file, or copied from the table that the
+	 * restore replaces. Indexes that the present .info file lacks must be dropped. */
 	RDB_INDEXES_OUTDATED,
 };
 

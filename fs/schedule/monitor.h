@@ -19,9 +19,9 @@ struct rdb_monitor_options {
 
 struct rdb_monitor;
 
-/* Creates a monitor, and copies the options. Starts no thread, because only the first request to
- * the monitor's URL needs a thread. Returns 0, -ENOMEM, -EMFILE, or -EINVAL if the URL is malformed
- * or ca_file cannot be read. */
+/* Creates a monitor, and copies the options. The monitor's thread is started later, by the first
+ * request to the monitor's URL. Returns 0, -ENOMEM, -EMFILE, or -EINVAL if the URL is malformed or
+ * ca_file cannot be read. */
 int rdb_monitor_create(
 	const struct rdb_monitor_options *options, struct rdb_monitor **out, struct rdb_err *err);
 void rdb_monitor_destroy(struct rdb_monitor *monitor);

@@ -53,7 +53,9 @@ struct rdb_schedule {
 	size_t count;
 };
 
-/* Adds the rules in a text to the schedule. Returns 0, or -EINVAL without a change. */
+/* Adds the rules in "text" to the schedule. Returns 0, or -EINVAL if a rule is malformed or the
+ * schedule would have more than RDB_SCHEDULE_MAX rules. After an error, the schedule is unchanged.
+ */
 int rdb_schedule_parse(const char *text, struct rdb_schedule *schedule, struct rdb_err *err);
 
 /* Returns the first time later than "after" at which a run of the rule is due. */

@@ -59,8 +59,9 @@ int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, 
 	struct rdb_err *err);
 
 /* Drops the table. Then drops the table's database if the restore created the database and the
- * database is empty. Returns 0. If the table cannot be dropped, returns a negative errno, and a
- * later attempt is made (staging/leftover.h). */
+ * database is empty. Returns 0 if the table no longer exists, even if its database could not be
+ * dropped. If the table cannot be dropped, returns a negative errno, and a background thread drops
+ * the table later (staging/leftover.h). */
 int rdb_staging_drop(struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err);
 
 /* Frees the memory of the struct. The table stays unchanged. */

@@ -22,9 +22,10 @@ struct rdb_table_exchange {
 	bool both;
 };
 
-/* Renames the restored table to the name of the existing table, and drops the existing table.
- * Returns 0, -EEXIST if another client has meanwhile created another table with this name, or the
- * negative errno of a failed query. */
+/* Replaces the existing table by the restored table. First gives the existing table a temporary
+ * name. Then gives the restored table the name of the existing table, and drops the existing table.
+ * Returns 0, -EEXIST if a third table, created by another client, has the name, or the negative
+ * errno of a failed query. */
 int rdb_table_exchange_run(
 	struct rdb_table_exchange *x, struct rdb_client *client, struct rdb_err *err);
 

@@ -20,8 +20,8 @@ struct rdb_listed_file {
 			*/
 	bool link;     /* the name is a symbolic link to the file */
 	bool forced;   /* named by the user, so listed with any name or content */
-	/* Reason why the file is not listed as a backup, as a static text; NULL if there is no such
-	 * reason. */
+	/* Static text with the reason why the file is not listed as a backup; NULL if there is no
+	 * such reason. */
 	const char *passed_over;
 	bool seen;     /* seen by the current scan */
 	bool writing;  /* an event has reported a write, and no event has reported the close */

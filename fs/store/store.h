@@ -260,9 +260,9 @@ struct rdb_store_ops {
 	 * Returns 0, -EACCES, -EROFS, -EIO, or -ESTALE if the backup was already replaced or
 	 * removed. */
 	int (*remove)(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err);
-	/* Stores the size and the free space, in bytes, of the local disk with the store's folder.
-	 * Returns 0, or -EIO if the folder cannot be read. The pointer "space" is NULL if the store
-	 * has no local folder. */
+	/* Stores the size and the free space, in bytes, of the local disk that holds the store's
+	 * folder. Returns 0, or -EIO if the folder cannot be read. The pointer "space" is NULL if
+	 * the store has no local folder. */
 	int (*space)(struct rdb_store *store, uint64_t *total, uint64_t *free_bytes);
 	/* Ends the store's thread and frees the store. The caller must close the store's outputs
 	 * before this call. The store's sources and entries remain valid after this call. */

@@ -44,8 +44,9 @@ json_t *rdb_summary_counts(const size_t *counts);
  * --max-age checks this time. */
 json_t *rdb_summary_last_good(const struct rdb_entry *entry, time_t taken);
 
-/* Returns an array of the files that the listing does not contain, with a reason for each file. The
- * array is empty if listing is NULL. */
+/* Returns a new array of the store's files that are not listed as backups, each with the reason why
+ * it is not listed. The array has at most RDB_PASSED_OVER_MAX files, and is empty if "listing" is
+ * NULL. */
 json_t *rdb_summary_passed_over(const struct rdb_listing *listing);
 
 #endif

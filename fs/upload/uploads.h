@@ -55,7 +55,8 @@ struct rdb_upload_ops {
 	void (*free)(struct rdb_upload *upload); /* frees the kind's data */
 };
 
-/* RDB_UPLOAD_DONE and the states after it are final. */
+/* State of an upload. The final states are RDB_UPLOAD_DONE and RDB_UPLOAD_FAILED. The final states
+ * must stand last, because a state is treated as final if it is at least RDB_UPLOAD_DONE. */
 enum rdb_upload_state {
 	RDB_UPLOAD_OPENING,
 	RDB_UPLOAD_OPEN,
@@ -257,7 +258,7 @@ extern const struct rdb_upload_ops rdb_upload_target_ops;    /* upload_link.c */
 int rdb_upload_check_cluster(const struct rdb_upload *upload, struct rdb_err *err);
 
 /* Returns a new job. The job's title is the node's path or, if "child" is not NULL, the path of the
- * node's child with this name. Returns NULL if memory or descriptors are short. */
+ * node's child with this name. Returns NULL if memory or file descriptors are exhausted. */
 struct rdb_job *rdb_upload_job(struct rdb_upload_node *entry, const char *child);
 
 /* Starts the job, and shows it in the mount's status. */

@@ -34,8 +34,9 @@ int rdb_view_table_get(struct rdb_views *views, struct rdb_backup *backup,
 struct rdb_view_table *rdb_view_table_ref(struct rdb_view_table *table);
 void rdb_view_table_unref(struct rdb_view_table *table);
 
-/* Stores the table's keys in *out. The keys exist as long as the table. May wait for the archive.
- * Returns 0, or an error of rdb_backup_open_wait() or rdb_table_keys_open(). */
+/* Stores the table's keys in *out. The keys are valid as long as the caller has a reference to
+ * "table". May wait for the archive. Returns 0, or an error of rdb_backup_open_wait() or
+ * rdb_table_keys_open(). */
 int rdb_view_table_keys(struct rdb_view_table *table, const struct rdb_cancel *cancel,
 	struct rdb_table_keys **out, struct rdb_err *err);
 

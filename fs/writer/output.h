@@ -21,7 +21,7 @@
 struct rdb_output;
 
 /* Operations of one kind of output. Unless stated otherwise, an operation returns 0, or a negative
- * errno if a write fails, such as -ENOSPC or -ECANCELED. The error's text names the output. After a
+ * errno such as -ENOSPC or -ECANCELED if a write fails. The error's text names the output. After a
  * failure only rdb_output_cancel() and rdb_output_close() may be called. */
 struct rdb_output_ops {
 	/* Writes len bytes at the end, at the offset output->at, which the caller increases

@@ -57,8 +57,7 @@ int rdb_trunk_branch(struct rdb_trunk *trunk, struct rdb_trunk **out, struct rdb
  * have gaps. */
 unsigned rdb_trunk_order(const struct rdb_trunk *trunk);
 
-/* Appends the members of a branch, a separately written part of the archive, to the trunk, and
- * empties the branch. */
+/* Appends the members of a branch (see rdb_trunk_branch()) to the trunk, and empties the branch. */
 int rdb_trunk_join(struct rdb_trunk *trunk, struct rdb_trunk *branch, struct rdb_err *err);
 
 /* Returns the archive's length in bytes. After rdb_trunk_rewind(), the function still returns the
@@ -71,8 +70,9 @@ uint64_t rdb_trunk_length(const struct rdb_trunk *trunk);
 int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const void *text, struct rdb_err *err);
 
-/* Number of bytes at which rdb_trunk_pack_member() compresses the small members that it has
- * collected. The trunk contains all members in the order in which they were added. */
+/* rdb_trunk_pack_member() collects small members. The collected members are compressed together
+ * when their total size reaches this number of bytes. The functions that append other members first
+ * compress the collected members, so that all members keep their order. */
 #define RDB_TRUNK_PACK ((size_t)128 * 1024)
 int rdb_trunk_pack_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const void *text, struct rdb_err *err);

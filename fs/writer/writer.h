@@ -70,8 +70,10 @@ struct rdb_writer_options {
 };
 
 /*
- * Creates the archive under a hidden name (partial.h), with mode 0600. Returns 0, or
- *   -EINVAL if "level", "type" or "top" is not valid, or "output", "path" and "top" are all NULL;
+ * Begins an archive. If the archive is written to "path", the file has a hidden name (see
+ * partial.h) until the archive is complete. The file's mode is 0600. Returns 0, or
+ *   -EINVAL if "level", "type", "top" or "path" is not valid;
+ *   -EINVAL if "output", "path" and "top" are all NULL;
  *   -EEXIST if the archive exists, and "overwrite" is false;
  *   -EBUSY if another process is writing the archive;
  *   -ENOMEM or an error of open() or write().
@@ -97,8 +99,8 @@ int rdb_wtable_end(struct rdb_wtable *table, int64_t documents, struct rdb_err *
  * nothing of the table. table may be NULL. */
 void rdb_wtable_abort(struct rdb_wtable *table);
 
-/* Sets the JSON text about the backup (FACT in index/embed.h) that the archive's index will
- * contain. Returns 0 or -ENOMEM. */
+/* Sets the JSON text for the section FACT of the archive's index (see index/embed.h). This section
+ * has facts about the backup. Returns 0 or -ENOMEM. */
 int rdb_writer_facts(struct rdb_writer *writer, const char *json, struct rdb_err *err);
 
 struct rdb_writer_totals {
@@ -114,8 +116,9 @@ void rdb_writer_totals(struct rdb_writer *writer, struct rdb_writer_totals *out)
  * Makes the complete archive durable and visible. Frees the writer if this succeeds. After an
  * error, the writer still exists, and the caller must call rdb_writer_abort(). Returns 0, or
  *   -EEXIST if another process has created a file with the final name;
- *   -EINVAL if a table has not ended;
- *   -ENOSPC, -EIO, -EPIPE, -ECANCELED or another error of the archive.
+ *   -EINVAL if a table was neither ended nor aborted;
+ *   -ECANCELED if the archive was cancelled;
+ *   -ENOSPC, -EIO, -EPIPE or another error of writing the archive.
  */
 int rdb_writer_commit(
 	struct rdb_writer *writer, struct rdb_writer_totals *totals, struct rdb_err *err);
