@@ -136,8 +136,12 @@ void rdb_backup_unuse_node(struct rdb_backup *backup);
  * the next call returns its error, and starts no other attempt.
  */
 
-/* Stores the archive in *out, valid until rdb_backup_unuse(). Returns 0, -EAGAIN while a task opens
- * the archive, -ENOTCONN if the mount is ending, -ENOMEM, or the error of opening. */
+/*
+ * Stores the backup's archive in *out. The archive is valid until the caller calls
+ * rdb_backup_unuse(). Returns 0, -ENOMEM, -ENOTCONN if the mount is ending, or
+ *   -EAGAIN if a task is opening the archive; *ticket is then the number of this attempt;
+ *   the error of the attempt with the number *ticket if this attempt has failed.
+ */
 int rdb_backup_open(struct rdb_backup *backup, uint64_t *ticket, struct rdb_archive **out);
 
 /* Stores the archive of a backup in *out. Waits until the archive is open. Returns 0 or an error of

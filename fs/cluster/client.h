@@ -57,8 +57,9 @@ struct json_t;
 int rdb_client_value(struct rdb_client *client, const struct rdb_buf *query, struct json_t **out,
 	bool *again, struct rdb_err *err);
 
-/* Calls make() with a buffer and the arguments after "make", to write a query, and sends this query
- * by rdb_client_value(). Returns the first error. */
+/* Writes a query with make(), and sends the query with rdb_client_value(client, QUERY, out, again,
+ * err). make() receives a buffer for the query and the macro's arguments after "make". Returns 0,
+ * the error of make(), or the error of rdb_client_value(). */
 #define RDB_CLIENT_ASK(client, out, again, err, make, ...)                                         \
 	RDB_CLIENT_WITH(                                                                           \
 		make, (__VA_ARGS__), err, rdb_client_value(client, &ask_query, out, again, err))
@@ -89,8 +90,8 @@ int rdb_client_conn(struct rdb_client *client, struct rdb_conn **out, struct rdb
  * Otherwise returns false, and *err is the final error. */
 bool rdb_client_again(struct rdb_client *client, const char *what, struct rdb_err *err);
 
-/* Resets the back-off after data was received, so that the next failure has the full time for
- * retries. */
+/* Resets the client's back-off, so that the client may retry for the full time after the next
+ * failure. Called after data was received. */
 void rdb_client_progress(struct rdb_client *client);
 
 /* Closes the client's connection. The next query opens a new connection. */

@@ -15,8 +15,9 @@ struct rdb_indexes {
 	struct rdb_client *client;
 	struct rdb_job *job;
 	const char *db, *table, *name;
-	/* True if the table may already have indexes. An existing index that differs from the .info
-	 * file stays usable until its replacement is built. */
+	/* True if the table may already have indexes. rdb_indexes_build() then replaces each
+	 * existing index whose function differs from the .info file. The old index stays usable
+	 * until the new index is built. */
 	bool merge;
 	bool exact; /* if merge is true: drop indexes that are not in the .info file */
 	const struct rdb_table_info *only; /* indexes that "exact" may drop; NULL: all */

@@ -11,7 +11,9 @@
 int rdb_decoder_open(struct rdb_source *source, enum rdb_format format, struct rdb_decoder **out,
 	struct rdb_err *err);
 
-/* Operations of decoders for formats that have no gzip members. */
+/* The operations member(), crc() and garbage() of struct rdb_decoder_ops for formats other than
+ * gzip. Only gzip data consists of members, so rdb_decoder_no_member() returns 0, and the two other
+ * functions return false. */
 uint64_t rdb_decoder_no_member(const struct rdb_decoder *decoder);
 bool rdb_decoder_no_crc(const struct rdb_decoder *decoder, uint32_t *out);
 bool rdb_decoder_no_garbage(const struct rdb_decoder *decoder);

@@ -14,8 +14,9 @@
 #define RDB_DEFLATE_STORED_HEAD 5 /* bytes of a stored block before its text */
 #define RDB_GZIP_TRAILER 8
 
-/* Writes the head of a deflate block with len bytes of uncompressed text, at most 65535. "last"
- * marks the stream's last block. */
+/* Writes the head of a stored block, a deflate block whose content is not compressed. len is the
+ * number of content bytes, at most 65535. "last" is true for the last block of the deflate stream.
+ */
 void rdb_deflate_stored_head(uint8_t head[RDB_DEFLATE_STORED_HEAD], size_t len, bool last);
 
 /* Minimum length of padding in bytes. Any greater length is possible. Padding is deflate data that

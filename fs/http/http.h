@@ -134,8 +134,8 @@ int rdb_http_stream_open(struct rdb_http *http, const struct rdb_http_request *r
 ssize_t rdb_http_stream_read(
 	struct rdb_http_stream *stream, void *buf, size_t len, struct rdb_err *err);
 
-/* Raises the limit on unread bytes, above which the transfer pauses, to "window". Returns 0, or
- * -ENOMEM without a change. */
+/* Raises the stream's limit on unread bytes to "window". The transfer pauses while the limit is
+ * reached. Returns 0 or -ENOMEM. After -ENOMEM, the limit is unchanged. */
 int rdb_http_stream_widen(struct rdb_http_stream *stream, size_t window);
 
 /* Closes the stream. If the body has not arrived completely, the connection is closed as well.

@@ -129,8 +129,8 @@ struct rdb_embed {
 
 /* ---- reading ---- */
 
-/* Reads only the text in the gzip header that says where the index is. Returns 0, -ENOENT without
- * such a text, or an error of rdb_source_pread(). */
+/* Reads the label in the gzip header, but not the index. The label says where the index is. Returns
+ * 0, -ENOENT if the header has no valid label, or an error of rdb_source_pread(). */
 int rdb_embed_read_label(
 	struct rdb_source *source, struct rdb_embed_label *out, struct rdb_err *err);
 
@@ -157,9 +157,9 @@ size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out);
 
 void rdb_embed_free(struct rdb_embed *embed);
 
-/* Parses the content of an archive's last member. Returns the JSON text of the index's section
- * FACT. The returned pointer points into "member". Returns "" if the index has no such section, or
- * NULL if the content is not an index. */
+/* Returns the section FACT of an archive's index, as JSON text. "member" holds the content of the
+ * archive's last member, which is the index. The returned pointer points into "member". Returns ""
+ * if the index has no section FACT, or NULL if the index is not valid or memory is exhausted. */
 const char *rdb_embed_facts(const struct rdb_buf *member);
 
 /* ---- the parts ---- */

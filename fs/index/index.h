@@ -99,8 +99,8 @@ void rdb_index_top(struct rdb_index *index, const char *top); /* called before t
 void rdb_index_documents(struct rdb_index *index, uint32_t number, int64_t documents);
 void rdb_index_info(
 	struct rdb_index *index, uint32_t number, int64_t indexes, const char *primary_key);
-/* Adds the mark at the end of a table's file. Ignores the mark if its offset is not greater than
- * the offset of the previous mark. */
+/* Adds a mark. The mark records the offset at which a table's file ends. Ignores the mark if its
+ * offset is not greater than the offset of the previous mark. */
 void rdb_index_mark(struct rdb_index *index, const struct rdb_mark *mark);
 /* Adds resume->checkpoint, and stores the decoder's state "state" with it. Readers can start to
  * decode at a checkpoint. If resume->valid is true, a scan can resume there, too. */
@@ -127,12 +127,12 @@ bool rdb_index_next_damage(struct rdb_index *index, uint64_t offset, struct rdb_
 /* Returns whether any content between the offsets "from" and "to" might be damaged. */
 bool rdb_index_is_damaged(struct rdb_index *index, uint64_t from, uint64_t to);
 
-/* Stores in *out the last checkpoint that is not after the offset. Decoding can begin at a
- * checkpoint. Returns false if there is none. */
+/* Stores in *out the last checkpoint at or before the offset. Decoding can begin at this
+ * checkpoint. Returns false if no checkpoint is at or before the offset. */
 bool rdb_index_find(struct rdb_index *index, uint64_t offset, struct rdb_checkpoint *out);
 
-/* Stores in *out the first checkpoint after the offset. Decoding can begin at a checkpoint. Returns
- * false if there is none. */
+/* Stores in *out the first checkpoint after the offset. Decoding can begin at this checkpoint.
+ * Returns false if no checkpoint is after the offset. */
 bool rdb_index_next(struct rdb_index *index, uint64_t offset, struct rdb_checkpoint *out);
 
 /* Stores in *out the first mark after the offset. Returns false if no mark follows. */

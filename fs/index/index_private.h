@@ -30,9 +30,12 @@ struct rdb_index {
 void rdb_index_positions_init(struct rdb_index *index);
 void rdb_index_positions_free(struct rdb_index *index);
 
-/* Append an item to a list in memory. Return 0, -ENOMEM, or -EINVAL for a wrong order or an empty
- * range. */
+/* Appends a mark to the list of marks in memory. Returns 0, -ENOMEM, or -EINVAL if the mark's
+ * offset is not greater than the offset of the previous mark. */
 int rdb_index_add_mark(struct rdb_index *index, const struct rdb_mark *mark);
+
+/* Appends a damaged range to the list of ranges in memory. Returns 0, -ENOMEM, or -EINVAL if the
+ * range is empty or begins before the end of the previous range. */
 int rdb_index_add_damage(struct rdb_index *index, const struct rdb_damage *damage);
 
 /* Appends the decoder state of a checkpoint to "out". *checkpoint is a copy of the index's

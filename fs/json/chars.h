@@ -9,8 +9,8 @@ static inline bool rdb_json_is_space(char c)
 	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
-/* Returns the first character from *at on that is not white space, or end if all characters are
- * white space. */
+/* Skips white space. Returns a pointer to the first character at or after "at" that is not white
+ * space, or "end" if the text from "at" to "end" is only white space. */
 static inline const char *rdb_json_skip_space(const char *at, const char *end)
 {
 	while (at < end && rdb_json_is_space(*at))

@@ -12,8 +12,8 @@
 
 struct json_t;
 
-/* Returns whether two JSON texts have the same value. A text that is malformed or nested deeper
- * than 2,048 levels equals only itself. */
+/* Returns whether two JSON texts have the same value. If a text is malformed or nested deeper than
+ * 2,048 levels, returns true only if the two texts have identical bytes. */
 bool rdb_json_same(struct rdb_json_span a, struct rdb_json_span b);
 
 /* Returns whether two values are equal. The caller must have parsed both values with jansson and

@@ -11,8 +11,8 @@
 
 enum rdb_sync_kind { RDB_SYNC_INSERTS, RDB_SYNC_CHANGES, RDB_SYNC_KINDS };
 
-/* Offsets and lengths of a change's JSON texts (the documents and their key) in the batch's query.
- */
+/* Offset and length, in the batch's query, of each JSON text of a change: the document before the
+ * change, the document after the change, and the document's key. */
 struct rdb_sync_item {
 	struct rdb_sync_places documents;
 	struct rdb_sync_place key; /* the key's text inside the old or the new document */

@@ -15,8 +15,8 @@ struct rdb_sync_collect;
  * error of open(). */
 int rdb_sync_collect_create(const char *dir, struct rdb_sync_collect **out, struct rdb_err *err);
 
-/* Appends a document, with its ordinal and offset in the table. Returns 0, -ENOMEM, -ENOSPC or
- * another error of write(). */
+/* Appends a document, its ordinal and its offset to the collection. Returns 0, -ENOMEM, or an error
+ * of writing to the collection's file, such as -ENOSPC. */
 int rdb_sync_collect_add(struct rdb_sync_collect *collect, const struct rdb_json_piece *document,
 	struct rdb_err *err);
 

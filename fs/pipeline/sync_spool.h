@@ -22,8 +22,9 @@ struct rdb_sync_spool {
 int rdb_sync_spool_add(struct rdb_sync_spool *spool, const char *dir, struct rdb_json_span key,
 	struct rdb_json_span document, struct rdb_err *err);
 
-/* Stores the next document and its key. Both are valid until the next call. Returns 1 if a document
- * was stored, 0 after the last document, -EIO or -ENOMEM. */
+/* Reads the next document and its key from the spool. Stores the document in *document, and the key
+ * in *key. Both are valid until the next call for this spool. Returns 1 if a document was read, 0
+ * if no document is left, -EIO or -ENOMEM. */
 int rdb_sync_spool_next(struct rdb_sync_spool *spool, struct rdb_json_span *key,
 	struct rdb_json_span *document, struct rdb_err *err);
 

@@ -109,8 +109,8 @@ int rdb_conn_receive(
  * rdb_conn_receive(). The token 0 stands for any token. */
 int rdb_conn_ready(struct rdb_conn *conn, int64_t token, struct rdb_err *err);
 
-/* Discards the responses to the query "token" that rdb_conn_receive() has not returned yet. A
- * response that arrives later is discarded too. */
+/* Discards all responses to the query whose token is "token", including responses that arrive
+ * later. */
 void rdb_conn_forget(struct rdb_conn *conn, int64_t token);
 
 /* Sends a query, receives the response, and checks the response with rdb_response_check(). Returns

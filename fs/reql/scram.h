@@ -27,8 +27,9 @@ struct rdb_scram {
 /* Stores a random nonce. Returns 0 or -EIO. */
 int rdb_scram_nonce(char nonce[RDB_SCRAM_NONCE], struct rdb_err *err);
 
-/* Appends the client-first-message. *scram must be zero, and is freed by the caller. Returns 0,
- * -ENOMEM, or -EINVAL for an empty or too long user name. */
+/* Appends the client-first-message to "out". The caller must initialise *scram with zeros before
+ * the call, and free *scram with rdb_scram_free() later, even after an error. Returns 0, -ENOMEM,
+ * or -EINVAL if the user name is empty or longer than RDB_SCRAM_USER_MAX bytes. */
 int rdb_scram_first(struct rdb_scram *scram, const char *user, const char *nonce,
 	struct rdb_buf *out, struct rdb_err *err);
 

@@ -19,13 +19,14 @@
 #include <stdint.h>
 
 /*
- * Appends the pattern, with each directive replaced by the next argument. Returns 0, -ENOMEM, or
- * -EINVAL if the argument of %j is not JSON.
+ * Appends the pattern to "out", and replaces each directive by a text. The text is made from the
+ * next argument, or from the next two arguments for %t. Returns 0, -ENOMEM, or -EINVAL if the
+ * argument of %j is not JSON.
  *   %s  a C string, which becomes a JSON string;
  *   %d  the name of a database, which becomes the ReQL term r.db(NAME);
  *   %t  two arguments, the names of a database and a table, which become r.db(NAME).table(NAME);
  *   %j  JSON text, which becomes [1,TEXT], a DATUM term: a constant that is not executed;
- *   %i  an int.
+ *   %i  an int, which becomes a JSON number.
  */
 int rdb_term_format(struct rdb_buf *out, const char *pattern, ...);
 
@@ -83,7 +84,8 @@ struct rdb_query_read {
 	const char *db, *table;
 	const char *primary_key; /* name of the key to read in order; NULL for any order */
 	enum rdb_read_mode mode;
-	/* key after which reading starts, as JSON text from the server; NULL for the beginning */
+	/* Reading starts after the document with this key. The key is JSON text that the server has
+	 * sent. If NULL, reading starts at the first document. */
 	const char *after;
 	size_t after_len;
 	uint32_t batch_bytes; /* size of a batch in bytes; 0 for the server's default, 1 MiB */
@@ -93,8 +95,8 @@ struct rdb_query_read {
  * The result is a stream. Returns 0, -ENOMEM, or -EINVAL if read->after is not JSON. */
 int rdb_query_read(struct rdb_buf *out, const struct rdb_query_read *read);
 
-/* Appends a query that counts the documents of a table in which the member "member" is missing or
- * null. */
+/* Appends a query that counts documents of a table. A document is counted if its member "member" is
+ * missing or null. */
 int rdb_query_count_without(
 	struct rdb_buf *out, const char *db, const char *table, const char *member);
 

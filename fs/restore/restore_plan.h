@@ -40,9 +40,9 @@ int rdb_restore_plan_make(struct rdb_restore_plan *plan, const struct rdb_restor
 	struct rdb_job *job, struct rdb_err *err);
 void rdb_restore_plan_free(struct rdb_restore_plan *plan);
 
-/* Stores the error for a table whose primary key is unknown. The backup has no .info file for this
- * table, and the table's documents do not have the assumed primary key. "lacks" is the name of the
- * assumed key. Returns -EINVAL. Thread-safe. */
+/* Stores in *err the error for a table whose primary key is unknown, and returns -EINVAL. Called if
+ * the backup has no .info file for the table, and the table's documents lack the primary key that
+ * the restore assumes. "lacks" is the name of the assumed key. Thread-safe. */
 int rdb_restore_plan_unknown_key(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *lacks, struct rdb_err *err);
 

@@ -85,8 +85,8 @@ bool rdb_restore_table_merges(const struct rdb_restore_table *table);
 bool rdb_restore_table_replaces(const struct rdb_restore_table *table);
 
 /* Returns true if the table already exists in the cluster, and the restore will make the existing
- * table equal to the backup. The restore changes the existing table only after all documents have
- * arrived. In this case, rdb_restore_table_merges() returns true too. */
+ * table equal to the backup. For such a table, rdb_restore_table_merges() returns true too. The
+ * restore changes such a table only after all documents have arrived. */
 bool rdb_restore_table_syncs(const struct rdb_restore_table *table);
 
 /* ---- restore_documents.c; errors as rdb_restore_table_feed() ---- */

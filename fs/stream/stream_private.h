@@ -87,9 +87,9 @@ void rdb_stream_free(struct rdb_stream *stream);
  * -ENOMEM, or -EIO if the content is damaged or ends too early. */
 int rdb_stream_decode(struct rdb_stream *stream, uint64_t keep, struct rdb_err *err);
 
-/* Returns the offset from which on decoded bytes must stay in memory for a reader at "offset". The
- * result is RDB_READ_MAX bytes before "offset", but at least 0. Reads of these earlier bytes may
- * still arrive, because the kernel's read-ahead sends requests out of order. */
+/* Returns the smallest offset whose decoded byte must stay in memory for a reader at "offset". The
+ * result is RDB_READ_MAX bytes before "offset", but at least 0. The reader may still request these
+ * earlier bytes, because the kernel's read-ahead sends requests out of order. */
 static inline uint64_t rdb_stream_kept_from(uint64_t offset)
 {
 	return offset > RDB_READ_MAX ? offset - RDB_READ_MAX : 0;

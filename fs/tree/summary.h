@@ -40,8 +40,9 @@ json_t *rdb_summary_json(const struct rdb_summary *summary);
  * counts is indexed by enum rdb_archive_state. */
 json_t *rdb_summary_counts(const size_t *counts);
 
-/* Returns an object with the name and the time of the newest good backup, or null if entry is NULL.
- * --max-age checks this time. */
+/* Returns an object with the name and the time of the newest good backup, or a JSON null if "entry"
+ * is NULL. "taken" is the time of this backup. The option --max-age compares this time with the
+ * present. */
 json_t *rdb_summary_last_good(const struct rdb_entry *entry, time_t taken);
 
 /* Returns a new array of the store's files that are not listed as backups, each with the reason why

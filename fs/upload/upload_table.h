@@ -55,7 +55,8 @@ struct rdb_upload_part {
 };
 
 struct rdb_upload_restore {
-	/* The following fields are constant once the restore is open. */
+	/* The fields "table" and "queue" are set when the restore is created, and then never
+	 * change. */
 	struct rdb_upload_table *table; /* with a reference */
 	struct rdb_restore_queue *queue;
 

@@ -120,9 +120,10 @@ struct rdb_uploads {
 
 	pthread_mutex_t lock; /* guards the fields below, and "upload" and "table" of all nodes */
 	LIST_HEAD(, rdb_upload) list;
-	/* Writers of single documents, one for checks and one for writes. A check must not wait
-	 * behind writes, because the kernel locks the directory of a new file until the check of
-	 * the file is answered. A writer is NULL before the first request of its kind. */
+	/* Objects that handle requests for single documents, indexed by the kind of request. Checks
+	 * have their own object, because a check must not wait behind writes. The kernel locks the
+	 * directory of a new file until the file is checked. An element is NULL before the first
+	 * request of its kind. */
 	struct rdb_document_writer *documents[RDB_DOCUMENT_REQUESTS];
 	LIST_HEAD(, rdb_upload_table) tables;
 	LIST_HEAD(, rdb_upload_restore) restores; /* restores that still belong to a table */
