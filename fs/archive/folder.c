@@ -141,9 +141,9 @@ static bool count_piece(
 	return n == 0;
 }
 
-/* Counts the documents of a file in *count. Returns 0 if the whole file is valid. Returns -EIO if
- * the file cannot be read or is not valid, or if counting->stop() returns true and so ends the
- * counting. */
+/* Counts the documents of a file in *count. Returns 0 if the whole file was read, even if it is cut
+ * short. Returns -EIO if the file cannot be read, or if counting->stop() returns true and so ends
+ * the counting. */
 static int count_file(
 	struct counting *counting, struct rdb_source *source, struct rdb_json_count *count)
 {
@@ -165,7 +165,13 @@ static int count_file(
 	if (gunzip && rdb_gunzip_end(gunzip, NULL) != 0)
 		at = 0;
 	rdb_gunzip_free(gunzip);
-	return at == source->identity.size && rdb_json_count_clean(count) ? 0 : -EIO;
+	return at == source->identity.size ? 0 : -EIO;
+}
+
+static bool is_whole(const struct rdb_member *member, const struct rdb_json_count *count)
+{
+	return rdb_json_count_clean(count) ||
+	       (rdb_name_may_be_empty(member->file) && rdb_json_count_is_blank(count));
 }
 
 static void count_documents(
@@ -177,7 +183,7 @@ static void count_documents(
 		rdb_json_count_init_csv(&count, ',');
 	else
 		rdb_json_count_init(&count);
-	if (count_file(counting, source, &count) == 0)
+	if (count_file(counting, source, &count) == 0 && is_whole(member, &count))
 		rdb_catalog_set_documents(counting->catalog, member->number,
 			(int64_t)rdb_json_count_documents(&count));
 }

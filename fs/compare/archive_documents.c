@@ -3,6 +3,7 @@
 #include "base/array.h"
 #include "base/thread.h"
 #include "format/documents.h"
+#include "format/member_name.h"
 #include "keys/key_builder.h"
 #include "keys/table_keys.h"
 
@@ -30,6 +31,7 @@ struct archive_documents {
 	char *name;
 	uint64_t size; /* size of the table's file in the archive */
 	char delimiter;
+	bool may_be_blank; /* a file without documents may be empty */
 	pthread_t thread;
 
 	pthread_mutex_t lock;   /* guards produced, consumed, state, ret and err */
@@ -195,6 +197,8 @@ static void *run(void *arg)
 	struct rdb_err err = {0};
 	int ret = rdb_documents_init(&documents, docs->delimiter, &err);
 
+	if (docs->may_be_blank)
+		rdb_documents_accept_blank(&documents);
 	if (ret == 0) {
 		ret = read_all(docs, &documents, &err);
 		rdb_documents_free(&documents);
@@ -340,6 +344,7 @@ int rdb_archive_documents(struct rdb_archive *archive, const struct rdb_member *
 	docs->cancel = cancel;
 	docs->size = member->size;
 	docs->delimiter = member->kind == RDB_MEMBER_CSV ? ',' : 0;
+	docs->may_be_blank = rdb_name_may_be_empty(member->file);
 	pthread_mutex_init(&docs->lock, NULL);
 	pthread_cond_init(&docs->changed, NULL);
 	docs->archive = rdb_archive_ref(archive);

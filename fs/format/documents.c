@@ -30,6 +30,16 @@ void rdb_documents_free(struct rdb_documents *documents)
 	rdb_gunzip_free(documents->gunzip);
 }
 
+void rdb_documents_accept_blank(struct rdb_documents *documents)
+{
+	rdb_json_split_accept_blank(&documents->split);
+}
+
+bool rdb_documents_are_blank(const struct rdb_documents *documents)
+{
+	return !documents->csv && rdb_json_split_is_blank(&documents->split);
+}
+
 void rdb_documents_enter(
 	struct rdb_documents *documents, bool in_array, uint64_t offset, uint64_t number)
 {

@@ -32,6 +32,12 @@ struct rdb_documents {
 int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct rdb_err *err);
 void rdb_documents_free(struct rdb_documents *documents);
 
+/* Accepts JSON that is empty or has only white space, as rdb_name_may_be_empty() allows. */
+void rdb_documents_accept_blank(struct rdb_documents *documents);
+
+/* Returns true if the JSON so far is empty or has only white space. */
+bool rdb_documents_are_blank(const struct rdb_documents *documents);
+
 /* Makes the splitter start at the document with this offset. "number" is the number of documents
  * before the offset. For comma-separated values, the caller must first feed the row of column
  * names, and call rdb_documents_next() until that function returns 0. */

@@ -43,12 +43,13 @@ bool rdb_name_is_fit(const char *name, size_t len)
 static const struct {
 	const char *extension;
 	enum rdb_member_kind kind;
+	bool may_be_empty;
 } kinds[] = {
-	{".info", RDB_MEMBER_INFO},
-	{".json", RDB_MEMBER_JSON},
-	{".ndjson", RDB_MEMBER_JSON},
-	{".jsonl", RDB_MEMBER_JSON},
-	{".csv", RDB_MEMBER_CSV},
+	{".info", RDB_MEMBER_INFO, false},
+	{".json", RDB_MEMBER_JSON, false},
+	{".ndjson", RDB_MEMBER_JSON, true},
+	{".jsonl", RDB_MEMBER_JSON, true},
+	{".csv", RDB_MEMBER_CSV, false},
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -80,6 +81,13 @@ bool rdb_name_kind(const char *file, enum rdb_member_kind *out)
 		return false;
 	*out = kinds[i].kind;
 	return true;
+}
+
+bool rdb_name_may_be_empty(const char *file)
+{
+	size_t before, i = find_kind(file, &before);
+
+	return i < KINDS && kinds[i].may_be_empty;
 }
 
 size_t rdb_name_table(const char *file)

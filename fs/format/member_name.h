@@ -33,6 +33,11 @@ bool rdb_name_is_below(const char *path, const char *top);
  * or an unknown extension. */
 bool rdb_name_kind(const char *file, enum rdb_member_kind *out);
 
+/* Returns true if a file with this name may be empty: an export in the format "ndjson" writes an
+ * empty TABLE.ndjson for a table without documents. An empty TABLE.json is cut short, because a
+ * table without documents is "[]" there. */
+bool rdb_name_may_be_empty(const char *file);
+
 /* Returns how many bytes at the start of a file name are the table's name. Returns 0 if a table's
  * file cannot have this name. */
 size_t rdb_name_table(const char *file);

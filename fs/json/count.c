@@ -40,3 +40,8 @@ bool rdb_json_count_clean(const struct rdb_json_count *count)
 {
 	return count->is_csv ? rdb_csv_count_clean(&count->csv) : rdb_json_scan_clean(&count->scan);
 }
+
+bool rdb_json_count_is_blank(const struct rdb_json_count *count)
+{
+	return !count->is_csv && count->scan.mode == RDB_JSON_BEGIN;
+}

@@ -31,4 +31,8 @@ uint64_t rdb_json_count_documents(const struct rdb_json_count *count);
  * that is empty or has only white space. */
 bool rdb_json_count_clean(const struct rdb_json_count *count);
 
+/* Returns true if the bytes counted so far are a JSON text that is empty or has only white space.
+ */
+bool rdb_json_count_is_blank(const struct rdb_json_count *count);
+
 #endif

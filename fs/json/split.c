@@ -19,6 +19,11 @@ void rdb_json_split_init(struct rdb_json_split *split, size_t limit)
 	rdb_json_scan_init(&split->scan);
 }
 
+void rdb_json_split_accept_blank(struct rdb_json_split *split)
+{
+	split->may_be_blank = true;
+}
+
 void rdb_json_split_enter(
 	struct rdb_json_split *split, bool in_array, uint64_t offset, uint64_t number)
 {
@@ -63,6 +68,11 @@ static bool step_bom(struct rdb_json_split *split, char c)
 static bool is_in_bom(const struct rdb_json_split *split)
 {
 	return split->bom % RDB_BYTE_ORDER_MARK_LEN != 0;
+}
+
+bool rdb_json_split_is_blank(const struct rdb_json_split *split)
+{
+	return split->gap == RDB_JSON_GAP_BEGIN && !split->inside && !is_in_bom(split);
 }
 
 static bool step_gap(struct rdb_json_split *split, char c)
@@ -209,7 +219,7 @@ static int end(struct rdb_json_split *split, struct rdb_json_piece *piece)
 		return return_carry(split, piece);
 	if (split->inside)
 		return fail(split, -EINVAL, at, "the rest of a document");
-	if (!clean)
+	if (!clean && !(split->may_be_blank && rdb_json_split_is_blank(split)))
 		return fail(split, -EINVAL, at, EXPECTED[split->gap]);
 	return 0;
 }

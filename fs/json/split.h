@@ -56,13 +56,20 @@ struct rdb_json_split {
 	bool returned;        /* whether the caller has received the document in carry */
 	struct rdb_buf carry; /* first part of a document that continues in the next piece */
 	size_t limit;
-	int ret; /* first error, described in fault */
+	bool may_be_blank; /* whether a text of white space alone is complete */
+	int ret;           /* first error, described in fault */
 	struct rdb_json_fault fault;
 };
 
 /* Initializes the splitter. limit is the size of the largest accepted document in bytes, or 0 for
  * RDB_JSON_LIMIT. */
 void rdb_json_split_init(struct rdb_json_split *split, size_t limit);
+
+/* Accepts a text that is empty or has only white space: a stream of no documents. */
+void rdb_json_split_accept_blank(struct rdb_json_split *split);
+
+/* Returns true if the text so far is empty or has only white space. */
+bool rdb_json_split_is_blank(const struct rdb_json_split *split);
 
 /* Moves the splitter to the document at this offset in the text. "number" is the number of
  * documents before this document. "in_array" is true if the text is an array. */

@@ -1,5 +1,7 @@
 #include "keys/table_walk.h"
 
+#include "format/member_name.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -154,6 +156,8 @@ static int start(struct rdb_table_walk *walk, struct rdb_err *err)
 
 	if (ret != 0)
 		return ret;
+	if (rdb_name_may_be_empty(walk->member.file))
+		rdb_documents_accept_blank(&walk->documents);
 	walk->started = true;
 	if (!walk->from_place)
 		return 0;

@@ -4,6 +4,7 @@
 #include "cluster/staging_name.h"
 #include "cluster/table.h"
 #include "format/documents.h"
+#include "format/member_name.h"
 #include "reql/term.h"
 #include "restore/restore_progress.h"
 #include "json/key.h"
@@ -53,6 +54,8 @@ static int first_has(const struct rdb_restore_plan *plan,
 
 	if (ret != 0)
 		return ret;
+	if (rdb_name_may_be_empty(table->file))
+		rdb_documents_accept_blank(&documents);
 	ret = rdb_reader_open(plan->options->archive, table->documents, &reader);
 	if (ret != 0) {
 		rdb_err_sys(err, -ret, "documents");

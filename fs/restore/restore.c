@@ -1,6 +1,7 @@
 #include "restore/restore.h"
 
 #include "cluster/client.h"
+#include "format/member_name.h"
 #include "restore/restore_plan.h"
 #include "restore/restore_progress.h"
 #include "restore/sync_restore.h"
@@ -216,6 +217,8 @@ static int restore_new(struct restoring *r, struct rdb_restore_plan_table *from,
 	ret = rdb_restore_table_create(r->options->cluster, r->job, &options, &table, err);
 	if (ret != 0)
 		return ret;
+	if (rdb_name_may_be_empty(from->file))
+		rdb_restore_table_accept_blank(table);
 	ret = fill(r, from, table, lane, err);
 	rdb_restore_table_facts(table, &facts);
 	from->made_db = facts.made_db;

@@ -176,15 +176,26 @@ static int replay(struct rdb_restore_table *table, struct rdb_err *err)
 
 /* ---- the end ---- */
 
+static bool is_doubtful(const struct rdb_restore_table *table)
+{
+	return table->options.blank_needs_info && !table->info &&
+	       rdb_documents_are_blank(&table->documents);
+}
+
 static int end_last(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	struct rdb_json_piece piece;
-	int ret = rdb_documents_end(&table->documents, &piece, err);
+	int ret;
 
+	if (table->may_be_blank)
+		rdb_documents_accept_blank(&table->documents);
+	ret = rdb_documents_end(&table->documents, &piece, err);
 	if (ret == 1)
 		ret = send_one(table, &piece, err);
 	if (ret != 0)
 		return ret;
+	if (is_doubtful(table))
+		table->state = RDB_RESTORE_HELD;
 	if (table->state == RDB_RESTORE_HELD)
 		return to_disk(table, err);
 	rdb_job_table_total(table->job, table->number, (int64_t)table->sent);

@@ -202,6 +202,11 @@ int rdb_restore_table_open(struct rdb_restore_table *table, struct rdb_err *err)
 
 /* ---- documents and .info files ---- */
 
+void rdb_restore_table_accept_blank(struct rdb_restore_table *table)
+{
+	table->may_be_blank = true;
+}
+
 int rdb_restore_table_feed(
 	struct rdb_restore_table *table, const char *data, size_t len, struct rdb_err *err)
 {
@@ -244,7 +249,8 @@ static void learn_key(struct rdb_restore_table *table)
 	} else {
 		return;
 	}
-	strcpy(table->key, table->info->primary_key);
+	if (!table->key[0]) /* a table that exists keeps its key */
+		strcpy(table->key, table->info->primary_key);
 }
 
 void rdb_restore_table_info(struct rdb_restore_table *table, struct rdb_table_info *info)

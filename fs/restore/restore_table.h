@@ -23,8 +23,8 @@
  *   KEYLESS   the primary key is unknown, so documents are kept. The .info file leads to
  *             FILLING. Documents lead to FILLING, or to HELD if they lack the likely key.
  *   FILLING   documents are inserted.
- *   HELD      documents lack the likely key, and are kept on disk. The .info file leads to
- *             RELEASED.
+ *   HELD      documents lack the likely key, and are kept on disk, or the file has ended without
+ *             documents (blank_needs_info). The .info file leads to RELEASED.
  *   RELEASED  the .info file has the primary key, and the documents are still on disk.
  *   COMPLETE  the table is complete except for its name. An .info file leads to REVISED.
  *   REVISED   an .info file has arrived for a complete table. rdb_restore_table_end() applies the
@@ -91,6 +91,9 @@ struct rdb_restore_table_options {
 	const char *db, *table;
 	struct rdb_restore_policy policy;
 	enum rdb_restore_format format;
+	/* An empty file is held until the .info file arrives, because it may come from a shell's
+	 * redirection. */
+	bool blank_needs_info;
 	unsigned connections; /* 0 means policy.clients */
 	bool reached; /* the cluster was reachable before, so rdb_restore_table_open() retries */
 	/* Set of tables that were created in advance, or NULL. The set must outlive the restore. */
@@ -108,6 +111,10 @@ int rdb_restore_table_create(struct rdb_cluster *cluster, struct rdb_job *job,
  * existing tables are refused, -EBUSY if the existing table was left by a failed restore and is
  * being dropped, or another error listed at the head of this file. */
 int rdb_restore_table_open(struct rdb_restore_table *table, struct rdb_err *err);
+
+/* Accepts a file of documents that is empty (see rdb_name_may_be_empty()). The caller calls this
+ * function before it starts or queues the step that ends the documents. */
+void rdb_restore_table_accept_blank(struct rdb_restore_table *table);
 
 /* Accepts more bytes of the table's documents. */
 int rdb_restore_table_feed(
@@ -156,7 +163,7 @@ struct rdb_restore_table_facts {
 	bool in_place;         /* filled under its final name, because the user may not rename */
 	bool made_db;          /* the database did not exist before */
 	char primary_key[128]; /* "" while unknown */
-	char lacks[128];       /* in the state HELD: member that the documents lack */
+	char lacks[128];       /* in the state HELD: member that the documents lack; "" if none */
 	char id[40];           /* id of the table in the state DONE */
 };
 

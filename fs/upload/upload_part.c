@@ -46,9 +46,12 @@ static int join_documents(
 		rdb_upload_restore_retire(restore, NULL);
 	if (!table->restore)
 		ret = rdb_upload_restore_open(table, upload, err);
-	if (ret == 0)
-		rdb_upload_restore_show_job(table->restore);
-	return ret;
+	if (ret != 0)
+		return ret;
+	if (rdb_name_may_be_empty(upload->name.file))
+		rdb_restore_queue_accept_blank(table->restore->queue);
+	rdb_upload_restore_show_job(table->restore);
+	return 0;
 }
 
 static int join_info(struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)

@@ -199,6 +199,12 @@ static void needs_info(
 
 	restore->phase = RDB_UPLOAD_PHASE_HELD;
 	rdb_job_phase(restore->job, "waiting for %s.info", table->name);
+	if (!facts->lacks[0]) {
+		rdb_log_warning("%s.%s: it has no documents: nothing is restored until %s.info is "
+				"copied too",
+			table->db, table->name, table->name);
+		return;
+	}
 	rdb_log_warning("%s.%s: its documents have no \"%s\": nothing is restored until %s.info, "
 			"which names their primary key, is copied too",
 		table->db, table->name, facts->lacks, table->name);
@@ -376,6 +382,7 @@ static int create_table(struct rdb_upload_restore *restore, const struct rdb_upl
 		.table = restore->table->name,
 		.policy = config->policy,
 		.format = upload->name.kind == RDB_UPLOAD_CSV ? RDB_RESTORE_CSV : RDB_RESTORE_JSON,
+		.blank_needs_info = true,
 		.spares = restore->table->all->spares,
 	};
 

@@ -132,6 +132,41 @@ static void test_faults(void)
 	check("{} \"a", "{}|", -EINVAL, 5, "the rest of a document");
 }
 
+/* Splits a text that may be blank, in pieces of one byte. Returns the result of its end. */
+static int end_of_blank(const char *text, bool *blank)
+{
+	struct rdb_json_split split;
+	struct rdb_json_piece piece;
+	int rc = 0;
+
+	rdb_json_split_init(&split, 0);
+	rdb_json_split_accept_blank(&split);
+	for (; *text && rc == 0; text++) {
+		rdb_json_split_feed(&split, text, 1);
+		rc = rdb_json_split_next(&split, &piece, NULL);
+	}
+	*blank = rdb_json_split_is_blank(&split);
+	rc = rc == 0 ? rdb_json_split_end(&split, &piece, NULL) : rc;
+	rdb_json_split_free(&split);
+	return rc;
+}
+
+static void test_blank_texts_are_accepted(void)
+{
+	static const char *const blanks[] = {"", "\n", " \r\n\t", "\xef\xbb\xbf", "\xef\xbb\xbf\n"};
+	static const char *const others[] = {"[", "[ ", "{", "\xef\xbb", ",", "]"};
+	bool blank;
+
+	for (size_t i = 0; i < sizeof(blanks) / sizeof(blanks[0]); i++) {
+		CHECK_INT(end_of_blank(blanks[i], &blank), 0);
+		CHECK(blank);
+	}
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		CHECK_INT(end_of_blank(others[i], &blank), -EINVAL);
+	CHECK_INT(end_of_blank("[]", &blank), 0);
+	CHECK(!blank);
+}
+
 static void test_large_documents_are_refused(void)
 {
 	const char *text = "[{\"a\":1},\n{\"a\":12},{}]";
@@ -226,6 +261,7 @@ int main(void)
 	RUN(test_arrays);
 	RUN(test_streams);
 	RUN(test_faults);
+	RUN(test_blank_texts_are_accepted);
 	RUN(test_large_documents_are_refused);
 	RUN(test_fault_behind_4_gib);
 	RUN(test_limit_is_memory);

@@ -37,6 +37,10 @@ static void test_names_of_members(void)
 	CHECK_INT(rdb_name_table("posts.txt"), 0);
 	CHECK_INT(rdb_name_table("posts.json.gz"), 5);
 	CHECK_INT(rdb_name_table(".gz"), 0);
+	CHECK(rdb_name_may_be_empty("posts.ndjson") && rdb_name_may_be_empty("posts.jsonl.gz"));
+	CHECK(!rdb_name_may_be_empty("posts.json") && !rdb_name_may_be_empty("ndjson.json.gz"));
+	CHECK(!rdb_name_may_be_empty("posts.csv") && !rdb_name_may_be_empty("posts.info"));
+	CHECK(!rdb_name_may_be_empty("") && !rdb_name_may_be_empty("posts.txt"));
 	check_name("top/blog/posts.csv.gz", "top", "blog", "posts.csv.gz");
 	CHECK(!rdb_name_parse("top/blog/posts.gz", &name));
 	CHECK(!rdb_name_is_below("topping/blog/posts.json", "top"));
