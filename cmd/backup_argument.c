@@ -173,8 +173,8 @@ static int by_age(const void *a, const void *b)
 	return strcmp(other->entry->name, one->entry->name);
 }
 
-/* Returns all backups of the listing, newest first, or NULL without memory. The caller frees the
- * array. */
+/* Returns all backups of the listing, newest first, or NULL if memory is exhausted. The caller
+ * frees the array. */
 static struct candidate *sort(
 	struct rdb_archive_env *env, struct rdb_store *store, const struct rdb_listing *listing)
 {

@@ -151,8 +151,8 @@ static int exit_code(const struct call *call, int ret)
 {
 	if (ret == 0)
 		return RDB_EXIT_OK;
-	/* Return code 2 for wrong usage of diff, because code 1 of diff means that the backups
-	 * differ. */
+	/* For wrong usage, return RDB_EXIT_USAGE (1). Only diff returns RDB_EXIT_FAILED (2) for
+	 * wrong usage, because the exit code 1 of diff means that the backups differ. */
 	return ret == -EINVAL && call->command->id != RDB_COMMAND_DIFF ? RDB_EXIT_USAGE
 								       : RDB_EXIT_FAILED;
 }

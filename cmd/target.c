@@ -93,9 +93,8 @@ static int is_backup(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
-/* Returns true, after a warning, if the mount itself uses the name "name". A listing of the folder
- * passes over the same names. For example, restore/ in a mount looks like an export, but is no
- * backup. */
+/* If "name" is reserved for an entry of the mount itself, logs a warning about the path "full" and
+ * returns true. For example, restore/ in a mount looks like an export, but is no backup. */
 static bool is_passed_over(const char *full, const char *name)
 {
 	if (!rdb_name_is_reserved(name))

@@ -101,9 +101,9 @@ static enum rdb_outcome end_of(struct rdb_archive *archive)
 	return end;
 }
 
-/* Returns the error that a search must return if it does not find a name. Call this function before
- * the search. After the search, a scan could already have added the name and ended, and -ENOENT
- * would be wrong. */
+/* Returns the error that a search must return if the search does not find a name. Call this
+ * function before the search. Otherwise, a scan could add the name and end between the search and
+ * this call, and the search would wrongly return -ENOENT. */
 static int absence(struct rdb_archive *archive)
 {
 	bool complete = rdb_catalog_is_complete(archive->catalog);

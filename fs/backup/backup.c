@@ -299,7 +299,7 @@ void rdb_backup_type(struct rdb_backup *backup, char type[RDB_TYPE_MAX])
 /* ---- changes and the end ---- */
 
 /* Marks the backup as removed from the store, and drops the reference that rdb_backup_keep() has
- * added. The caller holds another reference, and the lock. */
+ * added. The caller holds backup->all->lock, and has another reference to the backup. */
 static void note_gone(struct rdb_backup *backup)
 {
 	backup->gone = true;

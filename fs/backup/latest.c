@@ -6,8 +6,9 @@
 
 #define ZONES (27 * 3600) /* seconds; two time zones differ by at most 26 hours */
 
-/* Returns true if the name can show the moment "taken" in the local time of some time zone. A user
- * who renames an archive to another date means that date. */
+/* Returns true if "name", the time in an archive's file name, can be the moment "taken" in the
+ * local time of some time zone. If not, a user has renamed the archive, and the time in the file
+ * name is used. */
 static bool is_same_moment(time_t taken, time_t name)
 {
 	return taken - name <= ZONES && name - taken <= ZONES;
@@ -110,8 +111,8 @@ static struct choice choose(
 }
 
 /* Returns the newest damaged backup, and marks it as logged. Returns NULL if no backup is damaged,
- * or if the newest damaged backup is older than "latest" or was logged before. The caller holds the
- * lock. */
+ * or if the newest damaged backup is older than "latest" or was logged before. The caller holds
+ * all->lock. */
 static const struct rdb_entry *newly_passed_over(
 	struct rdb_backups *all, const struct rdb_listing *listing, const struct choice *latest)
 {

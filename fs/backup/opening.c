@@ -267,7 +267,8 @@ static int begin_opening(struct rdb_backup *backup, uint64_t *ticket)
 	return -EAGAIN;
 }
 
-/* The caller holds the lock. */
+/* Stores the backup's archive in *out, or starts a task that opens the archive. Returns the results
+ * of rdb_backup_open(). The caller holds backup->all->lock. */
 static int try_open(struct rdb_backup *backup, uint64_t *ticket, struct rdb_archive **out)
 {
 	struct rdb_backups *all = backup->all;

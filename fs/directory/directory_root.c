@@ -60,7 +60,8 @@ static int open_dir(const char *path, bool may_be_closed, struct rdb_dir **out, 
 	return 0;
 }
 
-/* Takes ownership of "dir" and "listing". */
+/* Replaces the open folder, the listing and the error of "d" by "dir", "listing" and "lost". Takes
+ * ownership of "dir" and "listing". Each of these three arguments may be NULL. */
 static void replace(struct rdb_directory *d, struct rdb_dir *dir, const struct rdb_listing *listing,
 	const struct rdb_err *lost)
 {

@@ -45,7 +45,8 @@ static struct rdb_object_block *find_block(struct rdb_object *object, uint64_t n
 	return NULL;
 }
 
-/* The caller holds the lock. */
+/* Adds the block "number" to the object's cache, in the state RDB_OBJECT_FETCHING. Returns the
+ * block, or NULL if memory is exhausted. The caller holds object->cache->lock. */
 static struct rdb_object_block *add_block(struct rdb_object *object, uint64_t number)
 {
 	struct rdb_object_block *block = calloc(1, sizeof(*block));

@@ -13,8 +13,9 @@
 #include <string.h>
 #include <zlib.h>
 
-/* Distances in bytes from the archive's end. The label is a text that records where the embedded
- * index is. */
+/* Distances in bytes from the archive's end to the last parts of an archive with an embedded index:
+ * the gzip trailer, the zeros at the end of the tar archive, and the label. The label is a text
+ * that records where the embedded index is. */
 #define END_TRAILER RDB_GZIP_TRAILER
 #define END_ZEROS (END_TRAILER + RDB_DEFLATE_STORED_HEAD + RDB_TAR_END)
 #define END_LABEL (END_ZEROS + RDB_DEFLATE_STORED_HEAD + RDB_TAR_BLOCK)

@@ -49,8 +49,9 @@ static int put(struct rdb_buf *out, const char *from, const char *to, size_t *le
 	return out ? rdb_buf_add(out, from, (size_t)(to - from)) : 0;
 }
 
-/* Copies the base64 string at *at, up to its last escape and without its line breaks (the escapes
- * \r and \n). Moves *at past the last escape, because the caller copies the rest of the string. */
+/* Copies the base64 string at *at up to the string's last escape. Omits the escapes \r and \n,
+ * because line breaks in base64 do not change the value. Moves *at past the last escape, so that
+ * the caller can copy the rest of the string. */
 static int put_data(struct rdb_buf *out, const char **at, const char *end, size_t *len)
 {
 	const char *stop = memchr(*at, '"', (size_t)(end - *at)), *found;

@@ -23,8 +23,8 @@ static const char *skip_digits(const char *at, const char *end)
 	return at;
 }
 
-/* Moves *at to the end of the digits at *at, and returns NULL. If *at does not begin with a digit,
- * returns the expected text for the error message. */
+/* Moves *at past the digits at *at, and returns NULL. If *at does not begin with a digit, returns
+ * the words "a digit", so that the error message can say what was expected. */
 static const char *read_digits(const char **at, const char *end)
 {
 	const char *begin = *at;

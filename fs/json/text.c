@@ -103,8 +103,8 @@ bool rdb_json_text_equals(struct rdb_json_span text, const char *want, size_t le
 {
 	char room[4];
 
-	/* Stop if the rest of the plain text is longer than the rest of the escaped text, because
-	 * escaping never shortens a text. */
+	/* Stop if the rest of the plain text "want" is longer than the rest of the escaped text
+	 * "text". The two texts differ in this case, because escaping never shortens a text. */
 	while (text.len > 0 && text.len >= len) {
 		struct rdb_json_span run = next_run(&text, room);
 

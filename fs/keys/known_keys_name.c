@@ -130,7 +130,8 @@ int rdb_known_keys_name(
 	ret = read_first(state, cancel, err);
 	if (ret == -EIO &&
 		rdb_table_gap_end(state->archive, &state->member, 0, cancel, &line) == 1) {
-		/* Ignore the error, because documents after the damage can be read. */
+		/* If the beginning of the table is damaged, ignore the error of read_first(),
+		 * because documents after the damage can be read. */
 		rdb_err_clear(err);
 		ret = 0;
 	}

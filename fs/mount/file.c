@@ -221,7 +221,9 @@ static bool enqueue(struct rdb_file *file, struct file_read *read)
 	return rdb_pending_insert(&read->pending, place);
 }
 
-/* The caller holds the file's lock. */
+/* Starts a task that serves the file's waiting reads and decompresses content in advance, unless a
+ * task is already running. Returns 0, or -ENOMEM if no task can be started. The caller holds the
+ * file's lock. */
 static int start_work(struct rdb_file *file)
 {
 	if (file->working)
@@ -235,7 +237,9 @@ static int start_work(struct rdb_file *file)
 	return -ENOMEM;
 }
 
-/* The caller holds the file's lock. */
+/* Adds the read to the file's waiting reads, and starts a task if no task is running. Returns 0,
+ * -EINTR if the read's request was interrupted, or -ENOMEM if no task can be started. The caller
+ * holds the file's lock. */
 static int queue_read(struct rdb_file *file, struct file_read *read)
 {
 	int ret;

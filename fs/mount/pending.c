@@ -65,8 +65,9 @@ static bool goes_on(struct rdb_pending *pending)
 }
 
 /* Answers an interrupted request with EINTR, unless the process survives the signal or a thread
- * works on the request. libfuse holds its lock during this call, and the list's lock is acquired
- * here. No thread may therefore call rdb_pending_claim() while it holds the list's lock. */
+ * works on the request. Acquires the list's lock while libfuse's lock is held. rdb_pending_claim()
+ * acquires libfuse's lock, so a call of rdb_pending_claim() with the list's lock held could
+ * deadlock. */
 static void on_interrupt(fuse_req_t req, void *arg)
 {
 	struct rdb_pending *pending = arg;

@@ -159,9 +159,9 @@ static void lose_all(struct rdb_pipeline *pipeline)
 	}
 }
 
-/* Discards the answered syncs of all connections, so that the connections sync again. With several
- * servers, only the answer to the last sync in flight confirms the answered syncs, and a failed
- * connection may have lost this answer. */
+/* Discards the answered but unconfirmed syncs of all connections, so that the connections sync
+ * again. With several servers, the answer to the last sync in flight confirms all answered syncs.
+ * The failed connection may have lost this answer. */
 static void unconfirm_all(struct rdb_pipeline *pipeline)
 {
 	for (unsigned i = 0; i < pipeline->options.connections; i++)

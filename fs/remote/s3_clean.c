@@ -46,8 +46,8 @@ static int abort_recorded(void *arg, const char *bucket, const char *key, const 
 	if (strcmp(bucket, rdb_s3_bucket(cleaning->s3)) != 0 ||
 		strncmp(key, cleaning->prefix, strlen(cleaning->prefix)) != 0)
 		return -ENOENT;
-	/* Abort all uploads of the key if the record has no id, because the recording process has
-	 * ended before it learnt its upload's id. */
+	/* Abort the recorded upload. If the record has no id, abort all uploads of the key, because
+	 * the process that wrote the record ended before it received the upload's id. */
 	if (*id)
 		ret = rdb_s3_upload_abort(cleaning->s3, key, id, NULL, cleaning->err);
 	else

@@ -119,7 +119,8 @@ static unsigned limit_of(const struct rdb_s3_lane *lane)
 }
 
 /* Stores in *out the part that receives the lane's next byte. Waits until memory for a new part is
- * available. Returns -EFBIG if the lane has used all its parts. The caller holds the lock. */
+ * available. Returns -EFBIG if the lane has used all its parts. The caller holds lane->parts->lock.
+ */
 static int open_part(struct rdb_s3_lane *lane, struct rdb_s3_part **out, struct rdb_err *err)
 {
 	struct rdb_s3_parts *p = lane->parts;

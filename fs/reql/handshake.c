@@ -43,7 +43,8 @@ static int send_all(struct handshake *h, const char *data, size_t len)
 	return 0;
 }
 
-/* Takes ownership of the object. */
+/* Sends the bytes "prefix", and then "object" as JSON text with a NUL byte at the end. Takes
+ * ownership of "object". Returns -ENOMEM if "object" is NULL. */
 static int send_object(struct handshake *h, const char *prefix, size_t prefix_len, json_t *object)
 {
 	char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;

@@ -77,9 +77,10 @@ static int check_key(const struct rdb_restore_plan_table *table, const char *key
 	return -EINVAL;
 }
 
-/* Returns an error if the table's primary key is unknown: the backup does not name the key, and the
- * table's first document lacks the expected key. Skips the check for an existing table that is not
- * replaced, because the key of the existing table is known. */
+/* Returns an error if the backup does not name the table's primary key, and the table's first
+ * document lacks the expected key: the key of the existing table, or "id" for a new table. Skips
+ * the check for an existing table that is not replaced, because the key of the existing table is
+ * known. */
 static int check_key_is_known(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *key,
 	const struct rdb_table_state *there, struct rdb_err *err)

@@ -298,7 +298,9 @@ int rdb_restore_queue_write(
 	return ret;
 }
 
-/* Takes ownership of the item. The caller must not hold queue->lock. */
+/* Takes ownership of the item, and appends the item to the queue. If the item holds an .info file
+ * and the queue has failed, frees the item and returns the queue's error. The caller must not hold
+ * queue->lock. */
 static int add_item(struct rdb_restore_queue *queue, struct item *item, struct rdb_err *err)
 {
 	int ret;

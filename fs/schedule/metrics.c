@@ -60,8 +60,8 @@ static bool is_label(const char *text)
 }
 
 /* Returns the row with the label and the state, and adds the row if the row is missing. Returns
- * NULL if all rows are used, or if the label or the state is malformed. The caller holds the lock,
- * except when the metrics are created. */
+ * NULL if all rows are used, or if the label or the state is malformed. The caller holds the lock
+ * of the metrics, except while the metrics are being created. */
 static struct row *row_of(struct row rows[ROWS], const char *label, const char *state)
 {
 	for (size_t i = 0; i < ROWS && *label && is_label(label) && is_label(state); i++) {

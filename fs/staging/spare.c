@@ -18,7 +18,7 @@
 #define AHEAD 8          /* largest number of tables that are ready or being created */
 #define TIMEOUT 20000    /* ms to wait for an answer */
 
-/* A table with a temporary name that is created before a restore needs it. */
+/* An empty table with a temporary name, created before a restore needs the table. */
 struct spare {
 	struct series *series;
 	unsigned long number; /* series->number when the creation of the table began */
@@ -74,7 +74,8 @@ static void drop_task(void *arg)
 	spare_free(spare);
 }
 
-/* The caller must not hold spares->lock. */
+/* Empties the list, and makes threads of the pool drop the list's tables in the cluster. If no
+ * thread is available, drops the tables itself, so the caller must not hold spares->lock. */
 static void drop_all(struct rdb_spares *spares, struct spare_list *list)
 {
 	struct spare *spare;

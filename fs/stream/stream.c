@@ -89,7 +89,8 @@ void rdb_stream_push(struct rdb_stream *stream, uint64_t start, struct rdb_block
 	rdb_stream_count(stream);
 }
 
-/* Lets readers also use blocks whose checksum was not compared yet. The caller holds the lock. */
+/* Lets readers use the stream's unchecked blocks (blocks whose checksum was not compared yet). The
+ * caller holds stream->cache->lock. */
 static void release(struct rdb_stream *stream)
 {
 	const struct rdb_slot *last;

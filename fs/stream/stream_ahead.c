@@ -109,8 +109,8 @@ static bool has_room(const struct rdb_stream_cache *cache)
 }
 
 /* Finds a range before "limit" that another stream can decode in advance for a reader at "offset".
- * Stores the range in *span, or returns false if no range is suitable. The caller holds the
- * lock. */
+ * Stores the range in *span, or returns false if no range is suitable. The caller holds
+ * content->cache->lock. */
 static bool find_span(
 	const struct rdb_content *content, uint64_t offset, uint64_t limit, struct span *span)
 {

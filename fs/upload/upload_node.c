@@ -118,7 +118,8 @@ void rdb_upload_nodes_destroy(struct rdb_upload_nodes *all)
 	pthread_mutex_destroy(&all->lock);
 }
 
-/* The caller holds the tree's lock. */
+/* Returns the child "name" of the directory without adding a reference, or NULL if the directory
+ * has no such child. The caller holds the tree's lock. */
 static struct rdb_upload_node *find(struct rdb_upload_node *dir, const char *name)
 {
 	struct rdb_upload_node *child;

@@ -65,8 +65,8 @@ int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_e
 	ret = new_job(restore, err);
 	if (ret != 0)
 		return ret;
-	/* Set the queue's new job. A restore without a job is in the phase DONE and has no queued
-	 * step, as rdb_restore_queue_set_job() requires. */
+	/* Pass the new job to the queue. rdb_restore_queue_set_job() may be called here, because a
+	 * restore lacks a job only while it is in the phase DONE and has no queued step. */
 	ret = rdb_restore_queue_set_job(restore->queue, restore->job, err);
 	restore->job_shown = restore->job_ended = false;
 	if (ret == 0)
@@ -113,10 +113,9 @@ static void abort_restore(struct rdb_upload_restore *restore)
 		rdb_job_cancel(restore->job);
 }
 
-/* Releases the text or the upload of the .info file when "restore" is retired. If a step for the
- * .info file is queued, frees the text, so that no later restore applies the text. Otherwise,
- * detaches the upload, but not in the phase OPENING, because on_opened() then detaches the upload.
- */
+/* Releases the .info file when "restore" is retired. If a step for the file is queued, frees the
+ * file's text, so that no later restore applies the text. If no step is queued, detaches the file's
+ * upload, except in the phase OPENING, because on_opened() detaches the upload in this phase. */
 static void part_with_info(struct rdb_upload_restore *restore)
 {
 	struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
@@ -219,9 +218,9 @@ static void check_complete(const struct rdb_upload_restore *restore,
 			facts->missing.text);
 }
 
-/* Sets the restore's phase to DONE when the table is complete. Retires the restore if its .info
- * file was received and no .info file is being uploaded. Otherwise, keeps the restore, so that a
- * later .info file can be applied. */
+/* Called after the table was completed. Sets the restore's phase to DONE, and retires the restore
+ * if its .info file was received and no .info file is being uploaded. Otherwise, keeps the restore
+ * for an .info file that arrives later. */
 static void is_done(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
@@ -420,8 +419,8 @@ static struct rdb_upload_restore *restore_new(struct rdb_upload_table *table)
 }
 
 /* Queues the step that opens the table. If "documents" is true, and the text of an .info file is
- * present, also queues the step that applies this text. The caller holds the table's lock, so that
- * on_opened() waits until both steps are queued. */
+ * present, also queues the step that applies this text. The caller holds restore->table->lock, so
+ * that on_opened() waits until both steps are queued. */
 static int begin(struct rdb_upload_restore *restore, bool documents, struct rdb_err *err)
 {
 	int ret = rdb_restore_queue_step(restore->queue, RDB_RESTORE_OPEN, on_opened, restore, err);

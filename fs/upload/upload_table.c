@@ -96,7 +96,8 @@ static struct rdb_upload_table *table_get(
 
 /* ---- parts ---- */
 
-/* Takes ownership of the caller's reference to the table. */
+/* Stores the table in the upload and in the upload's node, and releases the node's earlier table.
+ * Takes ownership of the caller's reference to the table. */
 static void belong(struct rdb_upload *upload, struct rdb_upload_table *table)
 {
 	struct rdb_upload_table *before;
@@ -134,7 +135,9 @@ int rdb_upload_table_join(struct rdb_upload *upload, struct rdb_err *err)
 	return 0;
 }
 
-/* The caller holds the table's lock. */
+/* Returns true if all documents have arrived, no .info file is being uploaded, and no step of the
+ * restore is queued or being executed. Only an .info file can follow. The caller holds
+ * restore->table->lock. */
 static bool waits_for_info(const struct rdb_upload_restore *restore)
 {
 	return restore->phase >= RDB_UPLOAD_PHASE_HELD &&
@@ -177,7 +180,8 @@ static struct rdb_upload_table *any_restored(
 	return table;
 }
 
-/* The caller holds the table's lock. */
+/* Retires the restore because the file system is being unmounted. Logs an error if all documents
+ * have arrived, but not the .info file. The caller holds restore->table->lock. */
 static void stop(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_table *table = restore->table;

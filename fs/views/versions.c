@@ -90,7 +90,8 @@ static bool is_version(
 		       (struct rdb_json_span){last->text.data, last->text.len - 1});
 }
 
-/* Takes ownership of the contents of "text". */
+/* Adds a version of the document to walk->versions: the state "kind" and the JSON text "text" of
+ * the document in the backup. Takes ownership of the contents of "text". */
 static int add_version(struct walk *walk, struct rdb_backup *backup,
 	enum rdb_view_document_kind kind, struct rdb_buf *text)
 {

@@ -177,7 +177,8 @@ static int let_go(struct rdb_writer *writer, struct rdb_turn *turn, struct rdb_e
 	return ret;
 }
 
-/* The caller holds the writer's lock. */
+/* Returns a turn (the right to write to a part of the archive) that no table owns, or NULL if no
+ * turn is free. The caller holds writer->lock. */
 static struct rdb_turn *free_turn(struct rdb_writer *writer)
 {
 	for (unsigned i = 0; i < writer->turn_count; i++)
