@@ -54,8 +54,9 @@ static int refuse_word(const char *word, size_t len, struct rdb_err *err)
 }
 
 /* Sets an option of rdbfs, stores an option for libfuse, or ignores an option that concerns other
- * programs. "word" is "written" without backslashes. libfuse removes backslashes itself, so an
- * option of libfuse is stored as written. */
+ * programs. "word" is the option's text after the removal of backslashes, and "written" is the text
+ * with backslashes. An option for libfuse is stored as "written", because libfuse removes
+ * backslashes itself. */
 static int apply_word(const char *word, const char *written, size_t written_len,
 	struct rdb_settings *settings, struct rdb_err *err)
 {

@@ -40,7 +40,8 @@ static void forget_listing(struct rdb_indexer *indexer)
 	indexer->next = indexer->count = 0;
 }
 
-/* The caller holds the lock. */
+/* Gets the store's current listing. If the listing is new, stores the listing in the indexer, with
+ * the backups sorted by age. The caller holds the indexer's lock. */
 static void fetch_listing(struct rdb_indexer *indexer)
 {
 	const struct rdb_listing *listing;

@@ -14,8 +14,9 @@ static bool is_same_moment(time_t taken, time_t name)
 	return taken - name <= ZONES && name - taken <= ZONES;
 }
 
-/* Returns the time that the archive itself gives, or 0. "listed" is the name's time if "dated" is
- * true. */
+/* Returns the backup's time according to the archive's contents, or 0 if the contents give no time.
+ * If "dated" is true, "listed" is the time in the archive's name. A time in the contents then
+ * counts only if it differs from "listed" by at most ZONES seconds. */
 static time_t own_time(const struct rdb_archive_facts *facts, time_t listed, bool dated)
 {
 	time_t time;
@@ -91,9 +92,9 @@ static bool is_bad(const struct rdb_backup *backup)
 					backup->known->state == RDB_ARCHIVE_UNREADABLE);
 }
 
-/* Returns the newest damaged backup of the listing if "damaged" is true, else the newest of all
- * other backups. The result's field "entry" is NULL if no backup was found. The caller holds the
- * lock. */
+/* Returns the newest damaged backup of the listing if "damaged" is true, or the newest backup that
+ * is not known to be damaged if "damaged" is false. The result's field "entry" is NULL if no backup
+ * was found. The caller holds all->lock. */
 static struct choice choose(
 	struct rdb_backups *all, const struct rdb_listing *listing, bool damaged)
 {

@@ -63,7 +63,8 @@ void rdb_opened_retire(struct rdb_backup *backup)
 		!backup->opened || !backup->opened->source)
 		return;
 	rdb_backup_hold(backup);
-	/* Set the flag before the task runs, so that a read that fails already finds the flag. */
+	/* Set the flag before the task closes the source. After a failed read, a program may open
+	 * the file again, and member_open() must then find the flag and refuse to open the file. */
 	backup->retired = true;
 	if (rdb_pool_run(all->config.pool, retire_task, backup) != 0) {
 		backup->retired = false; /* rdb_opened_close() will close the source instead */

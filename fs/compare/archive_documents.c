@@ -58,9 +58,9 @@ static struct archive_documents *to_archive(struct rdb_document_source *source)
 
 /* ---- the thread ---- */
 
-/* Adds the document "piece" to the batch. If "in_read" is false, copies the document's text to
- * batch->texts. The copy may move while batch->texts grows, so fix_texts() sets the document's
- * pointer to the copy later. */
+/* Adds the document "piece" to the batch. If the document's text is not in the batch's read buffer
+ * ("in_read" is false), copies the text to batch->texts. fix_texts() sets the document's pointer to
+ * the copy later, because the copy may move while batch->texts grows. */
 static int keep(struct batch *batch, const struct rdb_json_piece *piece, bool in_read)
 {
 	struct rdb_json_piece *to;

@@ -23,7 +23,9 @@ void rdb_directory_wake(struct rdb_directory *d)
 		rdb_log_debug("%s: the watching thread is not woken", d->path);
 }
 
-/* The caller holds the directory's lock. */
+/* Adds the file's name to the list of files that the watching thread must check. If the list is
+ * full or memory is exhausted, requests a check of all files. The caller holds the directory's
+ * lock. */
 static void add_suspect(struct rdb_suspects *suspects, const char *name)
 {
 	for (size_t i = 0; i < suspects->count; i++)

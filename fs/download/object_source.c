@@ -34,7 +34,8 @@ static size_t block_length(const struct rdb_object *object, uint64_t number)
 	return (size_t)(object->source.identity.size - number * RDB_OBJECT_BLOCK);
 }
 
-/* The caller holds the lock. */
+/* Returns the object's block "number" from the cache, or NULL if the cache lacks the block. The
+ * block may still be in the state RDB_OBJECT_FETCHING. The caller holds the cache's lock. */
 static struct rdb_object_block *find_block(struct rdb_object *object, uint64_t number)
 {
 	struct rdb_object_block *block;
@@ -100,8 +101,9 @@ static void finish_block(struct rdb_object_cache *cache, struct rdb_object_block
 	pthread_mutex_unlock(&cache->lock);
 }
 
-/* Returns true if the block before "number" is cached and "number" is not the last block. The
- * reader then probably continues with the next block. The caller holds the lock. */
+/* Returns true if the reader of the block "number" will probably also read the block after
+ * "number". Assumes this if the cache contains the block before "number", and "number" is not the
+ * last block. The caller holds the cache's lock. */
 static bool goes_on(struct rdb_object *object, uint64_t number)
 {
 	const struct rdb_object_block *before = number ? find_block(object, number - 1) : NULL;

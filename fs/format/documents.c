@@ -7,8 +7,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* RDB_QUERY_DOCUMENT_MAX applies to a document without the line breaks in its binary values. In a
- * backup, a line break of four characters ("\r\n" in JSON) may follow every 76 characters of a
+/* Largest size in bytes of a document's text in a backup. This limit is larger than
+ * RDB_QUERY_DOCUMENT_MAX, because RDB_QUERY_DOCUMENT_MAX does not count the line breaks in binary
+ * values. A line break of four characters ("\r\n" in JSON) may follow every 76 characters of a
  * binary value. */
 #define LIMIT (RDB_QUERY_DOCUMENT_MAX / 76 * 80 + 80)
 

@@ -22,8 +22,8 @@ static bool copy_text(struct rdb_json_span value, char *out, size_t size)
 	struct rdb_buf text = {0};
 	bool fits;
 
-	/* Refuse a value of more than 6 * size bytes, because a byte of text takes at most six
-	 * bytes in JSON. */
+	/* Refuse a value of more than 6 * size bytes, because the value's text would not fit in
+	 * "size" bytes: one byte of text takes at most six bytes in JSON. */
 	if (value.len < 2 || value.data[0] != '"' || value.len > 6 * size)
 		return false;
 	fits = rdb_json_text_decode((struct rdb_json_span){value.data + 1, value.len - 2}, &text) ==

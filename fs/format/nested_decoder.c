@@ -75,9 +75,9 @@ static size_t copy_last(struct nested *nested, char *buf, size_t len, uint64_t o
 	return len;
 }
 
-/* Adds "data", which was read at the offset "off" of the inner archive, to nested->last. Keeps at
- * most PIECE bytes before "off". Empties nested->last if memory is short, or if "len" is greater
- * than PIECE. */
+/* Adds "data" to nested->last, the copy of the latest bytes of the inner archive. "off" is the
+ * offset of "data", and at most PIECE bytes before "off" stay in the copy. If "data" is longer than
+ * PIECE or memory is exhausted, empties the copy. */
 static void add_last(struct nested *nested, const char *data, size_t len, uint64_t off)
 {
 	struct rdb_buf *last = &nested->last;

@@ -29,8 +29,8 @@ int rdb_shape_set(struct rdb_shape *shape, const char *top)
 	return shape->top ? 0 : -ENOMEM;
 }
 
-/* Records the path and the top folder of the first table one folder higher or deeper than usual.
- * Sets strays_differ if a later table one folder higher or deeper has a different top folder. */
+/* Records the path and the top folder of the first stray, a table that lies one folder higher or
+ * deeper than usual. If a later stray has a different top folder, sets strays_differ. */
 static void record_stray(struct rdb_shape *shape, const char *path, const struct rdb_name *name)
 {
 	if (shape->stray_top) {

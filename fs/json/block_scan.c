@@ -62,9 +62,9 @@ struct batch {
 	uint64_t depth[BATCH];
 };
 
-/* Returns true if no document begins or ends in the block, because the depth of the brackets stays
- * above 0. May return false for a block inside one document, because opening brackets after the
- * block's first closing bracket are not counted. */
+/* Returns true if the depth of the brackets stays above 0 in the whole block, so that no document
+ * begins or ends in the block. Counts only the opening brackets before the first closing bracket,
+ * so the result may be false even for a block inside one document. */
 INLINE bool stays_inside(uint64_t depth, uint64_t open, uint64_t close, uint64_t closes)
 {
 	uint64_t before = open & (close - 1);
@@ -327,8 +327,9 @@ size_t rdb_json_block_scan(struct rdb_json_scan *scan, const char *data, size_t 
 	size_t blocks = 0, taken = 0;
 	struct batch batch;
 
-	/* Begin with a small batch: the loop ends at the first document without brackets, such as a
-	 * number, and discards the masks of the later blocks. */
+	/* Begin with a small batch of blocks, because the loop ends at the first document without
+	 * brackets, such as a number. The masks that were computed for the blocks after this
+	 * document are then wasted. */
 	for (size_t most = 4; taken == blocks && at + BLOCK <= len;
 		most = most < BATCH ? most * 2 : BATCH) {
 		struct state before = state;

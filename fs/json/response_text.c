@@ -44,9 +44,9 @@ static bool skip_char(struct reader *reader, char c)
 
 /* ---- values ---- */
 
-/* Returns the next boundary of brackets at or after "at", or NULL if no boundary follows. If "end"
- * is true, the boundary is the position just after a closing bracket. If "end" is false, the
- * boundary is the position of an opening bracket. */
+/* Returns the next position at which an outermost value of the response ends (if "end" is true) or
+ * begins (if "end" is false). Searches at and after "at", and returns NULL if no position was
+ * found. */
 static const char *next_mark(struct reader *reader, const char *at, bool end)
 {
 	for (;;) {

@@ -38,7 +38,9 @@ static void drop(struct rdb_pending *pending)
 
 /* ---- serving ---- */
 
-/* The caller holds the file's lock. */
+/* Returns the oldest waiting read if at least PATIENCE newer reads were served before the oldest
+ * read. Otherwise returns the waiting read with the lowest offset, or NULL if no read waits. The
+ * caller holds the file's lock. */
 static struct file_read *choose(struct rdb_file *file)
 {
 	struct rdb_pending *pending, *oldest = file->reads;
@@ -51,7 +53,8 @@ static struct file_read *choose(struct rdb_file *file)
 	return to_read(file->reads);
 }
 
-/* The caller holds the file's lock. */
+/* Removes the read that is to be served next from the file's queue, and returns the read, or NULL
+ * if the queue is empty. The caller holds the file's lock. */
 static struct file_read *next_read(struct rdb_file *file)
 {
 	struct file_read *next = choose(file);

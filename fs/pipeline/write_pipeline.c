@@ -149,8 +149,8 @@ static void lose(struct rdb_pipeline *pipeline, struct link *link)
  * writes. Called after an error that may mean that a server has crashed. */
 static void lose_all(struct rdb_pipeline *pipeline)
 {
-	/* Mark the writes of all connections, because the crash of a server can lose the writes of
-	 * any connection. */
+	/* Mark the writes of all connections as doubtful, because the crash of a server can lose
+	 * the writes of any connection. */
 	for (unsigned i = 0; i < pipeline->options.connections; i++) {
 		struct link *link = &pipeline->links[i];
 		for (unsigned k = 0; k < link->count; k++)

@@ -20,8 +20,8 @@ static int refuse_several(const struct rdb_restore_plan *plan, struct rdb_err *e
 }
 
 /* Applies the option --as to databases without tables. If the plan has no tables, renames its only
- * database, and refuses several databases. If the plan has tables, only removes the databases from
- * the plan. */
+ * database, and refuses several databases. If the plan has tables, only removes the databases
+ * without tables from the plan, because --as then names the database of the tables. */
 static int rename_databases(struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	if (!plan->options->as)

@@ -122,7 +122,8 @@ static int to_disk(struct rdb_restore_table *table, struct rdb_err *err)
 	return ret;
 }
 
-/* Keeps the bytes in memory or on disk until the primary key is known. */
+/* Keeps "data", the next bytes of the table's documents, in memory or on disk until the table's
+ * primary key is known. */
 static int keep(struct rdb_restore_table *table, const char *data, size_t len, struct rdb_err *err)
 {
 	int ret;

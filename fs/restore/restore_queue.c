@@ -115,8 +115,9 @@ static int run_step(struct rdb_restore_table *table, struct item *item, struct r
 	}
 }
 
-/* Stores *err as the queue's failure if the table's restore has failed. If an earlier write was
- * refused, calls room(), so that the writer repeats the write and receives the error. */
+/* If the restore of the queue's table has failed, stores *err as the queue's failure. If an earlier
+ * write was refused because the queue was full, calls options.room(), so that the writer repeats
+ * the write and receives the error. */
 static void note_failure(struct rdb_restore_queue *queue, const struct rdb_err *err)
 {
 	bool room;

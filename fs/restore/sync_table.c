@@ -179,8 +179,9 @@ static int compare_as_is(
 }
 
 /* Completes the writes of a comparison that has ended early, and stores in *written the number of
- * inserted and replaced documents. The next comparison counts these documents as equal. Lost writes
- * need no attention, because the next comparison repeats them. */
+ * documents inserted and replaced so far. The caller needs this number, because the next comparison
+ * counts these documents as equal. Lost writes need no attention, because the next comparison
+ * repeats them. */
 static int flush_early(struct syncing *s, uint64_t *written, struct rdb_err *err)
 {
 	const struct rdb_sync_written *counts;

@@ -268,9 +268,10 @@ static int replace(const char *path, const struct rdb_buf *text, struct rdb_err 
 	return ret ? rdb_err_sys(err, -ret, "%s", path) : 0;
 }
 
-/* Returns true if the calling thread must write the metrics, after storing the metrics in *text and
- * the result of formatting in *ret. If another thread is writing, returns false, and the writing
- * thread writes once more. After each write, the writing thread calls begin() with "again" true. */
+/* If the calling thread must write the metrics, stores the metrics in *text and the result of
+ * formatting in *ret, and returns true. If another thread is writing, requests one more write from
+ * the other thread, and returns false. After each write, the writing thread calls begin() with
+ * "again" true, to learn whether one more write was requested. */
 static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *ret)
 {
 	bool mine;

@@ -16,9 +16,10 @@ static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *e
 	       lineage.cluster == past->lineage.cluster;
 }
 
-/* Notes the backup's time in *taken if the backup is the most recent scheduled backup of its period
- * so far. Returns 1 if a schedule made the backup, and the backup's file was later renamed, moved
- * or copied. Otherwise returns 0. */
+/* Stores the backup's time in taken->at[] if a schedule made the backup and no later backup of the
+ * same period (such as hourly) was noted before. A backup whose file was later moved, renamed or
+ * copied is also noted. Returns 1 for a moved, renamed or copied scheduled backup, and 0 for any
+ * other backup. */
 static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry, time_t latest,
 	struct rdb_schedule_taken *taken)
 {

@@ -158,9 +158,9 @@ static const char **name_set_slot(struct name_set *set, const char *name)
 	return &set->slots[i];
 }
 
-/* The names chosen for the current file, and the sets of names chosen for earlier files. "name" is
- * the backup's directory, and "file" is the backup's entry in archives/. The sets prevent that two
- * files get the same name. */
+/* The names chosen for the current file: "name" for the backup's directory, and "file" for the
+ * backup's entry in archives/. The sets "names" and "files" contain the names chosen for earlier
+ * files, so that no two backups get the same name. */
 struct naming {
 	struct name_set names, files;
 	char file[NAME_MAX + 1]; /* the file's path, with "-" for "/" */

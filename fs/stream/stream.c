@@ -43,7 +43,8 @@ static uint64_t window_of(const struct rdb_content *content)
 
 /* ---- slots ---- */
 
-/* The caller holds the cache's lock. */
+/* Drops the blocks in all slots that the stream no longer uses. The caller has reduced
+ * stream->count or stream->unchecked before, and holds the cache's lock. */
 static void drop_blocks(struct rdb_stream *stream)
 {
 	for (size_t i = stream->count + stream->unchecked; i < RDB_STREAM_SLOTS; i++) {
@@ -121,8 +122,9 @@ static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 	struct rdb_block *block;
 
 	pthread_mutex_lock(&stream->cache->lock);
-	/* Let readers use the unverified blocks if the blocks in all slots wait for verification,
-	 * because otherwise no block could be dropped. */
+	/* If the blocks in all slots still wait for verification, let readers use the blocks: a
+	 * slot must become free for the next block, and only a block that readers may use can be
+	 * dropped. */
 	if (stream->unchecked == RDB_STREAM_SLOTS)
 		release(stream);
 	while (must_drop(stream, keep))

@@ -130,7 +130,7 @@ static struct rdb_upload_node *find(struct rdb_upload_node *dir, const char *nam
 	return NULL;
 }
 
-/* The caller holds the tree's lock. */
+/* Returns true unless the entry was removed from the tree. The caller holds the tree's lock. */
 static bool is_in_tree(const struct rdb_upload_node *entry)
 {
 	return entry->parent || entry == entry->all->root;
@@ -275,8 +275,8 @@ int rdb_upload_node_each(struct rdb_upload_node *dir, uint64_t from,
 	return ret;
 }
 
-/* Appends the path of "entry" below restore/ to *out. Fills the path's bytes from the end, because
- * a node knows only its parent. The caller holds the tree's lock. */
+/* Appends to *out the path of "entry" relative to restore/. Writes the path from its end to its
+ * beginning, because a node knows only its parent. The caller holds the tree's lock. */
 static int add_path(struct rdb_upload_node *entry, struct rdb_buf *out)
 {
 	const struct rdb_upload_node *at;

@@ -1,9 +1,10 @@
 #include "views/view_kept.h"
 
-/* Bytes of all cached texts together. A longer text is cached alone. */
+/* Limit in bytes for all cached texts together. A text longer than this limit is cached alone. */
 #define BYTES ((size_t)4 * 1024 * 1024)
 
-/* The caller holds the views' lock. */
+/* Removes and returns the cached document at the index "place", or returns NULL if no document is
+ * cached at "place". The caller holds the views' lock. */
 static struct rdb_view_document *take(struct rdb_view_kept *kept, size_t place)
 {
 	struct rdb_view_document *document = kept->documents[place];
