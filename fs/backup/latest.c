@@ -86,6 +86,14 @@ static void consider(struct choice *choice, const struct rdb_entry *entry, time_
 		*choice = (struct choice){.entry = entry, .taken = taken};
 }
 
+/* Returns the time that decides which backup is the latest. For a backup with a time in its name,
+ * returns the name's time even if the archive gives another time, because only opened archives do:
+ * the times of opened and unopened archives must be comparable. */
+static time_t rank(const struct rdb_backup *backup, const struct rdb_entry *entry)
+{
+	return backup && !backup->dated ? rdb_backup_taken_locked(backup) : entry->taken;
+}
+
 static bool is_bad(const struct rdb_backup *backup)
 {
 	return backup->known && (backup->known->state == RDB_ARCHIVE_DAMAGED ||
@@ -105,8 +113,7 @@ static struct choice choose(
 		const struct rdb_backup *backup = rdb_backups_peek(all, entry->id);
 
 		if ((backup && is_bad(backup)) == damaged)
-			consider(&choice, entry,
-				backup ? rdb_backup_taken_locked(backup) : entry->taken);
+			consider(&choice, entry, rank(backup, entry));
 	}
 	return choice;
 }
