@@ -70,7 +70,7 @@ int rdb_sync_metadata_write(struct rdb_sync_metadata *m, struct rdb_err *err)
 		(m->hook || (m->describe->hook_refused && m->info->hook)))
 		ret = rdb_indexes_hook(&indexes, m->info, err);
 	m->result->indexes = indexes.changed;
-	m->result->hook = m->hook && (indexes.hooked || indexes.unhooked);
+	m->result->hook = indexes.hooked || indexes.unhooked;
 	m->result->missing = indexes.missing;
 	return ret;
 }
