@@ -10,8 +10,6 @@
 #include <errno.h>
 #include <string.h>
 
-#define LAST_SECOND INT64_C(253402300799) /* end of the year 9999 */
-
 static bool find(struct rdb_json_span object, const char *name, struct rdb_json_span *out)
 {
 	return rdb_json_key(object.data, object.len, name, out) == 0;
@@ -80,7 +78,7 @@ bool rdb_info_time(struct rdb_json_span object, const char *name, time_t *out)
 {
 	int64_t seconds;
 
-	if (!rdb_info_number(object, name, &seconds) || seconds == 0 || seconds > LAST_SECOND)
+	if (!rdb_info_number(object, name, &seconds) || seconds == 0 || seconds > RDB_INFO_TIME_MAX)
 		return false;
 	*out = seconds;
 	return true;

@@ -29,6 +29,8 @@ void rdb_info_each_name(
  * negative, not a whole number, or longer than 18 digits. */
 bool rdb_info_number(struct rdb_json_span object, const char *name, int64_t *out);
 
+#define RDB_INFO_TIME_MAX INT64_C(253402300799) /* end of the year 9999 */
+
 /* Stores in *out the time in the object's member "name", in seconds since 1970. Returns false if
  * the member is missing, or is no time from 1970 to the year 9999. */
 bool rdb_info_time(struct rdb_json_span object, const char *name, time_t *out);

@@ -1,5 +1,6 @@
 #include "index/index_private.h"
 
+#include "format/info.h"
 #include "format/member_name.h"
 #include "index/index_record.h"
 
@@ -190,7 +191,7 @@ static int load_taken(struct loader *loader, const char *body, size_t len)
 {
 	int64_t taken;
 
-	if (!copy_body(&taken, sizeof(taken), body, len))
+	if (!copy_body(&taken, sizeof(taken), body, len) || taken <= 0 || taken > RDB_INFO_TIME_MAX)
 		return -EINVAL;
 	loader->into->outcome->taken = taken;
 	return 0;
