@@ -548,8 +548,9 @@ static void credentials_cancelled(void)
 	REQUIRE(rdb_cancel_init(&first.cancel) == 0 && rdb_cancel_init(&second) == 0);
 	rdb_cancel_fire(&second);
 	REQUIRE(pthread_create(&thread, NULL, search, &first) == 0);
-	while (access(in_folder("started"), F_OK) != 0)
+	for (int i = 0; i < 6000 && access(in_folder("started"), F_OK) != 0; i++)
 		usleep(10000);
+	CHECK(access(in_folder("started"), F_OK) == 0);
 	CHECK_INT(rdb_credential_chain_get(first.chain, &second, &found, &err), -ECANCELED);
 	rdb_cancel_fire(&first.cancel);
 	pthread_join(thread, NULL);
