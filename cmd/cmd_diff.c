@@ -109,7 +109,8 @@ static int copy_lines(FILE *from, FILE *to, struct rdb_err *err)
 }
 
 /* Compares two versions of a table, and prints the differences after the comparison has succeeded.
- * Returns -EDOM and prints nothing if a version proves to be out of order. */
+ * If the documents of one version prove not to be sorted by the primary key, returns -EDOM and
+ * prints nothing. */
 static int try_compare(struct diff *d, const struct pair *pair,
 	struct rdb_difference_counts *counts, struct rdb_err *err)
 {

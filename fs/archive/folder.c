@@ -141,9 +141,9 @@ static bool count_piece(
 	return n == 0;
 }
 
-/* Counts the documents of a file in *count. Returns 0 if the whole file was read, even if it is cut
- * short. Returns -EIO if the file cannot be read, or if counting->stop() returns true and so ends
- * the counting. */
+/* Reads a file, and counts the file's documents in *count. Returns 0 if the whole file was read,
+ * even if the file ends within a document. Returns -EIO if the file cannot be read or decompressed,
+ * or if counting->stop() has ended the counting. */
 static int count_file(
 	struct counting *counting, struct rdb_source *source, struct rdb_json_count *count)
 {

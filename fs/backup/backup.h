@@ -41,7 +41,8 @@ struct rdb_backup {
 	_Atomic uint64_t size;
 	atomic_uint held; /* number of reads that wait until the scan has verified the archive */
 
-	/* Set with the lock held. Any thread may read these fields without the lock. */
+	/* The next two fields change only while the lock of struct rdb_backups is held. Any thread
+	 * may read these two fields without the lock. */
 	atomic_bool gone;    /* the store no longer lists the backup */
 	atomic_bool retired; /* "gone", and the archive's source is or will be closed */
 
@@ -137,10 +138,14 @@ void rdb_backup_unuse_node(struct rdb_backup *backup);
  */
 
 /*
- * Stores the backup's archive in *out. The archive is valid until the caller calls
- * rdb_backup_unuse(). Returns 0, -ENOMEM, -ENOTCONN if the mount is ending, or
- *   -EAGAIN if a task is opening the archive; *ticket is then the number of this attempt;
- *   the error of the attempt with the number *ticket if this attempt has failed.
+ * Stores the backup's archive in *out if the archive is open. The open archive is valid until the
+ * caller calls rdb_backup_unuse(). If the archive is not open, a task opens the archive, and the
+ * number of this attempt to open the archive is stored in *ticket. Returns 0 if the archive is
+ * open, or
+ *   -EAGAIN if a task is opening the archive;
+ *   the error of the attempt with the number *ticket if this attempt has failed;
+ *   -ENOTCONN if the mount is ending;
+ *   -ENOMEM if no task could be started.
  */
 int rdb_backup_open(struct rdb_backup *backup, uint64_t *ticket, struct rdb_archive **out);
 
@@ -169,8 +174,9 @@ time_t rdb_facts_taken(const struct rdb_archive_facts *facts, time_t listed, boo
 /* Returns what is known now of the time of rdb_facts_taken(). Opens no archive. */
 time_t rdb_backup_taken(struct rdb_backup *backup);
 
-/* Returns the time for the attributes of a backup's directories: that of rdb_backup_taken() only if
- * the file's name has none, so that it is the same before and after the archive is opened. */
+/* Returns the modification time of a backup's directories. If the name of the backup's file or a
+ * hosting service gives the backup's time, returns this time, because this time stays the same when
+ * the archive is opened. Otherwise returns the time of rdb_backup_taken(). */
 time_t rdb_backup_mtime(struct rdb_backup *backup);
 
 /* Returns the newest entry of the listing whose backup is not known to be damaged, or NULL if there

@@ -15,7 +15,8 @@ struct rdb_node rdb_node_archive(struct rdb_backup *backup);
 struct rdb_node rdb_node_database(struct rdb_backup *backup, const struct rdb_database *db);
 struct rdb_node rdb_node_member(struct rdb_backup *backup, const struct rdb_member *member);
 
-/* Return the inode numbers of nodes of the backup with this id. */
+/* Each function below returns the inode number of one node of the backup with the id "id". The node
+ * is the backup's directory, the archive, a database or a member. */
 fuse_ino_t rdb_ino_backup(uint64_t id);
 fuse_ino_t rdb_ino_archive(uint64_t id);
 fuse_ino_t rdb_ino_database(uint64_t id, const struct rdb_database *db);

@@ -61,7 +61,7 @@ const struct rdb_entry *rdb_backup_entry(
 
 /* ---- backup.c, all with the lock held ---- */
 
-/* Does what rdb_backup_use() does. The caller holds the lock. */
+/* Does what rdb_backup_use() does, but the caller holds the lock of struct rdb_backups. */
 void rdb_backup_hold(struct rdb_backup *backup);
 
 /* Ends a use of the backup (see rdb_backup_use()), but keeps the caller's reference to the backup.

@@ -63,8 +63,9 @@ void rdb_opened_retire(struct rdb_backup *backup)
 		!backup->opened || !backup->opened->source)
 		return;
 	rdb_backup_hold(backup);
-	/* Set the flag before the task closes the source. After a failed read, a program may open
-	 * the file again, and member_open() must then find the flag and refuse to open the file. */
+	/* Set the flag before the task closes the source. After the source is closed, reads of the
+	 * archive's files fail, and a program may open a file again. member_open() refuses to open
+	 * the file if the flag is set. */
 	backup->retired = true;
 	if (rdb_pool_run(all->config.pool, retire_task, backup) != 0) {
 		backup->retired = false; /* rdb_opened_close() will close the source instead */

@@ -16,7 +16,7 @@ enum rdb_transfer_state {
 	RDB_TRANSFER_ENDED,   /* the result is final, and libcurl no longer uses the transfer */
 };
 
-/* Result of a transfer that the engine has ended because its request was cancelled */
+/* Result of a transfer that the engine has ended because the transfer's request was cancelled */
 #define RDB_TRANSFER_CANCELLED CURLE_ABORTED_BY_CALLBACK
 
 /* One attempt to send an HTTP request and to receive the answer. Only the engine's thread accesses

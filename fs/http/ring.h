@@ -11,7 +11,7 @@ struct rdb_ring {
 	size_t size, at, len;
 };
 
-/* Enlarges the ring to size bytes. Returns 0, or -ENOMEM with the ring unchanged. */
+/* Enlarges the ring's capacity to "size" bytes. Returns 0, or -ENOMEM with the ring unchanged. */
 int rdb_ring_grow(struct rdb_ring *ring, size_t size);
 
 /* Appends all len bytes and returns true if they fit into the ring. Otherwise appends nothing and

@@ -33,8 +33,8 @@ int rdb_index_file_checkpoint(struct rdb_index_file *file, const struct rdb_resu
 /* Appends the outcome of the scan, and ends the writing. */
 void rdb_index_file_end(struct rdb_index_file *file, const struct rdb_scan_outcome *outcome);
 
-/* Appends a checkpoint's decoder state, which is read from the file, to out. Thread-safe. Returns
- * 0, -ENOMEM, or -EIO if the file lacks the state. */
+/* Reads a checkpoint's decoder state from the file, and appends the state to *out. Thread-safe.
+ * Returns 0, -ENOMEM, or -EIO if the file lacks the state. */
 int rdb_index_file_state(
 	struct rdb_index_file *file, const struct rdb_checkpoint *checkpoint, struct rdb_buf *out);
 

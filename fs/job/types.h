@@ -37,9 +37,10 @@ void rdb_types_get(struct rdb_types *types, const struct rdb_entry *entry, char 
 bool rdb_types_known(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 
-/* Stores the type with which the archive was made, or "imported" if the type is unknown. Returns
- * true if the archive is still in the folder in which it was made, and still has its original name.
- * Returns false if the archive was copied, moved or renamed, or if its header cannot be read. */
+/* Stores in "type" the type with which the archive was made, or "imported" if this type is unknown.
+ * Returns true if the archive is still in the folder in which it was made, and still has its
+ * original name. Returns true also if the backup is from a hosting service. Otherwise returns
+ * false, for example if the archive was copied or cannot be read. */
 bool rdb_types_made(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 

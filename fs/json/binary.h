@@ -12,8 +12,8 @@
  * removed. */
 size_t rdb_json_binary_length(const char *text, size_t len);
 
-/* Appends a JSON text to out, but leaves out the line breaks in the text's binary values. Returns 0
- * or -ENOMEM. */
+/* Appends a JSON text to *out without the line breaks in the text's binary values. Returns 0 or
+ * -ENOMEM. */
 int rdb_json_binary_copy(const char *text, size_t len, struct rdb_buf *out);
 
 #endif

@@ -65,7 +65,8 @@ struct rdb_json_split {
  * RDB_JSON_LIMIT. */
 void rdb_json_split_init(struct rdb_json_split *split, size_t limit);
 
-/* Accepts a text that is empty or has only white space: a stream of no documents. */
+/* Makes the splitter accept an empty text, or a text of only white space, as a text without
+ * documents. By default, the splitter reports an error for an empty text. */
 void rdb_json_split_accept_blank(struct rdb_json_split *split);
 
 /* Returns true if the text so far is empty or has only white space. */

@@ -51,7 +51,8 @@ void rdb_key_hashes_free(struct rdb_key_hash_writer *writer);
 int rdb_key_hashes_find(const struct rdb_key_hashes *hashes, const struct rdb_primary_key *key,
 	uint64_t from, uint64_t *offset);
 
-/* Parses a page of RDB_KEY_PAGE bytes. Returns the number of hashes in the page, or -EINVAL if the
+/* Parses a page of RDB_KEY_PAGE bytes, and stores the page's records in "records". The caller
+ * provides room for RDB_KEY_PAGE_RECORDS records. Returns the number of records, or -EINVAL if the
  * page is damaged. */
 int rdb_key_page_parse(const void *page, struct rdb_key_record *records);
 #define RDB_KEY_PAGE_RECORDS 255

@@ -156,9 +156,9 @@ static int learn_unsorted(struct rdb_table_keys *state, const struct rdb_cancel 
 	return ret;
 }
 
-/* Stores the learnt index in "state", and returns the new phase. If the table is large, unsorted
- * and uncompressed, frees the index, because such a table needs an index with hashes, and this
- * index has none. */
+/* Stores the learnt index in "state", and returns RDB_KEYS_KNOWN. But if the table is large,
+ * unsorted and uncompressed, frees the index and returns RDB_KEYS_NAMED, because the table needs an
+ * index with hashes, and the learnt index has no hashes. */
 static enum rdb_keys_phase store_learnt(struct rdb_table_keys *state, struct rdb_key_index *index)
 {
 	if (state->member.size > RDB_KEY_REGION)

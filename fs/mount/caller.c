@@ -199,9 +199,9 @@ static bool is_open_as(DIR *dir, pid_t pid, const char *fd, const char *path, ui
 	target[len] = '\0';
 	if (strcmp(target, path) == 0)
 		return true;
-	/* Remove the suffix " (deleted)", because the kernel may append it although the file still
-	 * exists. Also require an equal inode number, because "target" may name an older file that
-	 * was really deleted. */
+	/* Remove the suffix " (deleted)", because the kernel may append the suffix although the
+	 * file exists. Also compare the inode number of the open file with "ino", because the open
+	 * file may be an older file of the same name that was really deleted. */
 	cut_deleted(target);
 	return same_name(target, path) && ino_of(pid, atoi(fd)) == ino;
 }

@@ -57,9 +57,9 @@ static enum parking park(struct rdb_request *request, uint64_t seen, int *code)
 	return result;
 }
 
-/* Attempts the request, and answers the request or, if it must wait, adds it to its queue. Repeats
- * the attempt if the queue has changed during the attempt. The caller must not access the request
- * after the call. */
+/* Attempts the request. If the attempt succeeds or fails, answers the request. If the request must
+ * wait, adds the request to its queue, but first repeats the attempt if the queue has changed since
+ * the attempt began. The caller must not access the request after the call. */
 static void run(struct rdb_request *request)
 {
 	enum parking parking = CHANGED;

@@ -57,8 +57,8 @@ static void *wait_until_ready(void *arg)
 	struct rdb_mount *mount = stop->mount;
 	struct stat st;
 
-	/* Call stat(), because it returns only after the mount has answered the kernel's first
-	 * request. */
+	/* Call stat() to wait until the mount works: stat() returns only after the mount has
+	 * answered the kernel's first request. */
 	if (stat(mount->mountpoint, &st) != 0 || st.st_ino != RDB_INO_ROOT ||
 		atomic_load(&stop->ended))
 		return NULL;

@@ -39,8 +39,8 @@ struct rdb_insert_options {
 int rdb_insert_create(struct rdb_cluster *cluster, const struct rdb_insert_options *options,
 	struct rdb_insert **out, struct rdb_err *err);
 
-/* Frees the struct. Closes the connections at once, even if batches are in flight. insert may be
- * NULL. */
+/* Frees the struct rdb_insert. Closes the struct's connections at once, even if the server has not
+ * answered all batches. Accepts NULL. */
 void rdb_insert_free(struct rdb_insert *insert);
 
 /*

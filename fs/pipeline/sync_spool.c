@@ -5,7 +5,8 @@
 #include <errno.h>
 #include <stdint.h>
 
-/* The document's key and text follow the header. */
+/* Header of a document in the list's temporary file. After the header, the file contains the
+ * document's key and text. */
 struct head {
 	uint64_t key, document; /* bytes */
 };

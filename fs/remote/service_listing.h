@@ -31,9 +31,9 @@ struct rdb_service_known {
 	void *arg;
 };
 
-/* Updates the items to "found", the service's current list of backups. Stores a new listing in
- * *out, or NULL if nothing has changed. Returns 0, or -ENOMEM; after -ENOMEM the items are
- * unchanged. */
+/* Makes the items match the service's current list of backups, "found". Stores a new listing in
+ * *out if any backup has changed, or NULL if no backup has changed. Returns 0, or -ENOMEM with the
+ * items unchanged. */
 int rdb_service_items_update(struct rdb_service_items *items,
 	const struct rdb_service_backup *found, size_t count, const struct rdb_service_known *known,
 	const struct rdb_listing **out);

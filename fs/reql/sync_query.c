@@ -83,8 +83,9 @@ int rdb_sync_query_get(
 	return ret ? ret : rdb_buf_puts(out, "]]");
 }
 
-/* A change of a document. The flags show to which documents the query adds MARK.
- * rdb_sync_query_rewrite() says why MARK is added. */
+/* A change of a document. If "old_marked" is true, the query expects the old document with MARK in
+ * it. If "new_marked" is true, the query stores the new document with MARK in it.
+ * rdb_sync_query_rewrite() explains the use of MARK. */
 struct replace {
 	const struct rdb_sync_change *change;
 	bool old_marked, new_marked;

@@ -146,9 +146,10 @@ void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging
 
 /* ---- restore_indexes.c ---- */
 
-/* Reads the indexes and the write hook of the table that the restore replaces. Without an .info
- * file for the new table, the restore creates these indexes and this write hook in the new table.
- * With an .info file, their functions replace functions that the file lacks. */
+/* Reads the indexes and the write hook of the table that the restore replaces. If the new table has
+ * no .info file, the restore creates these indexes and this write hook in the new table. If the
+ * .info file lacks the function of an index or of the write hook, the restore uses the replaced
+ * table's function. */
 int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err *err);
 
 /* Creates in the table "name" the indexes of the .info file or, without an .info file, the indexes

@@ -44,8 +44,8 @@ int rdb_system_ask(struct rdb_system *system, const char *table, json_t **out, s
 /* Returns the value of a row's member if it is a string, else "". */
 const char *rdb_system_text(const json_t *row, const char *member);
 
-/* Returns the first row in which the value of "member" is this text, or NULL if there is no such
- * row. */
+/* Returns the first row of "rows" in which the member "member" is the string "text". Returns NULL
+ * if no row has this value. */
 const json_t *rdb_system_find(const json_t *rows, const char *member, const char *text);
 
 /* Stores in to_db and to_table the names that a table of the backup gets in the cluster. If "table"

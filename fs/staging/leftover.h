@@ -53,9 +53,9 @@ int rdb_leftovers_check(struct rdb_leftovers *leftovers, const char *id, struct 
 int rdb_leftover_add(struct rdb_leftovers *leftovers, const char *db, const char *table,
 	const char *before, const char *id, struct rdb_leftover **out, struct rdb_err *err);
 
-/* Adds the UUID "id" of the recorded table to the record. Before this call, only the recorded names
- * identify the table to be dropped. After this call, a different table with a recorded name is not
- * dropped. leftover may be NULL. */
+/* Adds the table's UUID "id" to the table's record. Without a UUID, the record identifies the table
+ * to be dropped only by the names in the record. With the UUID, a different table that has one of
+ * these names is not dropped. Accepts NULL as "leftover". */
 void rdb_leftover_identify(struct rdb_leftover *leftover, const char *id);
 
 /* Records whether this restore creates the table's database. If "made" is true and the table is

@@ -91,7 +91,8 @@ static int look_for_id(struct rdb_client *client, const char *db, const char *na
 }
 
 /* Creates a table, and stores the table's id in "id". Sets *again to true if the server's answer to
- * a query was lost, because this query may have created the table. */
+ * an attempt was lost. If *again is true, the error -EEXIST may mean that the attempt without an
+ * answer has created the table. */
 static int create_table(struct rdb_client *client, const char *db, const char *name,
 	const struct shape *shape, char id[RDB_TABLE_ID], bool *again, struct rdb_err *err)
 {

@@ -19,8 +19,8 @@
 #define RDB_STREAM_MEMORY                                                                          \
 	(sizeof(struct rdb_stream) + RDB_STREAM_BLOCKS * RDB_STREAM_BLOCK + RDB_INFLATE_MEMORY)
 
-/* Slot of a stream's ring buffer. The slot's block has the decoded content from the offset start to
- * start + len. */
+/* Slot of a stream's ring buffer. The slot's block contains "len" bytes of the decoded content. The
+ * first of these bytes has the offset "start" in the content. */
 struct rdb_slot {
 	uint64_t start;
 	size_t len;

@@ -36,7 +36,8 @@ static void dir_fill(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *bu
 }
 
 /* Opens a handle for reading the directory "node". The handle needs no reference to the directory's
- * upload node, because the kernel keeps the inode of an open directory. */
+ * upload node: the directory's inode has a reference, and the kernel keeps the inode of an open
+ * directory. */
 static void dir_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct fuse_file_info *fi)
 {

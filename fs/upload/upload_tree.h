@@ -22,8 +22,8 @@ void rdb_upload_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rd
 void rdb_upload_hold(const struct rdb_node *node);
 void rdb_upload_release(const struct rdb_node *node);
 
-/* Functions that answer the kernel's requests create, rename and symlink for a directory of
- * restore/. */
+/* Functions that answer the kernel's requests "create", "rename" and "symlink" for the entry "name"
+ * of the directory "dir" in restore/. */
 void rdb_upload_create(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
 	const char *name, mode_t mode, struct fuse_file_info *fi); /* upload_file.c */
 void rdb_upload_rename(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,

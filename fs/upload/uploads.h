@@ -187,8 +187,8 @@ void rdb_upload_cancel(struct rdb_upload *upload, const char *why);
 /* Like rdb_upload_cancel(), and removes the node if it was created for this upload. */
 void rdb_upload_discard(struct rdb_upload *upload, const char *why);
 
-/* Called after a file with a temporary name was closed. If the file is not renamed in time, cancels
- * the upload and removes the file. */
+/* Starts a timer after an upload's file was closed under a temporary name. If the file is not
+ * renamed in time, the timer cancels the upload and removes the file. */
 void rdb_upload_await_rename(struct rdb_upload *upload);
 
 /* Called when a program copies a file into restore/ again. "upload" is the upload of the earlier

@@ -92,8 +92,8 @@ void rdb_history_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_
 	struct rdb_history_entries *entries, struct fuse_file_info *fi);
 
 /* An opendir request for a directory in history/. A thread of the views' pools collects the
- * directory's entries. The request's struct rdb_view_request_ops must contain the two functions
- * below. */
+ * directory's entries. The request's struct rdb_view_request_ops must contain
+ * rdb_history_opening_answer() and rdb_history_opening_release(). */
 struct rdb_history_opening {
 	struct rdb_view_opening base; /* the first member */
 	struct rdb_history_entries entries;
@@ -110,8 +110,9 @@ extern const struct rdb_node_ops rdb_history_table_ops;    /* history_table.c */
 /* Returns the node of history/DATABASE/TABLE/KEY/, which has a file for each version. */
 struct rdb_node rdb_node_history_key(struct rdb_versions *versions);
 
-/* Sets the attributes of a directory in history/. The modification time is the time when the
- * store's listing last changed. */
+/* Stores in *out the modification time of a directory in history/: the time when the store's
+ * listing last changed. Also stores in *out how long the kernel may cache the directory's name and
+ * attributes. */
 void rdb_history_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 
 #endif
