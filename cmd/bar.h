@@ -36,8 +36,8 @@ unsigned rdb_bar_height(int fd, unsigned otherwise);
  * variable TERM must be set and differ from "dumb". */
 bool rdb_bar_fits(int fd);
 
-/* Returns how many of the first len bytes of a text fit into the columns, and stores the columns
- * used. An invalid byte takes one column. */
+/* Returns how many of the first "len" bytes of "text" fit into "columns" columns of a terminal.
+ * Stores in *used how many columns these bytes take. An invalid byte takes one column. */
 size_t rdb_bar_cut(const char *text, size_t len, unsigned columns, unsigned *used);
 
 /* Formats a number of bytes, for example "12.3 MiB". buf has at least 32 bytes, and is returned. */

@@ -346,8 +346,9 @@ void rdb_secret_hide(int argc, char **argv)
 	if (title && strlen(title) < room) {
 		memset(argv[0], 0, room);
 		strcpy(argv[0], title);
-		/* Overwrite the NUL at the end of the old arguments. Without the NUL, the kernel
-		 * shows only "title". Otherwise, the kernel also shows NULs after "title". */
+		/* Overwrite the NUL at the end of the old arguments, because the kernel would
+		 * otherwise show "title" followed by NULs as the command line. Without this NUL,
+		 * the kernel shows only the text before the first NUL. */
 		*end = '.';
 	}
 	free(title);

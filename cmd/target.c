@@ -122,8 +122,8 @@ static int add_backup(const char *path, const char *name, struct rdb_list *many)
 	return rc;
 }
 
-/* Stores the paths of the backups in the folder in out->many. Reads the folder directly, because a
- * store's listing would omit backups that were just written. */
+/* Stores in out->many the paths of all backups in the folder "path". Reads the folder directly,
+ * because a store's listing would omit backups that were just written. */
 static int choose_backups(const char *path, struct rdb_target *out, struct rdb_err *err)
 {
 	struct dirent **entries;

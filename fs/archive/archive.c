@@ -102,8 +102,9 @@ static enum rdb_outcome end_of(struct rdb_archive *archive)
 }
 
 /* Returns the error that a search must return if the search does not find a name. Call this
- * function before the search. Otherwise, a scan could add the name and end between the search and
- * this call, and the search would wrongly return -ENOENT. */
+ * function before the search, because a scan may add names at the same time. If a scan added the
+ * name after the search and then ended, a call after the search would return -ENOENT for an
+ * existing name. */
 static int absence(struct rdb_archive *archive)
 {
 	bool complete = rdb_catalog_is_complete(archive->catalog);

@@ -47,8 +47,9 @@ struct rdb_known {
  * lock. */
 struct rdb_backup *rdb_backups_peek(struct rdb_backups *all, uint64_t id);
 
-/* Returns the time that the archive itself gives. If this time is unknown, returns the time in the
- * store's listing. The caller holds the lock of struct rdb_backups. */
+/* Returns the time at which the backup was taken, according to the archive itself. If the archive's
+ * time is unknown, returns the time in the store's listing. The caller holds the lock of struct
+ * rdb_backups. */
 time_t rdb_backup_taken_locked(const struct rdb_backup *backup);
 
 /* Sets the backup's time if the archive itself gives one (see rdb_facts_taken()). The caller holds
@@ -74,7 +75,7 @@ struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
 /* ---- opening.c ---- */
 
 /* Removes the open archive from a backup that is not in use, and returns the archive. The caller
- * holds the lock. */
+ * holds the lock of struct rdb_backups. */
 struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup);
 
 /* If the store no longer lists the backup, and no file of its archive is open, starts to close the

@@ -180,8 +180,9 @@ static void answer_opendir(struct rdb_deferred *wait, fuse_req_t req, int ret)
 		wait->node.ops == &rdb_backup_ops ? fill_databases : fill_members, &wait->fi);
 }
 
-/* Requests of opendir. They wait for the names, because the kernel would block all lookups in the
- * directory while a readdir request waits. */
+/* Operations for opendir requests. An opendir request waits until the names in the directory are
+ * known, so that no readdir request has to wait. A waiting readdir request would block all lookups
+ * in the directory. */
 static const struct rdb_deferred_ops open_databases = {rdb_deferred_databases, answer_opendir};
 static const struct rdb_deferred_ops open_members = {rdb_deferred_members, answer_opendir};
 

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* retries while all file descriptors are in use, for 10 seconds in total */
+/* Maximum number of retries to open an archive while all file descriptors are in use: one retry
+ * every 20 ms, for 10 seconds. */
 #define RETRIES_MAX 500
 #define RETRY_PAUSE 20 /* ms */
 

@@ -44,8 +44,9 @@ void rdb_table_info_free(struct rdb_table_info *info); /* NULL: no effect */
 /* Returns true if an index or the write hook lacks a usable function. */
 bool rdb_table_info_lacks(const struct rdb_table_info *info);
 
-/* Replaces missing functions in *info by those of the indexes of the same name and of the write
- * hook in *from. For each of them calls adopted() with the index's name, or with NULL for the write
+/* If *info lacks the function of an index, copies the function from the index with the same name in
+ * *from. If *info lacks the function of the write hook, copies the function from the write hook in
+ * *from. For each copied function, calls adopted() with the index's name, or NULL for the write
  * hook, and with the reason why the function was missing. Returns 0 or -ENOMEM. */
 int rdb_table_info_adopt(struct rdb_table_info *info, const struct rdb_table_info *from,
 	void (*adopted)(void *arg, const char *index, const char *flaw), void *arg,

@@ -42,7 +42,8 @@ struct archive_documents {
 	int ret; /* result of the thread, in state ENDED */
 	struct rdb_err err;
 
-	/* The fields below belong to the caller, except "layout" and "laid_out". */
+	/* The fields below need no lock. Only the caller of the source's functions uses the fields
+	 * below, except "layout" and "laid_out". */
 	struct rdb_table_keys *keys; /* receives whether the keys are in order; may be NULL */
 	struct rdb_key_builder builder;
 	struct rdb_json_piece last;

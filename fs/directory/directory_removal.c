@@ -30,8 +30,8 @@ static void remove_mark(int dirfd, const struct rdb_entry *entry)
 {
 	struct rdb_copy_mark mark;
 
-	/* Keep a mark with "removed", because the mark prevents the mirror from copying the backup
-	 * again. */
+	/* If mark.removed is set, keep the mark, because the mark prevents the mirror from copying
+	 * the backup again. */
 	if (rdb_copy_mark_read(dirfd, entry->path, &mark) == 0 && !mark.removed)
 		rdb_copy_mark_remove(dirfd, entry->path);
 }

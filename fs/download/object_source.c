@@ -194,8 +194,8 @@ static int fetch_two(struct rdb_object *object, uint64_t number, struct rdb_obje
 	return ret;
 }
 
-/* Fetches the block "number" with a request and pins the block for the caller. The caller holds the
- * lock. The lock is released during the request. */
+/* Fetches the block "number" with a request, and pins the block for the caller. The caller holds
+ * the lock of object->cache. The lock is released during the request. */
 static int fetch_block(struct rdb_object *object, uint64_t number, struct rdb_object_block **out,
 	struct rdb_err *err)
 {

@@ -53,9 +53,9 @@ struct rdb_object_ops {
 	void (*close)(void *object);
 };
 
-/* Creates a source that reads one version of an object. This call sends no request. Takes ownership
- * of object, also on failure. Reads return -EIO after this version was replaced or removed in the
- * store. Returns 0 or -ENOMEM. */
+/* Creates a source that reads one version of a remote object. Sends no request. Takes ownership of
+ * the argument "object", also on failure. If this version is replaced or removed in the store,
+ * later reads return -EIO. Returns 0 or -ENOMEM. */
 int rdb_object_source(struct rdb_object_cache *cache, const struct rdb_object_ops *ops,
 	void *object, const char *name, const struct rdb_identity *identity,
 	struct rdb_source **out, struct rdb_err *err);

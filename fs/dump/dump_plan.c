@@ -126,8 +126,8 @@ static int check_tables(const char *db, const struct rdb_names *tables,
 	return 0;
 }
 
-/* Returns true if the table belongs to the backup. A table that is being restored belongs to the
- * backup only if the scope names the table, and not only the table's database. */
+/* Returns true if the table belongs to the backup: the scope names the table itself, or the scope
+ * contains the table and the table is not being restored. */
 static bool is_wanted(const struct rdb_scope *scope, const char *db, const char *table)
 {
 	return rdb_scope_has_table(scope, db, table) &&

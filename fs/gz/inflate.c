@@ -31,8 +31,8 @@ struct rdb_inflate {
 	bool unverified; /* reading began inside the member, so its trailer cannot be verified */
 	struct rdb_err error; /* when PHASE_ERROR */
 	struct rdb_engine engine;
-	/* Bytes of text to discard after a state was loaded. While bytes are left, the next two
-	 * fields replace the engine's offset and CRC. */
+	/* Number of decoded bytes that must still be discarded after a state was loaded. While this
+	 * number is not 0, the next two fields replace the engine's offset and CRC. */
 	uint64_t discard;
 	uint64_t loaded_source_offset;
 	uint32_t loaded_crc;

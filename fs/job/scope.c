@@ -69,8 +69,8 @@ static bool any_covers(const char *const *names, size_t count, const char *name)
 	return false;
 }
 
-/* Returns true if "wide" contains all tables of "part" that "narrow" contains. "part" is DATABASE,
- * DATABASE.TABLE, or NULL for all tables. */
+/* Returns false if a table of "part" is in the scope "narrow" but not in the scope "wide".
+ * Otherwise returns true. "part" is DATABASE, DATABASE.TABLE, or NULL for all tables. */
 static bool covers_part(
 	const struct rdb_scope *wide, const struct rdb_scope *narrow, const char *part)
 {

@@ -13,8 +13,8 @@ static const char *skip(const char *at, const char *end, const char *word)
 	return (size_t)(end - at) >= len && memcmp(at, word, len) == 0 ? at + len : NULL;
 }
 
-/* Returns the start of the base64 text if the text at "at" continues a binary value, otherwise
- * NULL. "at" is the position after the member name "$reql_type$". */
+/* Returns the start of the base64 text if the text at "at" has the form :"BINARY","data":"BASE64".
+ * Otherwise returns NULL. "at" is the position after the member name "$reql_type$". */
 static const char *find_data(const char *at, const char *end)
 {
 	static const char *const words[] = {":", "\"BINARY\"", ",", "\"data\"", ":", "\""};

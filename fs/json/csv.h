@@ -48,8 +48,8 @@ struct rdb_json_csv {
 	struct rdb_json_fault fault;
 };
 
-/* Initialises *csv. limit is the size of the largest document, or 0 for RDB_JSON_LIMIT. Returns 0,
- * or -EINVAL if delimiter is a quote, CR, LF or NUL. */
+/* Initialises *csv. "limit" is the size of the largest accepted document in bytes, or 0 for
+ * RDB_JSON_LIMIT. Returns 0, or -EINVAL if "delimiter" is a quote, CR, LF or NUL. */
 int rdb_json_csv_init(struct rdb_json_csv *csv, char delimiter, size_t limit);
 
 /* Continues at the row that begins at "offset" in the text. "number" is the number of documents

@@ -52,8 +52,9 @@ struct rdb_json_found {
 	bool nul_names; /* whether a member name contains "\u0000" */
 };
 
-/* Validates that a text is one JSON value. "found" and "fault" may be NULL. Returns 0, -ENOMEM, or
- * -EINVAL with the position and the reason in *fault. */
+/* Validates that a text is one JSON value, with the options in *want. Describes the value in
+ * *found, unless "found" is NULL. Returns 0, -ENOMEM, or -EINVAL if the text is not valid. After
+ * -EINVAL, *fault contains the position and the reason, unless "fault" is NULL. */
 int rdb_json_document(const char *text, size_t len, const struct rdb_json_want *want,
 	struct rdb_json_found *found, struct rdb_json_fault *fault);
 

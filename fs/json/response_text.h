@@ -18,8 +18,8 @@ struct rdb_json_response {
 	struct rdb_json_span profile;   /* "p", any value */
 };
 
-/* Splits a response into its members, without a check of nested values. Returns 0, or -EINVAL if a
- * member is missing, repeated or mistyped. */
+/* Splits a response into its members. Does not check nested values. Returns 0, or -EINVAL if a
+ * member is missing, occurs twice or has the wrong type. */
 int rdb_json_response(const char *text, size_t len, struct rdb_json_response *response,
 	struct rdb_json_fault *fault);
 

@@ -19,8 +19,8 @@ static size_t find_line(const struct rdb_read *read)
 	return 0;
 }
 
-/* Moves *offset to the start of the next line, or to "to" if no line ends before "to". Returns 1 if
- * a line end was found, 0 if no line ends before "to", or a negative errno. */
+/* Moves *offset to the start of the next line, and returns 1. If no line ends before the offset
+ * "to", moves *offset to "to", and returns 0. Returns a negative errno after a failure. */
 static int search(
 	struct rdb_reader *reader, uint64_t to, const struct rdb_cancel *cancel, uint64_t *offset)
 {

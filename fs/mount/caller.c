@@ -46,8 +46,9 @@ bool rdb_caller_is_killed(pid_t pid)
 	return read_process(pid, &process) && (process.flags & SIGNALED);
 }
 
-/* Returns true if the process has ended or is exiting. Also calls kill(), because /proc can hide a
- * process that exists. kill() fails with ESRCH only if the process has ended. */
+/* Returns true if the process has ended or is exiting. Calls kill() with the signal 0 to check
+ * whether the process exists, because /proc can hide an existing process. The signal 0 has no
+ * effect on the process. Reads from /proc whether the process is exiting. */
 bool rdb_caller_is_gone(pid_t pid)
 {
 	struct process process;
@@ -223,9 +224,9 @@ static enum rdb_caller has_open(pid_t pid, const char *path, uint64_t ino)
 	return found ? RDB_CALLER_YES : RDB_CALLER_NO;
 }
 
-/* Returns RDB_CALLER_YES if the process "pid" or an ancestor of this process has the file open.
- * Otherwise returns the result for the process alone, because ancestors may belong to another user,
- * and then cannot be examined. */
+/* Returns RDB_CALLER_YES if the process "pid" or one of its ancestors has the file open. Otherwise
+ * returns RDB_CALLER_NO, or RDB_CALLER_UNKNOWN if the process "pid" cannot be examined. Ignores
+ * ancestors that cannot be examined, for example because they belong to another user. */
 enum rdb_caller rdb_caller_has_open(pid_t pid, const char *path, uint64_t ino)
 {
 	enum rdb_caller own = pid > 0 ? has_open(pid, path, ino) : RDB_CALLER_UNKNOWN;

@@ -112,8 +112,8 @@ static void answer(void *arg)
 	free(read);
 }
 
-/* Performs a read, and replies to its request. Another thread sends a long reply, so that this
- * thread can continue decompressing. */
+/* Performs a read, and replies to its request. If the reply is long, another thread may send the
+ * reply while this thread decompresses the bytes that follow. */
 static void serve(struct rdb_file *file, struct file_read *read)
 {
 	struct rdb_err err = {0};

@@ -210,9 +210,9 @@ static int evaluate_again(struct retry *retry, size_t i, const json_t *result, s
 		return 0;
 	case RDB_SYNC_UNCHANGED:
 		/* If the change is a deletion, return 0, because the document is already deleted.
-		 * Otherwise, return 1, so that write_again() passes the document to rewrite(). The
-		 * server's document differs from the backup's document only in a time zone, and a
-		 * normal write ignores this difference. */
+		 * Otherwise, the server's document differs from the backup's document only in a
+		 * time zone. A normal write ignores this difference. Therefore return 1, so that
+		 * write_again() passes the document to rewrite(). */
 		return change->new.data ? 1 : 0;
 	case RDB_SYNC_CHANGED:
 		rdb_sync_leave(context, change->key,

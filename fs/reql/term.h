@@ -201,8 +201,8 @@ int rdb_query_set_write_hook(
  * "primary_key", "shards", ...}. The query needs the permission to read rethinkdb.table_config. */
 int rdb_query_table_config(struct rdb_buf *out, const char *db, const char *table);
 
-/* Appends a query that drops the table with this name if the table's UUID is id. If the table has
- * another UUID, the query's result is null. */
+/* Appends a query that drops the table "table" if the table's UUID is "id". If the table has
+ * another UUID, the query drops nothing, and its result is null. */
 int rdb_query_table_drop_if_id(
 	struct rdb_buf *out, const char *db, const char *table, const char *id);
 

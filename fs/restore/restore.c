@@ -43,8 +43,8 @@ static void make_lanes(struct restoring *r)
 	r->lanes[0] = clients - (lanes - 1) * others;
 }
 
-/* Waits for a free lane, reserves the largest free lane, and returns the number of the lane's
- * connections. */
+/* Waits for a free lane (a group of connections). Reserves the free lane with the most connections,
+ * and returns how many connections the lane has. */
 static unsigned acquire_lane(struct restoring *r)
 {
 	unsigned *widest = NULL, connections;

@@ -18,8 +18,10 @@ struct rdb_sync_metadata {
 	bool hook;    /* the write hook differs */
 };
 
-/* Compares the indexes and the write hook, and stores in the result the changes to be made, without
- * those that cannot be made. Returns 0, or an error of rdb_compare_info(). */
+/* Compares the indexes and the write hook of the cluster's table with the .info file in the backup.
+ * Stores in result->indexes how many indexes must change, and in result->hook whether the write
+ * hook must change. Leaves out a change if the .info file lacks the function to be written. Returns
+ * 0, or an error of rdb_compare_info(). */
 int rdb_sync_metadata_compare(struct rdb_sync_metadata *metadata, struct rdb_err *err);
 
 /* Makes the indexes and the write hook equal, and replaces the planned changes in the result by

@@ -199,7 +199,8 @@ static int restore_existing(struct restoring *r, const json_t *user, struct rdb_
 
 /* ---- permissions ---- */
 
-/* Ids of rows of rethinkdb.permissions are [user], [user, database] and [user, database, table]. */
+/* Scope of a row of rethinkdb.permissions. The row's id is [user] for EVERYWHERE, [user, database]
+ * for DATABASE, and [user, database, table] for TABLE. */
 enum place { EVERYWHERE, DATABASE, TABLE, PLACES };
 
 struct permission {

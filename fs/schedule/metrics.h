@@ -27,7 +27,7 @@ struct rdb_metrics;
  * Returns 0 or -ENOMEM. */
 int rdb_metrics_create(const char *path, struct rdb_metrics **out);
 
-/* Frees the metrics. metrics may be NULL. */
+/* Frees the metrics. Does nothing if the argument is NULL. */
 void rdb_metrics_destroy(struct rdb_metrics *metrics);
 
 /* Records that a backup of the type was started at the time "at". Once 64 types are recorded, other

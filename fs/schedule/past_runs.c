@@ -16,10 +16,9 @@ static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *e
 	       lineage.cluster == past->lineage.cluster;
 }
 
-/* Stores the backup's time in taken->at[] if a schedule made the backup and no later backup of the
- * same period (such as hourly) was noted before. A backup whose file was later moved, renamed or
- * copied is also noted. Returns 1 for a moved, renamed or copied scheduled backup, and 0 for any
- * other backup. */
+/* If a schedule made the backup, stores the backup's time in taken->at[] for the backup's period
+ * (for example hourly). Keeps a newer stored time, and ignores a time after "latest". Returns 1 if
+ * a backup with the type of a period was moved, renamed or copied, and 0 for any other backup. */
 static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry, time_t latest,
 	struct rdb_schedule_taken *taken)
 {

@@ -119,8 +119,8 @@ static int create(struct rdb_staging *staging, struct rdb_client *client, const 
 			-ENOENT &&
 		tries++ < DB_TRIES) {
 		rdb_err_clear(err);
-		/* Write the record first, so that a later process drops the database even if
-		 * this process crashes. */
+		/* Record the creation of the database before creating the database. If this process
+		 * crashes, a later process then finds the record and drops the database. */
 		rdb_leftover_made_db(staging->leftover, true);
 		ret = make_db(client, staging->db, &staging->made_db, err);
 		if (staging->made_db && staging->leftovers)

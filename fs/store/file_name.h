@@ -31,8 +31,9 @@ bool rdb_name_is_table(const char *file);
  * its own. For example, the name "latest" is reserved. */
 bool rdb_name_is_reserved(const char *name);
 
-/* Finds the first time stamp YYYY-MM-DDTHH:MM:SS in a name; "-" may replace ":". The time is local
- * unless a Z follows. Returns false if there is none. */
+/* Finds the first time stamp YYYY-MM-DDTHH:MM:SS in a name, and stores its time in *out. "-" may
+ * replace ":". The time is local unless a Z follows. Returns false if the name contains no time
+ * stamp. */
 bool rdb_name_time(const char *name, time_t *out);
 
 #endif

@@ -41,8 +41,9 @@ struct rdb_refresher {
 	const struct rdb_listing *listing; /* a reference; NULL before the first listing */
 };
 
-/* "seconds" is the time between two listings; 0 means RDB_REFRESH_SECONDS. Returns 0, -ENOMEM or
- * -EMFILE. */
+/* Initialises *refresher, without listing the store. rdb_refresher_watch() later starts a thread.
+ * The thread calls refresh() every "seconds" seconds, or every RDB_REFRESH_SECONDS seconds if
+ * "seconds" is 0. Returns 0, -ENOMEM or -EMFILE. */
 int rdb_refresher_init(struct rdb_refresher *refresher, unsigned seconds, rdb_refresh refresh);
 void rdb_refresher_destroy(struct rdb_refresher *refresher);
 
@@ -60,8 +61,8 @@ void rdb_refresher_publish(struct rdb_refresher *refresher, const struct rdb_lis
 void rdb_refresher_failed(
 	struct rdb_refresher *refresher, time_t listed, const struct rdb_err *err);
 
-/* Operations (struct rdb_store_ops) of a store whose struct has a struct rdb_refresher as its first
- * member. */
+/* Ready-made functions list(), state() and watch() for struct rdb_store_ops. The first member of
+ * the store's own struct must be a struct rdb_refresher. */
 int rdb_refresher_list(
 	struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err);
 void rdb_refresher_state(struct rdb_store *store, struct rdb_store_state *out);

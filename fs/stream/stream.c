@@ -170,8 +170,8 @@ void rdb_stream_gather(struct rdb_stream *stream, uint64_t offset, size_t len, s
 
 /* ---- decoding ---- */
 
-/* Returns how many bytes to decode at the offset "at": up to the end of the block, but not beyond
- * the end of its span (a range with a checksum). */
+/* Returns how many bytes to decode at the offset "at". The decoding must not pass the end of the
+ * block, nor the end of stream->span (a range with a checksum). */
 static size_t next_len(const struct rdb_stream *stream, uint64_t at)
 {
 	uint64_t left = rdb_span_left(&stream->span, at);

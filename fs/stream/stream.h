@@ -51,9 +51,10 @@ bool rdb_stream_can_help(const struct rdb_content *content, uint64_t offset, uin
  * positioned in this range may then be used by readers of other bytes. */
 void rdb_stream_abandon(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 
-/* Stores in *out a stream that can read these bytes. No other caller uses the stream until
- * rdb_stream_release(). If another thread uses a suitable stream in rdb_stream_help(), may wait
- * until that thread has released the stream. Returns 0, or an error of rdb_decoder_open(). */
+/* Stores in *out a stream that can read the "len" bytes at "offset". No other thread uses the
+ * stream until the caller calls rdb_stream_release(). If a suitable stream is in use by
+ * rdb_stream_help() in another thread, this function may wait for the stream. Returns 0, or an
+ * error of rdb_decoder_open(). */
 int rdb_stream_acquire(const struct rdb_content *content, uint64_t offset, size_t len,
 	struct rdb_stream **out, struct rdb_err *err);
 void rdb_stream_release(struct rdb_stream *stream);

@@ -153,8 +153,9 @@ static void status_open(struct rdb_mount *mount, fuse_req_t req, const struct rd
 	reply_text(mount, req, &text, ret, fi);
 }
 
-/* Reports the largest length of the log so far as st_size. The reported length never shrinks,
- * because tail -f would treat a shorter log as a new file. */
+/* Sets st_size to the length of the log, or to the largest length reported earlier if the log is
+ * now shorter. The reported length never shrinks, because tail -f would treat a shorter log as a
+ * new file. */
 static void log_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	_Atomic size_t *log_size = &rdb_backup_tree_of(mount)->log_size;

@@ -55,9 +55,9 @@ static void reply_entry(const struct rdb_listed *listed, struct rdb_mount *mount
 	rdb_backup_unref(backup);
 }
 
-/* Finds the store's entry with the name "name", and stores the entry in *entry, or NULL if no entry
- * has the name. If the entry's file was replaced or removed, lists the store again. After success,
- * the caller must release *listing. */
+/* Stores the store's listing in *listing. Stores the listing's entry with the name "name" in
+ * *entry, or NULL if no entry has the name. If the entry's file was replaced or removed, lists the
+ * store again. After success, the caller must release *listing. */
 static int find_present(const struct rdb_listed *listed, struct rdb_mount *mount, const char *name,
 	const struct rdb_listing **listing, const struct rdb_entry **entry)
 {

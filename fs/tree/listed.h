@@ -14,7 +14,7 @@ struct rdb_listed {
 	bool by_files; /* shows names of files, otherwise names of backups */
 	fuse_ino_t (*ino)(uint64_t id);
 	struct rdb_node (*node)(struct rdb_backup *backup);
-	/* Returns whether the directory shows an entry of the listing. */
+	/* Returns true if the directory shows "entry", an entry of the store's listing. */
 	bool (*shows)(const struct rdb_entry *entry);
 };
 

@@ -31,11 +31,14 @@ void rdb_upload_name_parse(const char *name, struct rdb_upload_name *out);
 
 /* ---- upload_document_name.c ---- */
 
-/* Parses the name of a file in the directory "dir". In restore/documents/DATABASE/TABLE/, every
- * name is temporary except KEY.json and names of the kind RDB_UPLOAD_IGNORED. If a temporary name
- * has the form .KEY.json.XXXXXX, out->file is KEY.json. For any other temporary name, out->file is
- * empty. Below restore/documents/DATABASE/TABLE/, every name has the kind RDB_UPLOAD_OTHER. In any
- * other directory, works like rdb_upload_name_parse(). */
+/*
+ * Parses the name of a file in the directory "dir". The rule depends on the path of "dir":
+ *   restore/documents/DATABASE/TABLE: KEY.json and names of the kind RDB_UPLOAD_IGNORED are final
+ *     names, and all other names are temporary. For the temporary name .KEY.json.XXXXXX, out->file
+ *     is KEY.json. For any other temporary name, out->file is empty.
+ *   a directory inside restore/documents/DATABASE/TABLE: every name has the kind RDB_UPLOAD_OTHER.
+ *   any other directory: works like rdb_upload_name_parse().
+ */
 void rdb_upload_name_in(struct rdb_upload_node *dir, const char *name, struct rdb_upload_name *out);
 
 /* Parses the name of an existing file, by the rules that rdb_upload_name_in() applies to names in

@@ -188,7 +188,8 @@ static int complete_documents(struct rdb_upload *upload, bool last, struct rdb_e
 	return ret;
 }
 
-/* Keeps the text of the .info file for documents that are uploaded later. */
+/* Moves the text of the .info file from table->partial to table->info, because the upload of the
+ * .info file is complete. */
 static void remember(struct rdb_upload_table *table)
 {
 	rdb_buf_free(&table->info);

@@ -49,9 +49,9 @@ static int reading_new(uint64_t ordinal, struct reading **out)
 	return 0;
 }
 
-/* Stores in *out an object that reads the table from the document "ordinal" on. Moves dir->reading
- * to *out if its position is "ordinal", else frees dir->reading and creates a new object. The
- * caller owns *out. */
+/* Stores in *out an object that reads the table from the document "ordinal" on. If dir->reading is
+ * at this document, stores dir->reading in *out. Otherwise frees dir->reading, and creates a new
+ * object. In both cases, sets dir->reading to NULL. The caller owns *out. */
 static int reading_at(struct open_table *dir, uint64_t ordinal, struct reading **out)
 {
 	struct reading *reading;

@@ -50,8 +50,9 @@ struct rdb_writer_options {
 	struct rdb_output *output;
 	const char *path; /* the archive's final name; if NULL, fd is used */
 	int fd;           /* descriptor of a stream; not closed */
-	/* Folder for the temporary file (spool.h), used only if the output has no folder. NULL
-	 * means $TMPDIR or /var/tmp. If the temporary file cannot be created, rdb_writer_create()
+	/* Folder for the temporary file (spool.h). NULL means $TMPDIR or /var/tmp. If the output
+	 * has its own folder (output.h), the writer ignores this field and creates the temporary
+	 * file in the output's folder. If the temporary file cannot be created, rdb_writer_create()
 	 * fails, unless the output can have branches (output.h). With branches, only the tables
 	 * that need the temporary file fail. */
 	const char *spool;
