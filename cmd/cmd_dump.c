@@ -36,8 +36,9 @@ struct dumping {
 
 /* ---- options ---- */
 
-/* Returns true if the descriptor is open for writing. If standard output was closed at the
- * program's start, main() has opened /dev/null as standard output for reading only. */
+/* Returns true if the descriptor is open for writing. Standard output is not open for writing if it
+ * was closed at the program's start, because main() then opens /dev/null in its place for reading
+ * only. */
 static bool can_be_written(int fd)
 {
 	int flags = fcntl(fd, F_GETFL);

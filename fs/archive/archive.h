@@ -85,7 +85,8 @@ int rdb_archive_open_fd(struct rdb_archive_env *env, int fd, const char *name,
 	struct rdb_archive **out, struct rdb_err *err);
 
 struct rdb_archive *rdb_archive_ref(struct rdb_archive *archive);
-/* Drops a reference. If it was the last reference, also stops the scan. */
+/* Drops a reference. If no reference is left, stops the scan and frees the archive. archive may be
+ * NULL. */
 void rdb_archive_unref(struct rdb_archive *archive);
 
 /* Starts the scan, unless the scan has begun. The scan runs at low priority. If "urgent" is true,

@@ -132,7 +132,8 @@ static int enter_plain(struct rdb_content *content)
 }
 
 /* If this compressed archive contains another archive, uses the content of the inner archive. Reads
- * the outer archive to find the inner archive, unless an earlier scan has recorded the result. */
+ * the outer archive to find the inner archive, unless an earlier scan has recorded whether an inner
+ * archive exists. */
 static int enter_compressed(struct rdb_archive *archive)
 {
 	struct rdb_content *content = &archive->content;

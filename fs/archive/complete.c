@@ -7,7 +7,8 @@
 
 #define LOOK 200 /* ms between checks of the cancel object */
 
-/* Flag with which the archive's scan wakes the waiting thread. */
+/* Notice with which the archive's scan wakes the thread that waits for the scan's progress. The
+ * scan sets "unread", and the waiting thread clears "unread". */
 struct news {
 	pthread_mutex_t lock;
 	pthread_cond_t arrived;

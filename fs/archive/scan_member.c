@@ -1,4 +1,5 @@
-/* The member whose data a scan is reading. */
+/* Functions with which the scan of an archive begins, reads and ends a member (a file in the
+ * archive). */
 #include "archive/scan_private.h"
 #include "base/log.h"
 #include "format/info.h"

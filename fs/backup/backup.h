@@ -164,11 +164,15 @@ void rdb_backup_facts(struct rdb_backup *backup, struct rdb_archive_facts *out);
  * be opened. */
 bool rdb_backup_ended(struct rdb_backup *backup);
 
-/* Returns the time at which a backup was taken. "listed" is the time in the archive's name if
- * "dated" is true, else the file's modification time. If the archive has a start that rdbfs has
- * recorded, returns the start. But if the name's time differs from the start by more than time
- * zones can, returns the name's time. Without a start, returns the name's time, else the time in
- * the name of the archive's top folder, else the modification time. */
+/*
+ * Returns the time at which a backup was taken. "listed" is the time in the archive's file name if
+ * "dated" is true, else the file's modification time. Returns the first of these times that exists:
+ *   facts->taken (recorded by rdbfs), unless "dated" is true, and facts->taken differs from
+ *       "listed" by more than 27 hours (time zones differ by less, so a user has renamed the file);
+ *   "listed" if "dated" is true;
+ *   the time in the name of the archive's top folder;
+ *   "listed".
+ */
 time_t rdb_facts_taken(const struct rdb_archive_facts *facts, time_t listed, bool dated);
 
 /* Returns what is known now of the time of rdb_facts_taken(). Opens no archive. */

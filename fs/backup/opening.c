@@ -254,8 +254,9 @@ static void open_task(void *arg)
 	rdb_pool_submit(backup->all->config.pool, &backup->retry);
 }
 
-/* Starts a task that opens the backup's archive, and stores the number of the attempt in *ticket.
- * Returns -EAGAIN if the task was started, or -ENOMEM if not. The caller holds the lock. */
+/* Starts a task that opens the backup's archive. Stores in *ticket the number of this attempt to
+ * open the archive. Returns -EAGAIN if the task was started, because the archive is not open yet,
+ * or -ENOMEM if the task was not started. The caller holds the lock. */
 static int begin_opening(struct rdb_backup *backup, uint64_t *ticket)
 {
 	rdb_backup_hold(backup);
@@ -270,8 +271,9 @@ static int begin_opening(struct rdb_backup *backup, uint64_t *ticket)
 	return -EAGAIN;
 }
 
-/* Stores the backup's archive in *out, or starts a task that opens the archive. Returns the results
- * of rdb_backup_open(). The caller holds backup->all->lock. */
+/* If the backup's archive is open, stores the archive in *out. If the archive is closed, starts a
+ * task that opens the archive, unless the attempt with the number *ticket has failed. Returns the
+ * same values as rdb_backup_open(). The caller holds backup->all->lock. */
 static int try_open(struct rdb_backup *backup, uint64_t *ticket, struct rdb_archive **out)
 {
 	struct rdb_backups *all = backup->all;

@@ -10,7 +10,8 @@
 
 #include <stdbool.h>
 
-/* Options given by the user. All strings are copied. */
+/* Options given by the user. rdb_cluster_create() keeps no pointers to the strings, so the caller
+ * may free the strings after that call. */
 struct rdb_cluster_options {
 	const char *connect;  /* HOST, HOST:PORT or rethinkdb://...; NULL for localhost:28015 */
 	const char *host;     /* NULL: from connect */

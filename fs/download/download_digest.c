@@ -13,8 +13,8 @@
 
 /* ---- headers ---- */
 
-/* Stores the checksum at the start of "value" in "out" as "KIND:BASE64", and returns true. Returns
- * false if "value" does not begin with exactly len base64 characters. */
+/* If "value" begins with exactly len base64 characters (a checksum), stores "kind", a colon and
+ * these characters in "out", and returns true. Otherwise returns false. */
 static bool store_checksum(
 	const char *kind, const char *value, size_t len, char out[RDB_DIGEST_TEXT])
 {

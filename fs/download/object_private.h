@@ -91,7 +91,7 @@ struct rdb_object_stream *rdb_object_stream_pop(struct rdb_object *object, uint6
  * stream. Returns NULL if the object has no idle stream. The caller does not hold the lock. */
 struct rdb_object_stream *rdb_object_stream_pop_any(struct rdb_object *object);
 
-/* Closes and frees a stream that is not idle. */
+/* Closes and frees a stream. The stream must not be in the cache's list of idle streams. */
 void rdb_object_stream_close(struct rdb_object_cache *cache, struct rdb_object_stream *stream);
 
 /* Reads len bytes at "offset" from the stream. If stream is NULL or fails, opens a new stream and

@@ -53,9 +53,9 @@ static int open_cursor(struct rdb_rows *rows, struct rdb_err *err)
 	return rc;
 }
 
-/* Checks the table's id, because another table of the same name may have replaced the table.
- * Returns "answer", the result of reading the first batch, or an error if the table was replaced or
- * could not be checked. */
+/* Checks the table's id after the first batch, because another table of the same name may have
+ * replaced the table. "answer" is the result of reading the batch. Returns "answer" if the table is
+ * still the same table, or an error if the table was replaced or could not be checked. */
 static int make_sure(struct rdb_rows *rows, int answer, struct rdb_err *err)
 {
 	struct rdb_err why = {0};

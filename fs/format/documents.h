@@ -32,7 +32,8 @@ struct rdb_documents {
 int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct rdb_err *err);
 void rdb_documents_free(struct rdb_documents *documents);
 
-/* Accepts JSON that is empty or has only white space, as rdb_name_may_be_empty() allows. */
+/* Makes rdb_documents_end() accept JSON that is empty or has only white space. Call this function
+ * only for a file for which rdb_name_may_be_empty() returns true. */
 void rdb_documents_accept_blank(struct rdb_documents *documents);
 
 /* Returns true if the JSON so far is empty or has only white space. */

@@ -35,10 +35,10 @@ struct rdb_decoder_ops {
 	uint64_t (*source_offset)(const struct rdb_decoder *decoder);
 	/* Moves the decoder to the start. Returns 0, or an error of rdb_decoder_open(). */
 	int (*rewind)(struct rdb_decoder *decoder, struct rdb_err *err);
-	/* Appends the decoder's state to out. If from is not NULL, stores in *from the offset in
+	/* Appends the decoder's state to *out. If "from" is not NULL, stores in *from the offset in
 	 * the source at which a decoder with this state continues to read. Returns 0, -ENOMEM, or
-	 * -EINVAL if there is no state to save, as after an error or at the end. The pointer save
-	 * is NULL if the format cannot save states. */
+	 * -EINVAL if no state can be saved, as after an error or at the end. The pointer "save" is
+	 * NULL if the format cannot save states. */
 	int (*save)(const struct rdb_decoder *decoder, struct rdb_buf *out, uint64_t *from);
 	/* Loads a state that save() has stored for the decoder's source. Returns 0, -ENOMEM, or
 	 * -EBADMSG if the state is not valid in this build. After an error, the decoder's position

@@ -5,8 +5,9 @@
 
 #include "index/index.h"
 
-/* The range in which a decoder currently is. The range lies between two checkpoints. At its end,
- * the CRC of the range's bytes is compared with the expected CRC. */
+/* The range of the decompressed content that a decoder is decoding. A range extends from one
+ * checkpoint (a position at which decoding can start) to the next checkpoint. When the decoder
+ * reaches the range's end, the CRC of the range's bytes is compared with the expected CRC. */
 struct rdb_span {
 	uint64_t start; /* offset in the content */
 	uint64_t end;   /* offset in the content; 0 if there is no span */
@@ -18,8 +19,9 @@ struct rdb_span {
  * "checkpoint". */
 void rdb_span_enter(struct rdb_span *span, const struct rdb_checkpoint *checkpoint);
 
-/* Returns the number of bytes from the offset to the end of the span, or UINT64_MAX if the offset
- * is at or after the end. */
+/* Returns the number of bytes from the offset to the end of the span. Returns UINT64_MAX if the
+ * offset is at or after the end, because the span then does not limit how many bytes may be
+ * decoded. */
 uint64_t rdb_span_left(const struct rdb_span *span, uint64_t offset);
 
 /* Returns true if bytes before the offset are decoded but not verified yet, because the range that

@@ -28,9 +28,9 @@ int rdb_job_tables_add(struct rdb_job_tables *tables, struct rdb_job_facts *fact
 	const char *table, int64_t total);
 
 /* In the next three functions, "number" is the index that rdb_job_tables_add() returned for the
- * table. If rdb_job_tables_forget() has freed tables, these functions change no table, because the
- * index may now belong to another table. rdb_job_tables_count() then still adds to the sums in
- * *facts. */
+ * table. After rdb_job_tables_forget() has freed tables, these functions change no table, because
+ * the index may belong to another table. rdb_job_tables_count() adds to the sums in *facts even
+ * after tables were freed. */
 void rdb_job_tables_set_total(struct rdb_job_tables *tables, const struct rdb_job_facts *facts,
 	int number, int64_t total);
 /* Sets the state of a table. "why" is the table's error, or NULL to keep the previous error. */

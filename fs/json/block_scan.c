@@ -62,9 +62,9 @@ struct batch {
 	uint64_t depth[BATCH];
 };
 
-/* Returns true if the depth of the brackets stays above 0 in the whole block, so that no document
- * begins or ends in the block. Counts only the opening brackets before the first closing bracket,
- * so the result may be false even for a block inside one document. */
+/* Returns true only if the depth of the brackets stays above 0 in the whole block, so that no
+ * document begins or ends in the block. May return false for a block inside one document, because
+ * the function ignores the opening brackets after the first closing bracket. */
 INLINE bool stays_inside(uint64_t depth, uint64_t open, uint64_t close, uint64_t closes)
 {
 	uint64_t before = open & (close - 1);
@@ -235,8 +235,9 @@ bool rdb_json_block_has(enum rdb_json_kernel kernel)
 	return kernel == RDB_JSON_AVX2 ? avx2 : kernel == RDB_JSON_SSE2;
 }
 
-/* Fills *batch with the masks and depths of the blocks at "data", and sets state->levels. "blocks"
- * is the number of blocks, at most BATCH. */
+/* Fills *batch with the bracket masks and the depths of the blocks at "data". Sets bit i of
+ * state->levels to 1 if a document may begin or end in block i, or to 0 otherwise. "blocks" is the
+ * number of blocks, at most BATCH. */
 static void fill(enum rdb_json_kernel kernel, const char *data, size_t blocks, struct state *state,
 	struct batch *batch)
 {

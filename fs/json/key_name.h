@@ -31,10 +31,10 @@ int rdb_key_name(struct rdb_json_span json, bool mixed, char name[RDB_KEY_NAME_M
 /*
  * Appends to "json" every key that the file name "name" can stand for, each key followed by a line
  * feed. The file contains the document with the first key in "json" that exists in the table.
- * Returns 0, -ENOMEM, or
+ * "mixed" is true if some primary keys of the table are not strings. Returns 0, -ENOMEM, or
  *   -ENOENT if the file name stands for no key;
- *   -ENAMETOOLONG if the file name was shortened, and lacks a part of the key. The caller must then
- *       search the table for a key whose rdb_key_name() is the file name.
+ *   -ENAMETOOLONG if the file name is shortened, so that it lacks a part of the key. In this case,
+ *       the caller must search the table for a key whose rdb_key_name() is the file name.
  */
 int rdb_key_name_parse(const char *name, bool mixed, struct rdb_buf *json);
 

@@ -248,8 +248,8 @@ static int text_of_array(const json_t *array, struct rdb_buf *out)
 	return ret ? ret : rdb_buf_putc(out, ']');
 }
 
-/* Appends the canonical text of a time or binary value to *out. Sorts the members by name, as the
- * server does. */
+/* Appends to *out the canonical text of "object", a JSON object that represents a time or a binary
+ * value. Writes the object's members in the order of their names, as the server does. */
 static int text_of_object(const json_t *object, struct rdb_buf *out)
 {
 	static const char *const names[] = {"$reql_type$", "data", "epoch_time", "timezone"};

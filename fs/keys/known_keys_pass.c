@@ -82,9 +82,10 @@ static int feed_all(struct rdb_table_keys *state, struct rdb_table_walk **walk,
 	return ret;
 }
 
-/* Reads the table, stores in *out an index of the keys of all readable documents, and stores the
- * reached phase in *phase. If fd is not -1, writes the hashes of the keys to fd. Returns -EDOM if
- * in_order is true and a key is out of order. */
+/* Reads the table. Stores in *out an index of the keys of all readable documents. Stores in *phase
+ * whether the index contains all documents (RDB_KEYS_KNOWN) or the table is damaged
+ * (RDB_KEYS_PARTIAL). If fd is not -1, writes the hashes of the keys to fd. If in_order is true,
+ * returns -EDOM at the first key that is not in ascending order. */
 static int read_table(struct rdb_table_keys *state, int fd, bool in_order,
 	const struct rdb_cancel *cancel, struct rdb_key_index *out, enum rdb_keys_phase *phase,
 	struct rdb_err *err)

@@ -50,9 +50,9 @@ static void check_again(struct rdb_alarm *alarm)
 	fuse_reply_err(req, EINTR);
 }
 
-/* Examines the process of an interrupted request. Returns true if the process survives the signal,
- * and sets an alarm that examines the process again. Returns false if the process may be ending, or
- * if the alarm cannot be set. */
+/* Examines the process that sent the request, after a signal has interrupted the request. If the
+ * process survives the signal, schedules another check of the process, and returns true. Returns
+ * false if the process may be ending, or if the check cannot be scheduled. */
 static bool goes_on(struct rdb_pending *pending)
 {
 	if (pending->watched)

@@ -11,8 +11,9 @@
 #define RDB_READAHEAD_BDI "/sys/class/bdi"
 
 /*
- * Raises the read-ahead of a device to kib KiB, unless it is higher already. bdi is
- * RDB_READAHEAD_BDI except in tests. Returns 0 or a negative errno.
+ * Raises the kernel's read-ahead for the device "device" to "kib" KiB, unless the read-ahead is
+ * higher already. "bdi" is the folder of the read-ahead settings: RDB_READAHEAD_BDI, or another
+ * folder in tests. Returns 0 or a negative errno.
  */
 int rdb_readahead_raise(const char *bdi, dev_t device, unsigned kib);
 

@@ -29,7 +29,8 @@ static void encode_number(struct encoded *out, double value)
 
 	value += 0.0; /* turns -0.0 into 0.0 */
 	memcpy(&bits, &value, sizeof(bits));
-	/* Change the bits so that their hexadecimal texts sort in the order of the numbers. */
+	/* Change the bits of the number as the server does. The hexadecimal text of a lower number
+	 * then always sorts before the text of a higher number. */
 	bits = bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
 	out->len = (size_t)snprintf(
 		out->text, sizeof(out->text), "N%016" PRIx64 "#%.20g", bits, value);

@@ -68,9 +68,9 @@ int rdb_mirror_list_both(struct rdb_mirror *m, const struct rdb_listing **servic
 	return ret;
 }
 
-/* Stores the two listings in the mirror. If a listing has changed, merges the two listings into
- * m->merged. Takes ownership of the references "service" and "copies", also on failure. The caller
- * holds the lock. */
+/* Makes "service" and "copies" the mirror's current listings. If one of these listings is new,
+ * merges both listings into m->merged. Takes ownership of the references to "service" and "copies",
+ * also on failure. The caller holds the lock. */
 static int update(
 	struct rdb_mirror *m, const struct rdb_listing *service, const struct rdb_listing *copies)
 {

@@ -16,10 +16,10 @@ struct rdb_mirror_item {
 };
 
 /*
- * Copies the source to DIR/file, and waits until the copy is on disk. The name appears when the
- * copy is complete and verified. Returns 0, -ECANCELED, -ENOSPC, -EDQUOT, -EACCES, -EROFS, -EIO,
- * -ENOMEM, or
- *   -EEXIST if a file with that name exists;
+ * Copies the source to the file item->file in the folder item->dir, and waits until the copy is on
+ * disk. The file appears in the folder only when the copy is complete and verified. Returns 0,
+ * -ECANCELED, -ENOSPC, -EDQUOT, -EACCES, -EROFS, -EIO, -ENOMEM, or
+ *   -EEXIST if the folder contains a file with this name;
  *   -EBADMSG if gzip data is damaged or ends early.
  */
 int rdb_mirror_copy(

@@ -51,8 +51,9 @@ static int check_free(struct upload *u, struct rdb_err *err)
 	return ret == -ENOENT || ret == -EACCES ? 0 : ret;
 }
 
-/* Checks that this upload created the object. "etag" is "" if unknown. "lost" is true if the
- * response that completed the upload was lost. */
+/* Checks that the object in the bucket is the object that this upload created. "etag" is the ETag
+ * in the response to the request that completed the upload, or "" if unknown. "lost" is true if
+ * this response was lost. */
 static int verify(struct upload *u, const char *etag, bool lost, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = &u->parts.halt};
@@ -241,8 +242,10 @@ static void pause_randomly(const struct rdb_cancel *cancel)
 	rdb_wait_poll(&wait, &none, 0);
 }
 
-/* Checks that no other program uploads the key. Returns -EBUSY if another upload of the key exists.
- * If the user may not list uploads, returns 0, and only complete() detects another writer. */
+/* If backup->give_way is true, checks that no other program uploads an object with this upload's
+ * key. Returns -EBUSY if another program uploads such an object, or -EEXIST if the object exists by
+ * now. Returns 0 if the S3 user has no permission to list uploads. In this case, only complete()
+ * detects another writer. */
 static int check_alone(struct upload *u, const struct rdb_new_backup *backup, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = backup->cancel};

@@ -68,11 +68,11 @@ struct rdb_s3_parts {
 	struct rdb_err error; /* the first error */
 };
 
-/* Initialises the parts of an upload. s3 and key must outlive the parts. "given" is the wanted size
- * of a part, or 0 for 16 MiB. "memory" limits the total size of the parts that are in memory at the
- * same time; 0 stands for 256 MiB. "estimate" is the size of the archive, or 0 if unknown. Sizes
- * are in bytes. Returns 0 or -ENOMEM. After -ENOMEM, the caller may only call rdb_s3_parts_free().
- */
+/* Initialises the parts of an upload. "s3" and "key" must outlive the parts. "given" is the wanted
+ * size of a part, or 0 for 16 MiB. "memory" limits the total size of the parts that are in memory
+ * at the same time; 0 stands for 256 MiB. "estimate" is the size of the archive, or 0 if unknown.
+ * Sizes are in bytes. Returns 0 or -ENOMEM. After -ENOMEM, the caller may only call
+ * rdb_s3_parts_free(). */
 int rdb_s3_parts_init(struct rdb_s3_parts *parts, struct rdb_s3 *s3, const char *key,
 	uint64_t given, uint64_t memory, uint64_t estimate);
 

@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 #define RDB_FRAME_HEADER 12
-/* Largest query that a server accepts, in bytes (below QUERY_MAX, 128 MiB, in the server's
- * protocols.cc) */
+/* Size in bytes of the largest query that a server accepts. A query must be smaller than the
+ * constant QUERY_MAX in the server's protocols.cc. QUERY_MAX is 128 MiB. */
 #define RDB_FRAME_QUERY_MAX (128 * 1024 * 1024 - 1)
 
 void rdb_frame_put_header(unsigned char out[RDB_FRAME_HEADER], int64_t token, uint32_t len);

@@ -112,8 +112,8 @@ int rdb_restore_table_create(struct rdb_cluster *cluster, struct rdb_job *job,
  * being dropped, or another error listed at the head of this file. */
 int rdb_restore_table_open(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Accepts a file of documents that is empty (see rdb_name_may_be_empty()). The caller calls this
- * function before it starts or queues the step that ends the documents. */
+/* Allows the table's file of documents to be empty (see rdb_name_may_be_empty()). Must be called
+ * before the caller calls rdb_restore_table_end() or queues the step RDB_RESTORE_END. */
 void rdb_restore_table_accept_blank(struct rdb_restore_table *table);
 
 /* Accepts more bytes of the table's documents. */

@@ -42,8 +42,10 @@ struct rdb_restore_table {
 	struct rdb_documents documents;
 	struct rdb_sync_collect *collect; /* for existing=sync; NULL before the first document */
 	struct rdb_table_info *info;      /* metadata of the .info file; NULL until received */
-	/* Metadata of the replaced table, or NULL. Used without .info file, or for functions that
-	 * the .info file lacks. */
+	/* Indexes and write hook of the replaced table, or NULL if the restore does not need them.
+	 * The restore uses this metadata if the restored table has no .info file. If the .info file
+	 * lacks the function of an index or of the write hook, the restore uses the function in
+	 * this metadata. */
 	struct rdb_table_info *had;
 	char key[RDB_PRIMARY_KEY_MAX];   /* "" while unknown */
 	char lacks[RDB_PRIMARY_KEY_MAX]; /* likely key that the documents lack; else "" */

@@ -154,7 +154,9 @@ static int open_insert(struct rdb_restore_table *table, bool bypass, struct rdb_
 	return rdb_insert_create(table->cluster, &options, &table->insert, err);
 }
 
-/* Returns true if indexes or the write hook of the replaced table are used. */
+/* Returns true if the restore must copy indexes or the write hook from the replaced table. The
+ * reason is that the restored table has no .info file, or that the .info file lacks the function of
+ * an index or of the write hook. */
 static bool needs_replaced(const struct rdb_restore_table *table)
 {
 	return rdb_restore_table_replaces(table) && !table->options.policy.no_indexes &&

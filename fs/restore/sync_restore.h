@@ -9,7 +9,9 @@
 bool rdb_sync_wanted(
 	const struct rdb_restore_options *options, const struct rdb_restore_plan_table *table);
 
-/* Appends to *out how many documents were written and found equal. Returns 0 or -ENOMEM. */
+/* Appends to *out a text with the numbers of documents that were inserted, replaced, deleted and
+ * left unchanged. If dry_run is true, the text says "to be inserted" in place of "inserted", and so
+ * on. Returns 0 or -ENOMEM. */
 int rdb_sync_describe(const struct rdb_sync_result *result, bool dry_run, struct rdb_buf *out);
 
 /* Adds the numbers of documents in "from" to those in *sum. */

@@ -262,9 +262,9 @@ static const char *either_variable(const char *a, const char *b)
 	return value ? value : rdb_profile_variable(b);
 }
 
-/* Copies the first of these values that exists to *out: "option", "set" (from an environment
- * variable), or the value of "entry" in the AWS profile. If all three are missing, *out is
- * unchanged. */
+/* Stores in *out a copy of the first of these values that exists: "option", "set" (the value of an
+ * environment variable), or the value of "entry" in the AWS profile. If all three values are
+ * missing, leaves *out unchanged. */
 static int choose(
 	const char *option, const char *set, const char *entry, char **out, struct rdb_err *err)
 {

@@ -14,8 +14,8 @@
 #include <stdbool.h>
 #include <time.h>
 
-/* Parameters and state of a search. The objects to which the fields point must outlive this struct.
- */
+/* Parameters and state of a search for the past runs of a schedule. The objects to which the fields
+ * point must outlive this struct. */
 struct rdb_past_runs {
 	struct rdb_store *store;
 	struct rdb_types *types;

@@ -29,7 +29,8 @@ struct spare {
 
 STAILQ_HEAD(spare_list, spare);
 
-/* Requests for empty tables with the same database and primary key. */
+/* A series of requests for empty tables. All tables of a series are in the same database and have
+ * the same primary key. */
 struct series {
 	struct rdb_spares *all;
 	unsigned long number; /* changes when the struct is used for another series */

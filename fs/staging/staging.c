@@ -134,9 +134,10 @@ static int create(struct rdb_staging *staging, struct rdb_client *client, const 
 	return ret;
 }
 
-/* Drops the table that a request with an unknown outcome may have created as "first" or renamed to
- * staging->name. Looks several times, because the server may create the table late. Returns true if
- * the table was dropped. */
+/* Drops the table that a request with an unknown outcome may have created. The table has the name
+ * "first", or the name staging->name if the server has renamed the table. Looks for the table
+ * several times, because the server may create the table late. Returns true if the table was
+ * dropped. */
 static bool drop_unknown(
 	const struct rdb_staging *staging, struct rdb_cluster *cluster, const char *first)
 {

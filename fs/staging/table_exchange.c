@@ -78,9 +78,9 @@ static int swap_and_drop(struct rdb_table_exchange *x, struct rdb_client *client
 	return ret;
 }
 
-/* Exchanges the existing table for the restored table by renaming both tables. Uses a new client
- * that cannot be cancelled, because a cancellation between the two renames would leave no table
- * with the final name. */
+/* Exchanges the existing table for the restored table by renaming both tables. Uses the client
+ * "own" instead of "client", because "client" can be cancelled. A cancellation between the two
+ * renames would leave no table with the final name. */
 static int exchange(struct rdb_table_exchange *x, struct rdb_client *client, struct rdb_err *err)
 {
 	struct rdb_client own = {

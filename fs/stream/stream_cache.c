@@ -53,8 +53,8 @@ static bool is_abandoned(const struct rdb_stream *stream)
 }
 
 /* Returns the content's least recently used idle stream, for reuse at another offset. If the cache
- * is not full, considers only streams whose readers have closed the table. Returns NULL if no
- * stream qualifies. */
+ * is not full, considers only streams whose readers were closed. Returns NULL if no stream
+ * qualifies. */
 static struct rdb_stream *find_spare(const struct rdb_content *content)
 {
 	struct rdb_stream *stream = content->cache->oldest;

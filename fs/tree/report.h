@@ -7,8 +7,8 @@
 
 #include <jansson.h>
 
-/* Appends lines of text about a job to out, with a line for each table if "tables" is true. Returns
- * 0 or -ENOMEM. */
+/* Appends to *out a text about the job. If "tables" is true, the text has a line for each table.
+ * Returns 0 or -ENOMEM. */
 int rdb_report_text(struct rdb_job *job, bool tables, struct rdb_buf *out);
 
 #define RDB_REPORT_TABLES 500

@@ -25,8 +25,9 @@ int rdb_upload_try_open(struct rdb_request *request)
 }
 
 /* Returns 0 if the caller may write at "off", RDB_REQUEST_WAITS if the upload is still being
- * opened, or a negative errno if the upload has failed or "off" is not its next byte. Sets
- * *swallowed to true if the caller must drop the bytes. The caller holds the upload's lock. */
+ * opened, or a negative errno if the caller must report an error. If the caller must drop the bytes
+ * but report success, returns 0 and sets *swallowed to true. Otherwise sets *swallowed to false.
+ * The caller holds the upload's lock. */
 static int may_write(struct rdb_upload *upload, uint64_t off, bool *swallowed)
 {
 	/* Hide the failure of a file with a temporary name, because the file's rename reports the

@@ -113,9 +113,9 @@ static bool add(struct rdb_view_recent *recent, const struct rdb_table_document 
 	return recent->count < DOCUMENTS && recent->text.len < BYTES;
 }
 
-/* Replaces the documents in memory ("recent") by documents near *found, the result of the present
- * look-up. Stores documents after *found, and if "backwards" is true, also documents before *found.
- */
+/* Replaces the documents in "recent" by documents near *found, the result of the current look-up.
+ * If "backwards" is false, stores only documents after *found. If "backwards" is true, stores
+ * documents before *found, the found document, and documents after *found. */
 static void fill(struct rdb_view_recent *recent, const struct found *found, bool backwards)
 {
 	struct rdb_primary_key last = *found->key;
@@ -130,7 +130,8 @@ static void fill(struct rdb_view_recent *recent, const struct found *found, bool
 		recent->next = document.ordinal + 1;
 		if (!backwards && document.ordinal <= found->ordinal)
 			continue;
-		/* Skip the first document, because add() requires the key of the preceding
+		/* Use only the key of the first document, and do not add this document. add()
+		 * requires the key of the preceding document, but that key is unknown for the first
 		 * document. */
 		if (first)
 			more = rdb_primary_key_encode(document.key, &last) == 0;

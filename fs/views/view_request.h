@@ -48,9 +48,10 @@ struct rdb_view_request {
 	LIST_ENTRY(rdb_view_request) link;
 };
 
-/* Starts "request". Takes ownership of "request" and of the kernel's request "req". The caller must
- * set all members of *request to 0, but may set the pointer "cancel" to an object of the caller.
- * The node stays in use until "request" is freed. */
+/* Starts "request". Takes ownership of "request" and of the kernel's request "req". Before the
+ * call, the caller must set all members of *request to 0, except "cancel". The member "cancel" may
+ * be NULL, or may point to an object of the caller. The node "node" stays in use until "request" is
+ * freed. */
 void rdb_view_request_start(struct rdb_view_request *request,
 	const struct rdb_view_request_ops *ops, struct rdb_mount *mount, fuse_req_t req,
 	const struct rdb_node *node);

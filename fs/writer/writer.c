@@ -114,8 +114,9 @@ static int open_trunk(struct rdb_writer *writer, const struct rdb_writer_options
 	};
 	int ret = open_spool(writer, output, options->spool, &writer->spool_error);
 
-	/* Without the spool (temporary file), fail now only if the output has no branches. A table
-	 * that is written to a branch does not need the spool. */
+	/* If the spool (temporary file) could not be created, fail now only if the output has no
+	 * branches (outputs for parallel writes). A table that is written to a branch does not need
+	 * the spool. */
 	if (ret != 0 && !output->ops->branch) {
 		rdb_output_close(output);
 		return rdb_err_set(err, -ret, "%s", writer->spool_error.text);

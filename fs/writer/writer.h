@@ -92,8 +92,8 @@ int rdb_writer_table(struct rdb_writer *writer, const char *db, const char *tabl
  * "[\n", then the documents, then "\n]\n". */
 int rdb_wtable_write(struct rdb_wtable *table, const void *text, size_t len, struct rdb_err *err);
 
-/* Ends the table and frees it, also on failure. documents is the number of documents, or -1 if
- * unknown. */
+/* Ends the table and frees it, also on failure. "documents" is the number of the table's documents,
+ * or -1 if unknown. */
 int rdb_wtable_end(struct rdb_wtable *table, int64_t documents, struct rdb_err *err);
 
 /* Discards and frees a table for which rdb_wtable_end() was not called. The archive then contains
