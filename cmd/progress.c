@@ -57,8 +57,8 @@ static void clear_bar(struct rdb_progress *p)
 	p->drawn = 0;
 }
 
-/* Prints the object as JSON, and frees the object. Prints nothing if the object is NULL, because
- * json_pack() returns NULL for text that is not UTF-8. */
+/* Prints the object as JSON, and frees the object. If json_pack() could not create the object, for
+ * example from text that is not UTF-8, "object" is NULL, and the function prints nothing. */
 static void print_json(json_t *object)
 {
 	char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;

@@ -16,10 +16,10 @@ struct rdb_target {
 };
 
 /* Determines whether "path" is an archive, an export folder, a database or a table in an export
- * folder, or a folder of backups. Logs a warning about a backup in a folder of backups that has a
- * reserved name (see rdb_name_is_reserved()), and passes over it. Stores the result in *out. If
- * "path" is "-", or if stat() fails, sets only out->path. Returns 0, -ENOMEM, -EINVAL for an
- * unsupported scheme, -ENOENT for a folder without backups, or an error of scandir(). */
+ * folder, or a folder of backups. In a folder of backups, skips every backup whose name is reserved
+ * (see rdb_name_is_reserved()), and logs a warning. Stores the result in *out. If "path" is "-", or
+ * if stat() fails, sets only out->path. Returns 0, -ENOMEM, -EINVAL for an unsupported scheme,
+ * -ENOENT for a folder without backups, or an error of scandir(). */
 int rdb_target_find(const char *path, struct rdb_target *out, struct rdb_err *err);
 
 void rdb_target_free(struct rdb_target *target);

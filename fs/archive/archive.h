@@ -36,8 +36,8 @@ struct rdb_archive_env_options {
 	uint64_t cache_size;       /* bytes for decompressed data and decoders together */
 	struct rdb_budget *budget; /* shared budget, used instead of cache_size; may be NULL */
 	const char *index_dir; /* path of the folder of indexes, or NULL; the string is copied */
-	/* A reader gets a second decoder only while all readers together use fewer decoders than
-	 * this number. 0 means the number of processors. */
+	/* Maximum number of decoders that all readers together use. A reader that has no decoder
+	 * gets one even beyond this maximum. 0 means the number of processors. */
 	unsigned decoders;
 	bool allow_damaged; /* serve bytes that may be damaged, and the ends of damaged tables */
 	enum rdb_verify verify;

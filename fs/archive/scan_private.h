@@ -92,7 +92,7 @@ struct rdb_scan {
 
 /* ---- the content (scan_chunk.c) ---- */
 
-/* Returns the offset in the content up to which the scan has decoded. */
+/* Returns the offset, in the decompressed content, of the next byte that the scan will decode. */
 uint64_t rdb_scan_offset(const struct rdb_scan *scan);
 
 /* Returns the offset in the content up to which libarchive has parsed. */

@@ -175,7 +175,8 @@ bool rdb_backup_ended(struct rdb_backup *backup);
  */
 time_t rdb_facts_taken(const struct rdb_archive_facts *facts, time_t listed, bool dated);
 
-/* Returns what is known now of the time of rdb_facts_taken(). Opens no archive. */
+/* Returns the time at which the backup was taken, as rdb_facts_taken() determines it from the facts
+ * that are known at present. Does not open the archive to learn more facts. */
 time_t rdb_backup_taken(struct rdb_backup *backup);
 
 /* Returns the modification time of a backup's directories. If the name of the backup's file or a

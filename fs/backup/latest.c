@@ -6,9 +6,9 @@
 
 #define ZONES (27 * 3600) /* seconds; two time zones differ by at most 26 hours */
 
-/* Returns true if "name", the time in an archive's file name, can be the moment "taken" in the
- * local time of some time zone. If not, a user has renamed the archive, and the time in the file
- * name is used. */
+/* Returns true if "name", the time in an archive's file name, may be the local time of the moment
+ * "taken" in some time zone. If not, a user has renamed the archive, and the time in the file name
+ * counts as the backup's time. */
 static bool is_same_moment(time_t taken, time_t name)
 {
 	return taken - name <= ZONES && name - taken <= ZONES;

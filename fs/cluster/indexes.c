@@ -93,9 +93,9 @@ static int drop(const struct rdb_indexes *indexes, struct rdb_client *client, co
 	return 0;
 }
 
-/* Returns the temporary name for a new index while an old index has the final name. Every restore
- * uses the same temporary name, so that a later restore finds and drops an index that an
- * interrupted restore has left. */
+/* Returns the temporary name under which a new index is made if an old index has the final name.
+ * Every restore uses the same temporary name, so that a later restore finds and drops an index that
+ * an interrupted restore has left. */
 static char *new_name(const struct rdb_table_index *index)
 {
 	return rdb_formatted(RDB_STAGING_PREFIX "%s", index->name);

@@ -316,8 +316,8 @@ static void wait_for_events(struct watcher *w, int64_t until)
 		rdb_log_debug("%s: woken for nothing", w->d->path);
 }
 
-/* Handles events and checks that are due, and publishes a changed listing. Returns the time of the
- * next check, in ms of the monotonic clock. */
+/* Handles the events that have arrived, does the checks that are due, and publishes the listing if
+ * it has changed. Returns the time of the next check, in ms of the monotonic clock. */
 static int64_t work(struct watcher *w)
 {
 	struct rdb_directory *d = w->d;

@@ -1,4 +1,5 @@
-/* A file of the download cache, with the list of its blocks in memory, and its bytes on disk. */
+/* A file of the download cache. The file's bytes are on disk, and the list of the file's blocks is
+ * in memory. */
 #include "download/download_cache_private.h"
 
 #include "io/write_all.h"

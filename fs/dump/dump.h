@@ -67,8 +67,8 @@ struct rdb_dump_options {
 void rdb_dump_options_init(struct rdb_dump_options *options);
 
 /*
- * Connects, logs in and looks up the names, without retries. cancel may be NULL. Returns 0,
- * -ECANCELED, an error of rdb_conn_open(), or
+ * Connects, logs in, and checks that the databases and tables named in the options exist. Does not
+ * retry. The parameter "cancel" may be NULL. Returns 0, -ECANCELED, an error of rdb_conn_open(), or
  *   -EINVAL if a name is invalid;
  *   -EPERM if a name is in the server's system database;
  *   -ENOENT if a database or table does not exist.

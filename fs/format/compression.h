@@ -20,8 +20,8 @@ enum rdb_format {
  * rdb_source_pread(). */
 int rdb_format_begin(struct rdb_source *source, uint64_t *begin, struct rdb_err *err);
 
-/* Returns the format whose files begin with the bytes in head, or RDB_FORMAT_PLAIN if no format
- * does. */
+/* Returns the format whose files begin with the len bytes at "head", or RDB_FORMAT_PLAIN if the
+ * bytes match no format. */
 enum rdb_format rdb_format_of(const uint8_t *head, size_t len);
 
 /* Determines the format of a source, and stores it in *out. Returns 0, or an error of

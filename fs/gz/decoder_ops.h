@@ -61,9 +61,9 @@ struct rdb_decoder_ops {
 	/* Returns whether bytes that are neither gzip nor zeros follow the last member. */
 	bool (*garbage)(const struct rdb_decoder *decoder);
 	/*
-	 * Verifies the rest of the outer archive after the inner archive was read completely. The
-	 * pointer is NULL if there is no outer archive. -EEXIST means that only the rest is wrong,
-	 * so the inner archive can be used. Returns 0, -ENOMEM, or
+	 * Verifies the rest of the outer archive (for example a zip file) after the inner archive
+	 * in it was read completely. The pointer is NULL if there is no outer archive. After
+	 * -EEXIST, the inner archive can be used. Returns 0, -ENOMEM, or
 	 *   -EEXIST if the outer archive contains another file;
 	 *   -EEXIST if the rest is damaged, but the checksum of the inner gzip file was right;
 	 *   an error of read() if the rest is damaged, and the inner archive is not a gzip file.

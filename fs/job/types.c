@@ -161,8 +161,9 @@ static int read_label(struct rdb_store *store, const struct rdb_entry *entry, st
 	return ret;
 }
 
-/* Returns the lineage of a backup that was copied from a hosting service. The scope of this lineage
- * is all databases, and copy->origin, an address at the hosting service, identifies the cluster. */
+/* Returns the lineage of a backup that was copied from a hosting service. The lineage's scope is
+ * all databases. The lineage identifies the cluster by copy->origin, the address of the deployment
+ * at the service. */
 static struct rdb_lineage *lineage_of_copy(const struct rdb_store_copy *copy)
 {
 	json_t *facts = json_pack("{s:[s]}", "cluster", copy->origin);

@@ -34,8 +34,9 @@ INLINE uint64_t find_escaped(uint64_t backslash, uint64_t *carry)
 	return code ^ (backslash | before);
 }
 
-/* Returns the mask of the quotes that no backslash escapes, and updates *carry as find_escaped()
- * does. Skips the search for escapes if no backslash precedes a quote, which is the usual case. */
+/* Returns the mask of the quotes that are not escaped by a backslash, and updates *carry as
+ * find_escaped() does. Usually no quote follows a backslash, and the search for escapes is skipped.
+ */
 INLINE uint64_t find_quotes(const struct block *block, uint64_t *carry)
 {
 	uint64_t next = block->quote >> 1 | 1ull << 63;

@@ -117,9 +117,9 @@ static int digit(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* Appends the text that the file name stands for to *out, with each %XX replaced by its byte.
- * Returns -ENOENT if escape() would not write the file name, because a key must not have two
- * names. */
+/* Decodes a key's file name: appends the name to *out, with each %XX replaced by its byte. Returns
+ * -ENOENT if the name contains a character that escape() always replaces, or a "%" that is not
+ * followed by two digits 0-9 or A-F. */
 static int unescape(const char *name, size_t len, struct rdb_buf *out)
 {
 	int ret = 0;

@@ -86,9 +86,9 @@ static const char *read_parts(const char **at, const char *end, struct parts *pa
 	return wrong ? wrong : read_exponent(at, end, parts);
 }
 
-/* Returns true if the digits at *at are greater than the digits of the largest double. The number
- * must have the largest double's decimal exponent. *at is the number's first digit that is not
- * 0. */
+/* Returns true if a number is greater than the largest double. "at" points to the number's first
+ * digit that is not 0. The caller has checked that the number has the decimal exponent of the
+ * largest double. */
 static bool exceeds_largest(const char *at, const char *end)
 {
 	for (size_t i = 0; i < sizeof(LARGEST) - 1; at++) {

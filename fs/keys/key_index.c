@@ -104,8 +104,9 @@ bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_prim
 	}
 	if (low == 0)
 		return false;
-	/* Go back to the last region whose first key is less than the key. If the table has
-	 * repeated keys, an earlier region may contain the first document with the key. */
+	/* Go back to the last region whose first key is not greater than the key. If the table has
+	 * repeated keys, go back further, to a region whose first key is less than the key, because
+	 * this region may contain the first document with the key. */
 	for (low--; index->repeated && low > 0 && compare_first(index, low, key) == 0;)
 		low--;
 	set_place(index, low, out);

@@ -29,8 +29,9 @@ int rdb_mountpoint_apart(
 
 #define RDB_MOUNTPOINT_FUSE "/dev/fuse"
 
-/* Checks that the FUSE device can be opened. device is RDB_MOUNTPOINT_FUSE except in tests. Returns
- * 0, -ENODEV or -EACCES. */
+/* Checks that the FUSE device can be opened. The parameter "device" is the device's path:
+ * RDB_MOUNTPOINT_FUSE, or another path in tests. Returns 0, -EACCES if opening the device is not
+ * permitted, or -ENODEV after any other failure. */
 int rdb_mountpoint_fuse(const char *device, struct rdb_err *err);
 
 /* Checks that the file "conf", usually /etc/fuse.conf, permits allow-other and allow-root to users

@@ -64,10 +64,10 @@ static bool goes_on(struct rdb_pending *pending)
 	return pending->watched;
 }
 
-/* Answers an interrupted request with EINTR, unless the process survives the signal or a thread
- * works on the request. Acquires the list's lock while libfuse's lock is held. rdb_pending_claim()
- * acquires libfuse's lock, so a call of rdb_pending_claim() with the list's lock held could
- * deadlock. */
+/* Answers an interrupted request with EINTR, unless the requesting process survives the signal, or
+ * a thread works on the request. libfuse holds its lock during the call, and the function acquires
+ * the list's lock. Therefore rdb_pending_claim(), which acquires libfuse's lock, must not be called
+ * with the list's lock held. */
 static void on_interrupt(fuse_req_t req, void *arg)
 {
 	struct rdb_pending *pending = arg;

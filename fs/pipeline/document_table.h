@@ -10,7 +10,8 @@
 
 #include <stdint.h>
 
-/* A zero-initialised struct describes no table. */
+/* The table to which documents are written, and the facts about the table that are needed for the
+ * writes. In a zero-initialised struct, no table is known. */
 struct rdb_document_table {
 	char *db, *name; /* NULL if no table is known */
 	int64_t until;   /* time of expiry, in s of the monotonic clock */

@@ -34,7 +34,8 @@ int rdb_sync_retry(struct rdb_sync_context *context, const struct rdb_sync_batch
  */
 void rdb_sync_leave(struct rdb_sync_context *context, struct rdb_json_span key, const char *words);
 
-/* Reports the warning "document KEY WORDS" to the job. */
+/* Adds a warning about a document to the job. The warning's text has the table's name, the
+ * document's key and, after the key, the parameter "words". */
 void rdb_sync_warn(struct rdb_sync_context *context, struct rdb_json_span key, const char *words);
 
 /* Stores an error for a document that the server refuses. Returns -EINVAL. */

@@ -87,8 +87,8 @@ static int put_get(struct rdb_buf *out, const struct rdb_sync_target *target,
 	return rdb_sync_query_get(out, target, change->key);
 }
 
-/* Reads the current document of each change in the retry from the cluster. Points the field "old"
- * of each change to its document in retry->current. */
+/* For each change in the retry, reads the current document from the cluster, and points the
+ * change's field "old" to this document in retry->current. */
 static int read_current(struct retry *retry, struct rdb_err *err)
 {
 	struct rdb_json_fault fault;
@@ -147,7 +147,8 @@ static int put_change(struct rdb_buf *out, const struct rdb_sync_target *target,
 }
 
 /* Sends the writes of all changes in the retry, and stores the server's results in *results. The
- * server returns "each" results per change. The caller releases *results. */
+ * parameter "each" is the number of results that the server returns per change. The caller releases
+ * *results. */
 static int ask_writes(
 	struct retry *retry, put_term put_one, size_t each, json_t **results, struct rdb_err *err)
 {

@@ -159,9 +159,10 @@ static void lose_all(struct rdb_pipeline *pipeline)
 	}
 }
 
-/* Discards the answered but unconfirmed syncs of all connections, so that the connections sync
- * again. With several servers, the answer to the last sync in flight confirms all answered syncs.
- * The failed connection may have lost this answer. */
+/* Called after a connection has failed. Discards the answered but unconfirmed syncs of all
+ * connections, so that these connections sync again. With several servers, these syncs are
+ * confirmed only after the last sync in flight is answered, and the failed connection may have lost
+ * this answer. */
 static void unconfirm_all(struct rdb_pipeline *pipeline)
 {
 	for (unsigned i = 0; i < pipeline->options.connections; i++)
@@ -259,8 +260,9 @@ static int check_restarts(struct rdb_pipeline *pipeline, struct link *link, stru
 }
 
 /* Handles a successful sync. With one server, confirms the sync's writes at once. With several
- * servers, confirms the writes of all successful syncs when no other sync is in flight, unless a
- * server has restarted. */
+ * servers, confirms the writes of all successful syncs as soon as no other sync is in flight. If a
+ * server has restarted by then, returns -EAGAIN and confirms no write, because the server may have
+ * lost writes. */
 static int confirm_sync(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
 {
 	int ret;

@@ -142,8 +142,9 @@ static int copy_entry(struct rdb_mirror *m, const struct rdb_entry *entry, struc
 	return ret;
 }
 
-/* Copies the next backup, unless the store does not yet list the previous copy (m->awaited).
- * Returns true if the copying has failed. After a failure, the next call copies another backup. */
+/* Copies the next backup. Copies nothing while the local store does not list the previous copy
+ * (m->awaited). Returns true if the copying has failed. After a failure, the next call copies
+ * another backup. */
 static bool copy_next(struct rdb_mirror *m)
 {
 	const struct rdb_entry *entry = m->awaited[0] ? NULL : next_entry(m);

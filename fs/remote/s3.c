@@ -304,8 +304,9 @@ static void s3_close(struct rdb_store *store)
 
 /* ---- opening ---- */
 
-/* Splits the source s3://BUCKET/PREFIX into *bucket and s->prefix, and sets s->where. s->prefix
- * gets one slash at the end, or is "" for the whole bucket. */
+/* Splits the source s3://BUCKET/PREFIX into *bucket and s->prefix. Ends s->prefix with exactly one
+ * slash, or sets it to "" for the whole bucket. Stores in s->where the address s3://BUCKET/PREFIX/
+ * for messages. */
 static int split(struct s3_store *s, const char *source, char **bucket, struct rdb_err *err)
 {
 	const char *name = source + strlen(SCHEME);

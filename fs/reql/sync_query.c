@@ -91,8 +91,9 @@ struct replace {
 	bool old_marked, new_marked;
 };
 
-/* Appends the term r.branch(document.eq(OLD), NEW, r.error(…)). A deletion also accepts a document
- * that is deleted already. */
+/* Appends the term r.branch(document.eq(OLD), NEW, r.error(…)). For a deletion, NEW is null, and
+ * the term has a second condition, document.eq(null), so that deleting a missing document is not an
+ * error. */
 static int put_condition(
 	struct rdb_buf *out, const struct replace *replace, struct rdb_sync_places *places)
 {

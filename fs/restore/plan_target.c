@@ -43,8 +43,9 @@ static int read_first(struct rdb_reader *reader, struct rdb_documents *documents
 	return ret < 0 ? ret : 0;
 }
 
-/* Sets *has to true if the table's first document has a member with the name "key", or if the table
- * is empty. decide_key() in restore_documents.c checks the first document in the same way. */
+/* Sets *has to true if the table's first document has a member whose name equals the parameter
+ * "key", or if the table is empty. decide_key() in restore_documents.c checks the first document in
+ * the same way. */
 static int first_has(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *key, bool *has, struct rdb_err *err)
 {

@@ -27,8 +27,9 @@ struct rdb_restore_outcome {
 	/* Error for the first index or write hook that a restored table lacks. The code is
 	 * EREMOTEIO, or 0 if nothing is missing. */
 	struct rdb_err missing;
-	/* Documents of all tables with existing=sync, where the documents of created tables count
-	 * as inserted. The other fields are unused. */
+	/* Sums of the document counts of all tables. Used with existing=sync. The documents of
+	 * created tables count as inserted. The fields "indexes", "hook" and "missing" are unused.
+	 */
 	struct rdb_sync_result synced;
 };
 

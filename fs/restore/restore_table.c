@@ -121,9 +121,9 @@ static void explain(struct rdb_restore_table *table, int ret, struct rdb_err *er
 	rdb_err_prefix(err, "%s.%s: ", table->options.db, table->options.table);
 }
 
-/* Ends a step of the table's restore. Returns 0 if the step's result "ret" is 0. Otherwise, drops
- * an incomplete table, and returns the negative errno of *err, because explain() may replace the
- * error "ret". */
+/* Ends a step of the table's restore. Returns 0 if the step's result "ret" is 0. Otherwise, marks
+ * the table as failed, drops the table if it is incomplete, and returns the negative errno of *err.
+ * This errno can differ from "ret", for example after a cancellation. */
 static int conclude(struct rdb_restore_table *table, int ret, struct rdb_err *err)
 {
 	if (ret == 0) {

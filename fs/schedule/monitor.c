@@ -98,8 +98,9 @@ static char *address(const char *url, const char *end)
 	return rdb_formatted("%.*s%s%s", path - slash, url, end, url + path);
 }
 
-/* Requests the ping URL with the suffix "end", such as "/fail", and logs a failure. The URL is
- * secret, so log messages contain only the host. */
+/* Requests the ping URL after appending the text of the parameter "end", such as "/fail", to the
+ * URL's path. Logs an error of this request. The URL is secret, so log messages contain only the
+ * host. */
 static void ping(struct rdb_monitor *monitor, const char *end)
 {
 	struct rdb_http_response response = {0};

@@ -228,8 +228,9 @@ static struct rdb_leftover *next_to_drop(struct rdb_leftovers *leftovers)
 	return leftover;
 }
 
-/* Begins a round of drops that includes the tables whose last drop has failed (state DROPPING).
- * Returns false if no table is left to drop. */
+/* Begins a new round of drops. A table whose drop has failed in the previous round still has the
+ * state DROPPING, and is dropped again in the new round. Returns false if no table is to be
+ * dropped. */
 static bool begin_round(struct rdb_leftovers *leftovers)
 {
 	struct rdb_leftover *leftover;

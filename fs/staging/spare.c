@@ -75,8 +75,9 @@ static void drop_task(void *arg)
 	spare_free(spare);
 }
 
-/* Empties the list, and makes threads of the pool drop the list's tables in the cluster. If no
- * thread is available, drops the tables itself, so the caller must not hold spares->lock. */
+/* Empties the list, and makes threads of the thread pool drop the list's tables in the cluster. If
+ * no thread is available, drops the tables in the calling thread. The caller must not hold
+ * spares->lock, because a drop waits for the cluster. */
 static void drop_all(struct rdb_spares *spares, struct spare_list *list)
 {
 	struct spare *spare;

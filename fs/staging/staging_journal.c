@@ -62,8 +62,9 @@ static bool is_valid(const struct rdb_staging_record *record)
 
 int rdb_staging_record_parse(const char *text, size_t len, struct rdb_staging_record *out)
 {
-	/* Ignore text after the JSON object, because a shorter record overwrites only the
-	 * beginning of a longer record. */
+	/* Accept text after the JSON object, because a record is written over the previous record
+	 * in the same file. The end of a longer previous record may remain after the JSON object.
+	 */
 	*out = (struct rdb_staging_record){
 		.root = json_loadb(text, len, JSON_DISABLE_EOF_CHECK, NULL),
 	};

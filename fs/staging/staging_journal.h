@@ -39,8 +39,8 @@ struct rdb_staging_record {
 int rdb_staging_record_format(const struct rdb_staging_record *record, struct rdb_buf *out);
 
 /* Parses a record, which the caller frees after success. Returns 0, or -EINVAL if the text is
- * malformed, lacks a required member, or has neither an id nor temporary names that identify the
- * table. */
+ * malformed, lacks a required member, or identifies the table neither by an id nor by temporary
+ * names. */
 int rdb_staging_record_parse(const char *text, size_t len, struct rdb_staging_record *out);
 void rdb_staging_record_free(struct rdb_staging_record *record);
 

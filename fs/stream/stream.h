@@ -15,8 +15,8 @@
 struct rdb_stream;
 struct rdb_stream_cache;
 
-/* Creates a cache of decoded data that holds at most size bytes. "budget" and "decoders" are
- * described in struct rdb_archive_env_options. Returns 0 or -ENOMEM. */
+/* Creates a cache that holds at most "size" bytes of decoded data. The parameters "budget" and
+ * "decoders" are described in struct rdb_archive_env_options. Returns 0 or -ENOMEM. */
 int rdb_stream_cache_create(
 	uint64_t size, struct rdb_budget *budget, unsigned decoders, struct rdb_stream_cache **out);
 void rdb_stream_cache_free(struct rdb_stream_cache *cache);
@@ -47,8 +47,8 @@ uint64_t rdb_stream_ahead(const struct rdb_content *content, uint64_t offset, ui
 bool rdb_stream_help(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 bool rdb_stream_can_help(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 
-/* Called when the reader of the bytes from "offset" to "limit" is closed. Idle streams that are
- * positioned in this range may then be used by readers of other bytes. */
+/* Permits readers of other bytes to use the idle streams that have decoded bytes between "offset"
+ * and "limit". Called when the reader of this range is closed. */
 void rdb_stream_abandon(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 
 /* Stores in *out a stream that can read the "len" bytes at "offset". No other thread uses the

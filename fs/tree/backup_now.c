@@ -311,9 +311,9 @@ static const struct rdb_handle_ops action_ops = {
 
 /* ---- the node ---- */
 
-/* Returns true if the request is from root, the owner of the mount's files, or the user of the
- * rdbfs process. Other users must not request a backup, even if the umask lets them read the file
- * backup-now. */
+/* Returns true if the request is from root, from the user who owns the mount's files, or from the
+ * user of the rdbfs process. Other users must not request a backup, even if the umask lets them
+ * read the file backup-now. */
 static bool may_ask(const struct rdb_mount *mount, fuse_req_t req)
 {
 	uid_t uid = fuse_req_ctx(req)->uid;
@@ -370,8 +370,8 @@ static void now_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rd
 		fuse_reply_err(req, EPERM);
 		return;
 	}
-	/* Ignore a truncation, which also sets the time. A shell truncates the file before writing,
-	 * and only the write must request a backup. */
+	/* Request no backup if the call also truncates the file. A shell truncates the file before
+	 * it writes to the file, and the write requests the backup. */
 	if (!(which & FUSE_SET_ATTR_MTIME_NOW) || which & FUSE_SET_ATTR_SIZE) {
 		reply_attr(mount, req);
 		return;

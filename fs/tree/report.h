@@ -26,8 +26,9 @@ void rdb_report_words(struct rdb_buf *out, const char *label, const char *words,
  * marks. */
 json_t *rdb_report_string(const char *text);
 
-/* rdb_report_string_or_null() returns a JSON string, or the JSON value null if "text" is NULL or
- * empty. rdb_report_number_or_null() returns the JSON value null if "known" is false. */
+/* rdb_report_string_or_null() returns "text" as a JSON string, or the JSON value null if "text" is
+ * NULL or empty. rdb_report_number_or_null() returns "number" as a JSON number, or the JSON value
+ * null if "known" is false. */
 json_t *rdb_report_string_or_null(const char *text);
 json_t *rdb_report_number_or_null(bool known, json_int_t number);
 

@@ -55,8 +55,9 @@ static bool was_stopped(pid_t pid)
 
 static bool goes_on(enum rdb_caller open, bool written)
 {
-	/* If "open" is RDB_CALLER_UNKNOWN, keep the upload open until bytes were written, because a
-	 * shell closes its own descriptor before the command writes. */
+	/* If no byte was written, and it is unknown whether a process still has the file open, do
+	 * not end the upload, because the close may be that of a shell. A shell that redirects a
+	 * command's output closes its own descriptor before the command writes. */
 	return open == RDB_CALLER_YES || (open == RDB_CALLER_UNKNOWN && !written);
 }
 

@@ -26,7 +26,8 @@ struct rdb_upload_name {
 	char table[RDB_NAME_MAX + 1]; /* for example "posts"; empty for an archive */
 };
 
-/* Parses the name of a file that is not in restore/documents/DATABASE/TABLE/. */
+/* Parses a file's name, and stores the file's kind, final name and table in *out. For a file in
+ * restore/documents/DATABASE/TABLE/, the caller must use rdb_upload_name_in(). */
 void rdb_upload_name_parse(const char *name, struct rdb_upload_name *out);
 
 /* ---- upload_document_name.c ---- */

@@ -206,8 +206,9 @@ static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 	return part_of(upload);
 }
 
-/* Checks the text of an .info file that arrived before the table's documents, and ends "restore".
- * The text stays in restore->table->info for the restore that begins when the documents arrive. */
+/* Checks the text of an .info file that arrived before the table's documents, and ends the present
+ * restore of the table. Keeps the text in restore->table->info for the table's next restore, which
+ * begins when the documents arrive. */
 static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	const struct rdb_buf *text = &restore->table->info;

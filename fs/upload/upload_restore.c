@@ -249,9 +249,10 @@ static void complete_restore(struct rdb_upload_restore *restore, struct rdb_err 
 	is_done(restore);
 }
 
-/* Continues the restore after a step for the documents. *outcome is the step's result, and becomes
- * an error if the complete table fails a check. Returns the upload with a reference, or NULL if the
- * upload was detached. */
+/* Continues the restore after a step for the documents has ended. *outcome is the step's result. If
+ * the table is complete but lacks an index or write hook that the policy requires, stores an error
+ * in *outcome. Returns the documents' upload with a reference, or NULL if the upload was detached
+ * from the restore. */
 static struct rdb_upload *documents_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {
@@ -304,9 +305,9 @@ static void info_ended(struct rdb_upload_restore *restore, struct rdb_err *outco
 	}
 }
 
-/* Continues the restore after a step for the .info file. *outcome is the step's result, and becomes
- * the result for the upload. Returns the upload with a reference, or NULL if the upload was
- * cancelled. */
+/* Continues the restore after a step for the .info file has ended. *outcome is the step's result
+ * before the call, and the result for the upload of the .info file after the call. Returns this
+ * upload with a reference, or NULL if the upload was cancelled. */
 static struct rdb_upload *info_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {

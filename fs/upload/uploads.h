@@ -167,7 +167,8 @@ void rdb_uploads_destroy(struct rdb_uploads *all);
 int rdb_upload_begin(struct rdb_upload_node *entry, const struct rdb_upload_name *name, bool fresh,
 	struct rdb_upload **out);
 
-/* "upload" may be NULL in rdb_upload_ref() and rdb_upload_unref(). */
+/* rdb_upload_ref() adds a reference, and returns the upload. rdb_upload_unref() drops a reference,
+ * and frees the upload if no reference remains. Both functions do nothing if "upload" is NULL. */
 struct rdb_upload *rdb_upload_ref(struct rdb_upload *upload);
 void rdb_upload_unref(struct rdb_upload *upload);
 
@@ -181,7 +182,8 @@ enum rdb_upload_state rdb_upload_state(struct rdb_upload *upload);
  * a temporary name, the upload stays attached to the file, so that renaming the file fails too. */
 void rdb_upload_interrupt(struct rdb_upload *upload, const char *why);
 
-/* Like rdb_upload_interrupt(), but always detaches the upload from its node. */
+/* Makes an unfinished upload fail with ECANCELED, and detaches the upload from its node even if the
+ * file has a temporary name. "why" is the reason in messages. */
 void rdb_upload_cancel(struct rdb_upload *upload, const char *why);
 
 /* Like rdb_upload_cancel(), and removes the node if it was created for this upload. */

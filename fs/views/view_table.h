@@ -75,8 +75,9 @@ bool rdb_view_table_recent(
 int rdb_view_table_at(struct rdb_view_table *table, uint64_t ordinal,
 	const struct rdb_cancel *cancel, struct rdb_view_document **out, struct rdb_err *err);
 
-/* Stores and logs the error of a read, unless it repeats the previous one. Ignores 0 and errors
- * that the archive did not cause, such as -ENOENT or -ECANCELED. */
+/* Stores and logs the error *err of a read, unless the table's previous error had the same text.
+ * Does nothing if the read's result "ret" is 0, or an error that the archive did not cause, such as
+ * -ENOENT or -ECANCELED. */
 void rdb_view_table_failed(struct rdb_view_table *table, int ret, const struct rdb_err *err);
 
 /* Returns the table to which the node belongs. The node must be the table's directory, or a file in

@@ -329,8 +329,9 @@ int rdb_trunk_rewind(
 	return rdb_output_rewind(trunk->output, mark->in, err);
 }
 
-/* Appends the index as a tar member, and stores the index's place in *label. append_end() later
- * appends the last block of the index. */
+/* Appends the index as a tar member, except for the member's last block, and stores the index's
+ * place in *label. append_end() appends the last block, because this block contains the finished
+ * label. */
 static int append_index(struct rdb_trunk *trunk, const char *facts, struct rdb_embed_label *label,
 	struct rdb_err *err)
 {
