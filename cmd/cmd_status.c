@@ -262,8 +262,8 @@ static int draw_lines(struct watching *w)
 	return ret == 0 && lines ? draw_rest(w, lines) : ret;
 }
 
-/* Draws the running jobs and the lines of the status. Draws no more lines than fit on the terminal,
- * because the terminal would scroll. */
+/* Draws the running jobs and the lines of the status. Leaves out the lines that do not fit on the
+ * terminal, because more lines would scroll the terminal. */
 static int draw_terminal(struct watching *w, struct rdb_err *err)
 {
 	static const char home[] = "\033[H", clear_below[] = "\033[J";

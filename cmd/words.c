@@ -34,8 +34,9 @@ static bool is_ignored(const char *name, size_t len)
 	       (len == 7 && memcmp(name, "comment", 7) == 0);
 }
 
-/* Returns true if the option is a delimiter, and "written" gives the delimiter as "\t". The option
- * parser removes the backslash of "\t", so the parsed value is only "t". */
+/* Returns true if the option sets the delimiter, and the user wrote the delimiter as a backslash
+ * and a "t". "written" is the option as the user wrote it. The parsed value would be only "t",
+ * because the option parser removes the backslash. */
 static bool is_tab(const struct rdb_option *option, const char *written, size_t len)
 {
 	return option->kind == RDB_OPTION_DELIMITER && len > 3 &&

@@ -23,8 +23,8 @@ struct rdb_scan_hooks {
 
 enum rdb_scan_result { RDB_SCAN_ENDED, RDB_SCAN_PAUSED };
 
-/* Creates a scan. The scan starts at *resume, adds the archive's members to catalog, and records in
- * content->index where decoding can begin. Returns 0 or -ENOMEM. */
+/* Creates a scan that begins at *resume. The scan adds the archive's members to *catalog, and
+ * records in content->index the offsets at which decoding can begin. Returns 0 or -ENOMEM. */
 int rdb_scan_create(const struct rdb_content *content, struct rdb_catalog *catalog,
 	const struct rdb_resume *resume, const struct rdb_scan_hooks *hooks, struct rdb_scan **out);
 void rdb_scan_free(struct rdb_scan *scan);

@@ -14,8 +14,9 @@
 
 /* ---- its header ---- */
 
-/* Logs that the archive's entry "path" is not shown, and the reason "why". Logs only in the first
- * pass, in which shape.tops is 1. */
+/* Logs that the archive's entry "path" is not shown. "why" is the reason, and ends the message.
+ * Logs nothing in a second pass over the archive. The pass is the first if shape.tops is 1, because
+ * only the first pass expects exactly one top folder. */
 static void complain(struct rdb_scan *scan, const char *path, const char *why)
 {
 	if (scan->shape.tops != 1)

@@ -132,9 +132,9 @@ void rdb_scan_mark(struct rdb_scan *scan);
  * too many members. */
 int rdb_scan_begin_member(struct rdb_scan *scan, struct archive_entry *entry);
 
-/* Prepares the scan to continue in the archive member with the number scan->resume.number. Returns
- * 0, or -EINVAL if the catalogue has no member with this number. Always accepts the number
- * RDB_SCAN_NO_MEMBER. */
+/* Prepares the scan to continue in the archive member with the number scan->resume.number. The
+ * number RDB_SCAN_NO_MEMBER stands for a member that is not shown and is not in the catalogue.
+ * Returns 0, or -EINVAL if the number is another number that the catalogue does not contain. */
 int rdb_scan_resume_member(struct rdb_scan *scan);
 
 void rdb_scan_feed_member(struct rdb_scan *scan, const char *data, size_t len);

@@ -140,8 +140,9 @@ struct rdb_backup *rdb_backups_find(struct rdb_backups *all, uint64_t id)
 }
 /* ---- references ---- */
 
-/* Drops a reference to the backup. Returns true if the reference was the last, and the caller must
- * free the backup. The caller holds the lock. */
+/* Drops a reference to the backup. Returns true if the dropped reference was the last. If true is
+ * returned, the caller must release the lock and then free the backup. The caller holds the lock.
+ */
 static bool put(struct rdb_backup *backup)
 {
 	struct rdb_backups *all = backup->all;

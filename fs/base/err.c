@@ -41,8 +41,9 @@ int rdb_err_set(struct rdb_err *err, int code, const char *fmt, ...)
 	return -code;
 }
 
-/* Returns "returned", the error text from strerror_r() of glibc. strerror_r() of POSIX returns an
- * error number instead, and stores the error text in "words". */
+/* Returns the error text after a call of the strerror_r() of glibc, whose result "returned" is the
+ * text. Ignores the buffer "words" that was passed to strerror_r(), because glibc may leave the
+ * buffer empty. */
 __attribute__((unused)) static const char *text_of_gnu(const char *returned, const char *words)
 {
 	(void)words;

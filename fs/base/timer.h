@@ -21,7 +21,8 @@ struct rdb_alarm {
 	TAILQ_ENTRY(rdb_alarm) link;
 };
 
-/* Creates a timer without starting a thread. Returns 0 or -ENOMEM. */
+/* Creates a timer. The timer's thread is not started here, but by the first call of
+ * rdb_timer_set(). Returns 0 or -ENOMEM. */
 int rdb_timer_create(struct rdb_timer **out);
 
 /*

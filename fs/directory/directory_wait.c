@@ -8,8 +8,8 @@
 #define FOLDERS_MAX 32 /* folders and links checked in one call */
 
 /* Returns true if the file has been unchanged for RDB_STILL_MS, and its writer has closed the file.
- * Does not require the close if inotify may not report the close, as for links and files with
- * several hard links. */
+ * If inotify can miss the close, for example for a symbolic link or for a file with several hard
+ * links, only the time is checked. */
 static bool is_still(
 	const struct rdb_directory *d, const struct rdb_listed_file *file, nlink_t links)
 {

@@ -84,7 +84,8 @@ int rdb_cached_reserve(struct rdb_cached *cached, struct rdb_err *err);
 uint64_t rdb_cached_prefix(struct rdb_cached *cached);
 bool rdb_cached_is_whole(struct rdb_cached *cached);
 
-/* Returns true if the file has all len bytes at the offset off. */
+/* Returns true if all "len" bytes at the offset "off" of the archive are present in the cached
+ * file. */
 bool rdb_cached_has(struct rdb_cached *cached, uint64_t off, uint64_t len);
 
 /* rdb_cached_read() reads all len bytes at the offset off of the cached file. Returns 0 or -EIO.
@@ -108,9 +109,9 @@ int rdb_cached_fd(const struct rdb_cached *cached);
  * creates a new, empty cached file for the archive's version *next. */
 void rdb_cached_discard(struct rdb_cached *cached, const struct rdb_cached_version *next);
 
-/* Removes files of other archives from the download cache until "bytes" more bytes fit into the
- * cache's limit. Keeps files that a process has open. Returns false if there is still not enough
- * room. */
+/* Makes room for new bytes in the download cache by removing files of other archives. "bytes" is
+ * the number of new bytes. Keeps files that a process has open. Returns true if the new bytes fit
+ * into the cache's limit, or false if the limit leaves too little room. */
 bool rdb_cached_make_room(struct rdb_cached *cached, uint64_t bytes);
 
 #endif

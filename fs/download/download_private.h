@@ -110,7 +110,8 @@ int rdb_arrival_start(
  * the transfer. */
 int rdb_arrival_wait(struct rdb_arrival *arrival, uint64_t off, uint64_t len, struct rdb_err *err);
 
-/* Cancels the transfer, and waits until its thread has ended. */
+/* Cancels the arrival's transfer, waits until the transfer's thread has ended, and releases the
+ * resources of the arrival. Does not free the struct itself. */
 void rdb_arrival_destroy(struct rdb_arrival *arrival);
 
 /* ---- one archive ---- */

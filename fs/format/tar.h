@@ -18,8 +18,8 @@
 #define RDB_TAR_PATH_MAX 4096               /* bytes of a member's longest path */
 #define RDB_TAR_HEADER_MAX (RDB_TAR_PATH_MAX + 4 * RDB_TAR_BLOCK)
 
-/* Returns the number of zero bytes between the end of a member that has "size" bytes and the next
- * header. */
+/* Returns how many zero bytes are between the end of a member's data and the next header. "size" is
+ * the length of the member's data in bytes. */
 static inline size_t rdb_tar_padding(uint64_t size)
 {
 	return (size_t)(-size % RDB_TAR_BLOCK);

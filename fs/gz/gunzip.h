@@ -36,8 +36,9 @@ ssize_t rdb_gunzip_next(struct rdb_gunzip *gunzip, const char **out, struct rdb_
  * rdb_gunzip_next(). */
 int rdb_gunzip_end(const struct rdb_gunzip *gunzip, struct rdb_err *err);
 
-/* Decompresses a whole gzip file and appends its content to out. Returns 0, -EMSGSIZE if out would
- * become longer than max bytes, or an error of rdb_gunzip_next(). */
+/* Decompresses a whole gzip file, and appends the decompressed content to *out. Returns 0,
+ * -EMSGSIZE if *out would become longer than "max" bytes, or an error of rdb_gunzip_next() or
+ * rdb_gunzip_end(). */
 int rdb_gunzip_text(
 	const char *data, size_t len, size_t max, struct rdb_buf *out, struct rdb_err *err);
 

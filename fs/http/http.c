@@ -128,9 +128,9 @@ static int resume_throttled(struct rdb_http *http)
 	return left < 1 ? 1 : left < POLL_MS ? (int)left : POLL_MS;
 }
 
-/* Stores the descriptors of the running requests' cancel objects in http->cancels, and returns
- * their number. If memory is exhausted, leaves out some descriptors, so that these cancellations
- * are noticed up to POLL_MS late. */
+/* Stores the descriptors of the running requests' cancel objects in http->cancels, and returns the
+ * number of stored descriptors. If memory is exhausted, leaves out some descriptors. The
+ * cancellation of a request whose descriptor is left out is noticed up to POLL_MS late. */
 static unsigned gather_cancels(struct rdb_http *http)
 {
 	struct rdb_transfer *transfer;

@@ -39,8 +39,9 @@ bool rdb_dirbuf_dots(struct rdb_dirbuf *buf, const struct rdb_node *node, uint64
 bool rdb_dirbuf_node(
 	struct rdb_dirbuf *buf, const char *name, size_t place, const struct rdb_node *node);
 
-/* Does the same as rdb_dirbuf_node() for an entry of which only the inode number and the type are
- * known. */
+/* Adds an entry for which the caller has no node. The entry contains only the name, the inode
+ * number and the file type. "place" and the return value have the same meaning as in
+ * rdb_dirbuf_node(). */
 bool rdb_dirbuf_name(
 	struct rdb_dirbuf *buf, const char *name, size_t place, fuse_ino_t ino, mode_t type);
 

@@ -73,9 +73,9 @@ static void grow(struct rdb_inodes *inodes)
 	free(old);
 }
 
-/* Returns the inode number under which the table of nodes holds the node. All nodes of a family
- * (struct rdb_node_ops) share one entry. The number of this entry has the bits RDB_INO_PLACE
- * cleared. */
+/* Returns the inode number under which the table of nodes stores the node. All nodes of a family
+ * share one entry in this table, and their inode numbers differ only in the bits RDB_INO_PLACE. For
+ * a node of a family, returns the node's inode number with these bits cleared. */
 static fuse_ino_t number_of(const struct rdb_node *node)
 {
 	return node->ops->family ? node->ino & ~RDB_INO_PLACE : node->ino;

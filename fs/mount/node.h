@@ -48,8 +48,8 @@ struct rdb_attr {
 	double entry_timeout; /* seconds for which the kernel may cache the name */
 };
 
-/* An extended attribute of a backup or of a table. get() appends the value to out, and returns
- * false if the attribute has no value at present. */
+/* An extended attribute of a backup or of a table. get() appends the attribute's value to *out and
+ * returns true, or returns false if the attribute has no value at present. */
 struct rdb_xattr {
 	const char *name;
 	bool (*get)(const struct rdb_node *node, struct rdb_buf *out);

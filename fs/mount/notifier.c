@@ -59,8 +59,8 @@ void rdb_notify_entry(struct rdb_mount *mount, fuse_ino_t parent, const char *na
 		fuse_lowlevel_notify_inval_entry(mount->session, parent, name, strlen(name));
 }
 
-/* Makes the kernel drop the cached attributes of the node, and keep the cached content. The offset
- * -1 limits the notification to the attributes. */
+/* Makes the kernel drop the node's cached attributes, and keep the node's cached content. Passes
+ * the offset -1 to libfuse, because a negative offset keeps the content. */
 void rdb_notify_attr(struct rdb_mount *mount, fuse_ino_t ino)
 {
 	if (!atomic_load(&mount->notifier.ending))

@@ -24,7 +24,9 @@ int rdb_sync_spool_add(struct rdb_sync_spool *spool, const char *dir, struct rdb
 	return ret ? ret : rdb_spooled_write(spool->file, document.data, document.len, err);
 }
 
-/* Returns 1 if len bytes were read, 0 at the end of the file, or a negative errno. */
+/* Reads exactly len bytes from the spool's file into buf. Returns 1 if all bytes were read, 0 if
+ * the file has no byte left, -EIO if the file has fewer than len bytes left, or an error of
+ * rdb_spooled_read(). */
 static int read_all(struct rdb_sync_spool *spool, void *buf, size_t len, struct rdb_err *err)
 {
 	size_t done = 0;

@@ -33,8 +33,8 @@ struct rdb_sync_writer_options {
 	struct rdb_job *job;           /* receives warnings; must outlive the writer */
 };
 
-/* Number of documents for each result of a write. A contested document also counts as inserted,
- * replaced or deleted. */
+/* Number of documents for each result of a write. The documents in "contested" (changed by another
+ * client during the write) are also counted in "inserted", "replaced" or "deleted". */
 struct rdb_sync_written {
 	uint64_t inserted, replaced, deleted;
 	uint64_t overtaken; /* already written by other clients, with equal content */

@@ -287,8 +287,9 @@ int rdb_s3_lane_rewind(struct rdb_output *output, uint64_t at, struct rdb_err *e
 
 /* ---- lanes ---- */
 
-/* Returns the middle of the longest run of unused parts, or 0 if the run is too short. The caller
- * holds the lock. */
+/* Returns the index of the part at which a new lane (a separately written sequence of parts) can
+ * start. This part is in the middle of the longest run of unused parts. Returns 0 if the longest
+ * run has fewer than four parts. The caller holds the lock. */
 static unsigned find_start(const struct rdb_s3_parts *p)
 {
 	unsigned best = 0, start = 0;

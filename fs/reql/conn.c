@@ -202,8 +202,9 @@ static int cancelled(const struct rdb_conn *conn, struct rdb_err *why)
 	return rdb_err_set(why, EINTR, "%s: cancelled", conn->peer);
 }
 
-/* Reads bytes that have arrived from the server, and delivers a complete answer to its query.
- * Returns 1 after reading bytes, 0 if none have arrived, or a negative errno. */
+/* Reads bytes that have arrived from the server. If an answer is complete after reading, passes the
+ * answer to the query that waits for it. Returns 1 if bytes were read, 0 if no bytes have arrived,
+ * or a negative errno. */
 static int receive_some(struct rdb_conn *conn, struct rdb_err *why)
 {
 	void *where;

@@ -56,8 +56,10 @@ int rdb_restore_queue_create(struct rdb_pool *pool, struct rdb_restore_table *ta
 int rdb_restore_queue_write(
 	struct rdb_restore_queue *queue, const void *data, size_t len, struct rdb_err *err);
 
-/* Queues the content of the table's .info file. done() may be NULL. Returns 0, -ENOMEM, -EINVAL if
- * the text is invalid, or the queue's error. */
+/* Queues the content of the table's .info file. Unless done() is NULL, the queue calls done() when
+ * the restore has applied the content or has failed to apply the content. Returns 0, -ENOMEM,
+ * -EINVAL if the text is invalid, or the error of an earlier step if the queue has already failed.
+ */
 int rdb_restore_queue_info(struct rdb_restore_queue *queue, const char *text, size_t len,
 	rdb_restore_done *done, void *arg, struct rdb_err *err);
 

@@ -20,7 +20,8 @@ static int keep(void *arg, const char *path, const char *text)
 	return 0;
 }
 
-/* Clears a region that cannot be a part of a host name. */
+/* Sets the name of an S3 region to "" if the name contains a character other than a-z, 0-9 and "-",
+ * because the name becomes a part of a host name. */
 static void check_region(char region[64])
 {
 	if (region[strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-")])

@@ -97,8 +97,9 @@ static void parse_line(struct rdb_metrics *m, const char *line)
 			row->values[i] = strtod(number, NULL);
 }
 
-/* Reads the figures of backups and the counts of restores from the metrics file. Does not read the
- * counts of backups, because rdb_monitor_count() counts the backups again. */
+/* Reads from the metrics file the number of restores, and the times, duration, size and number of
+ * documents of the last backup of each type. Skips the number of backups, because
+ * rdb_monitor_count() counts the backups in the store. */
 static void read_file(struct rdb_metrics *m)
 {
 	FILE *file = fopen(m->path, "re");
@@ -268,10 +269,10 @@ static int replace(const char *path, const struct rdb_buf *text, struct rdb_err 
 	return ret ? rdb_err_sys(err, -ret, "%s", path) : 0;
 }
 
-/* If the calling thread must write the metrics, stores the metrics in *text and the result of
- * formatting in *ret, and returns true. If another thread is writing, requests one more write from
- * the other thread, and returns false. After each write, the writing thread calls begin() with
- * "again" true, to learn whether one more write was requested. */
+/* Returns true if the calling thread must write the metrics now. *text then holds the metrics, and
+ * *ret holds the result of formatting the metrics. If another thread is writing, requests one more
+ * write from that thread, and returns false. The writing thread calls begin() with "again" true
+ * after each write, and writes once more if begin() returns true. */
 static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *ret)
 {
 	bool mine;

@@ -303,9 +303,9 @@ static int remove_one(struct rdb_store *store, struct rdb_types *types,
 	return ret;
 }
 
-/* Marks the archive with the file "made" as kept, unless "made" is NULL. The archive made last can
- * have an earlier time than other archives, because the clock may have been set back or the time
- * zone changed. */
+/* Protects the newly made archive against removal. "made" is the archive's file name, or NULL if no
+ * archive was made. Without this protection, the rules could remove the archive: if the clock was
+ * set back or the time zone changed, older archives can have later times. */
 static void keep_made(struct rdb_retention_plan *plan, const char *made)
 {
 	for (size_t i = 0; made && i < plan->count; i++)

@@ -26,8 +26,9 @@ struct rdb_content {
 int rdb_content_open(
 	const struct rdb_content *content, struct rdb_decoder **out, struct rdb_err *err);
 
-/* Moves a decoder to a checkpoint. "state" is a buffer that the function may overwrite. Returns 0,
- * or a negative errno. After an error, the decoder's position is undefined. */
+/* Moves a decoder to a checkpoint. Uses the buffer "state" as working memory, so the buffer may
+ * lose its previous content. Returns 0, or a negative errno. After an error, the decoder's position
+ * is undefined. */
 int rdb_content_enter(const struct rdb_content *content, struct rdb_decoder *decoder,
 	const struct rdb_checkpoint *checkpoint, struct rdb_buf *state);
 

@@ -28,8 +28,8 @@ bool rdb_stream_cache_active(struct rdb_stream_cache *cache, int ms);
 /* Frees all streams of the content. None of them may be in use. */
 void rdb_stream_cache_forget(const struct rdb_content *content);
 
-/* Stores in *out the len bytes at the offset, if streams have decoded all of them; else returns
- * false. Does not wait. */
+/* If all "len" bytes from "offset" on are in the memory of streams, stores the bytes in *out and
+ * returns true. Otherwise returns false. Does not wait for decoding. */
 bool rdb_stream_ready(
 	const struct rdb_content *content, uint64_t offset, size_t len, struct rdb_read *out);
 

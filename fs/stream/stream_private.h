@@ -114,9 +114,9 @@ void rdb_stream_extent(const struct rdb_stream *stream, uint64_t *start, uint64_
  * true only if all "len" bytes are in memory. */
 bool rdb_stream_reaches(const struct rdb_stream *stream, uint64_t offset, size_t len);
 
-/* Appends to out up to len bytes of the content, starting at the offset. Appends fewer bytes if the
- * stream does not have all of them in memory. out owns a reference to each block that contains
- * these bytes. */
+/* Appends to *out at most "len" bytes of the content, from "offset" on. Appends fewer bytes if the
+ * stream's memory contains fewer of these bytes, or if *out has no room for another block. *out
+ * receives a reference to each block that contains appended bytes. */
 void rdb_stream_gather(
 	struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out);
 

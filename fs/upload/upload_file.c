@@ -31,7 +31,9 @@ static struct rdb_upload *upload_of(struct file *file)
 	return upload;
 }
 
-/* Starts an upload of a file that was opened without truncation. */
+/* Starts a new upload of an existing file when a program writes at the start of the file. Called
+ * only if the program has opened the file without O_TRUNC. An opening with O_TRUNC has already
+ * started the upload. */
 static int begin_again(struct file *file)
 {
 	struct rdb_upload_name parsed;

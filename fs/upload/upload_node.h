@@ -66,7 +66,9 @@ int rdb_upload_nodes_init(struct rdb_upload_nodes *all, uid_t uid, gid_t gid,
  * tree. */
 void rdb_upload_nodes_destroy(struct rdb_upload_nodes *all);
 
-/* The argument of rdb_upload_node_ref() and rdb_upload_node_unref() may be NULL. */
+/* rdb_upload_node_ref() adds a reference to "entry", and returns "entry". rdb_upload_node_unref()
+ * drops a reference, and frees "entry" if the reference was the last. Both functions do nothing if
+ * "entry" is NULL. */
 struct rdb_upload_node *rdb_upload_node_ref(struct rdb_upload_node *entry);
 void rdb_upload_node_unref(struct rdb_upload_node *entry);
 

@@ -113,9 +113,10 @@ static void abort_restore(struct rdb_upload_restore *restore)
 		rdb_job_cancel(restore->job);
 }
 
-/* Releases the .info file when "restore" is retired. If a step for the file is queued, frees the
- * file's text, so that no later restore applies the text. If no step is queued, detaches the file's
- * upload, except in the phase OPENING, because on_opened() detaches the upload in this phase. */
+/* Gives up the .info file of a restore that is being retired. If a step for the file is queued,
+ * frees the file's text, so that no later restore applies the text. on_completed() will detach the
+ * file's upload after the step. If no step is queued, detaches the upload here, or leaves the
+ * upload to on_opened() in the phase OPENING. */
 static void part_with_info(struct rdb_upload_restore *restore)
 {
 	struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];

@@ -32,10 +32,10 @@ void rdb_upload_rename(struct rdb_mount *mount, fuse_req_t req, const struct rdb
 void rdb_upload_symlink(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
 	const char *name, const char *target); /* upload_link.c */
 
-/* Called after the node with the name "name" was removed from the upload tree. Cancels the node's
- * upload, and releases the node's table. If the node was an .info file, discards the file's text.
- * If the node was the file with the table's documents, and the table's restore only waits for an
- * .info file, ends the restore. */
+/* Called after "entry" was removed from the upload tree, where its name was "name". Cancels the
+ * upload of "entry", and releases the table of "entry". If "entry" was an .info file, discards the
+ * file's text. If "entry" was the file with a table's documents, and the table's restore has
+ * received all documents and waits for an .info file, ends the restore. */
 void rdb_upload_forget(struct rdb_upload_node *entry, const char *name);
 
 #endif

@@ -152,8 +152,8 @@ static const struct rdb_view_request_ops lookup_ops = {
 static void table_lookup(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
 {
-	/* Answer a look-up of a name with a leading dot without a search, because no key's name
-	 * starts with a dot. */
+	/* If the name begins with a dot, reply without a search that the file is absent, because no
+	 * key's file has a name that begins with a dot. */
 	if (name[0] == '.') {
 		rdb_reply_absent(req, RDB_FOREVER);
 		return;

@@ -58,8 +58,9 @@ void rdb_ledger_leave_open(struct rdb_ledger *ledger)
 	ledger->end.span = 0;
 }
 
-/* Adds the header at the checkpoint "number" to the checkpoint's checksum. The checksum covers the
- * uncompressed data up to the next checkpoint. */
+/* Includes a final tar header in the checksum of the checkpoint "number", where the header begins.
+ * The checksum covers the uncompressed data from the checkpoint to the next checkpoint. "crc" and
+ * "len" are the CRC-32 and the length of the header. */
 static void sum_header(struct rdb_ledger *ledger, size_t number, uint32_t crc, size_t len)
 {
 	struct rdb_ledger_mark *end = &ledger->end;

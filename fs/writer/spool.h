@@ -20,8 +20,8 @@ struct rdb_spool;
  * takes ownership of fd, even if it fails. Returns 0 or -ENOMEM. */
 int rdb_spool_create(int fd, struct rdb_spool **out, struct rdb_err *err);
 
-/* Appends a piece of a compressed table to the spool, and stores in *at the offset of the piece in
- * the temporary file. Returns 0 or an error of pwrite(). */
+/* Appends a piece of a compressed table to the spool's temporary file, and sets *at to the piece's
+ * offset in the temporary file. Returns 0 or an error of pwrite(). */
 int rdb_spool_add(
 	struct rdb_spool *spool, const void *data, size_t len, uint64_t *at, struct rdb_err *err);
 

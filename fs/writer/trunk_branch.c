@@ -66,9 +66,9 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* If the gap before the next possible start of a branch is too short for any padding, appends
- * padding that ends after this start. The caller then fills the gap before a later start, where the
- * branch begins. */
+/* If the gap (the bytes that are missing before a branch can begin) is shorter than the shortest
+ * padding, appends padding that ends beyond the gap. The branch then begins at the next possible
+ * start after this padding. The caller fills the remaining bytes before that start. */
 static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	uint64_t gap = trunk->output->ops->gap(trunk->output);
