@@ -138,7 +138,8 @@ int rdb_notify(const char *state)
 	if (len >= sizeof(to.sun_path))
 		return -ENAMETOOLONG;
 	memcpy(to.sun_path, path, len);
-	/* Replace a leading "@", because the name of an abstract socket begins with a NUL. */
+	/* Replace a leading "@" with a NUL, because "@" is only the written form of the NUL with
+	 * which the name of an abstract socket begins. */
 	if (path[0] == '@')
 		to.sun_path[0] = '\0';
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);

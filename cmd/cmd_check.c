@@ -87,8 +87,8 @@ static int check_table(struct checking *c, const struct rdb_member *member, stru
 	return ret;
 }
 
-/* Prints the damaged parts of a table, beginning with "part". Adjoining parts are printed as one
- * range. */
+/* Prints the damaged parts of a table. Adjoining parts are printed as one range. "part" is the
+ * table's first damaged part. */
 static void say_damage(
 	const struct checking *c, const struct rdb_member *member, struct rdb_damaged_part part)
 {

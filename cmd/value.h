@@ -15,7 +15,7 @@ int rdb_value_set(
 /* Checks that a value is valid for the option, without storing the value. */
 int rdb_value_check(const struct rdb_option *option, const char *value, struct rdb_err *err);
 
-/* Appends a copy of the first len bytes of text to the list. Returns 0 or -ENOMEM. */
+/* Appends a copy of the first "len" bytes of "text" to the list. Returns 0 or -ENOMEM. */
 int rdb_list_add(struct rdb_list *list, const char *text, size_t len);
 void rdb_list_free(struct rdb_list *list);
 

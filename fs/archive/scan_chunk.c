@@ -4,9 +4,10 @@
 #include "format/tar.h"
 #include "gz/crc.h"
 
-/* A checkpoint is due CHECKPOINT_MAX bytes after the previous checkpoint, or as soon as both
- * CHECKPOINT_MIN and CHECKPOINT_SOURCE bytes have passed. All three distances double after every
- * CHECKPOINT_MANY checkpoints, because the index stores 14 KB for each checkpoint. */
+/* A checkpoint is due CHECKPOINT_MAX decompressed bytes after the previous checkpoint, or earlier,
+ * as soon as both CHECKPOINT_MIN decompressed bytes and CHECKPOINT_SOURCE compressed bytes have
+ * passed since the previous checkpoint. All three distances double after every CHECKPOINT_MANY
+ * checkpoints, to limit the size of the index. Each checkpoint takes 14 KB in the index. */
 #define CHECKPOINT_SOURCE (3u << 20) /* compressed bytes */
 #define CHECKPOINT_MIN (4u << 20)    /* decompressed bytes */
 #define CHECKPOINT_MAX (16u << 20)   /* decompressed bytes, which take 1.4 ms per MiB */

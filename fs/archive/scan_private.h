@@ -118,8 +118,9 @@ void rdb_scan_share(struct rdb_scan *scan);
  * the scan may overwrite. */
 void rdb_scan_unshare(struct rdb_scan *scan);
 
-/* Called when the whole content was read. If chunks are shared with readers, passes the scan's
- * decoder to the readers' stream. */
+/* Ends the scan's sharing of decoded chunks with readers. Gives the scan's decoder to the readers'
+ * stream, so that the stream can decode for later reads. Called when the scan has read the whole
+ * content. Does nothing if the scan shares no chunks. */
 void rdb_scan_bequeath(struct rdb_scan *scan);
 
 /* If the current file of the archive ends in this chunk, adds a CRC to the index. The CRC covers

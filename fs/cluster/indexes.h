@@ -24,9 +24,9 @@ struct rdb_indexes {
 	/* If true, a table without a write hook in its .info file keeps its present hook. Set if
 	 * documents are merged into an existing table. */
 	bool keep_hook;
-	/* True if the table is known to have a write hook. If the server refuses to remove a known
-	 * hook, a warning is logged. If the field is false, a refusal is ignored, because servers
-	 * without support for write hooks refuse the query too. */
+	/* True if the table is known to have a write hook. If the field is true, the server's
+	 * refusal to remove the hook causes a warning. If the field is false, the refusal is
+	 * ignored, because a server without support for write hooks refuses every removal. */
 	bool has_hook;
 	bool hooked;     /* result: the table has the write hook of its .info file */
 	bool unhooked;   /* result: the table's write hook was removed */

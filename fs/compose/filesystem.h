@@ -16,8 +16,8 @@ struct rdb_filesystem_config {
 	struct rdb_uploads_config uploads;
 };
 
-/* Checks the mount point, and mounts. Returns 0, or an error of rdb_mount_create() or
- * rdb_mount_begin(). */
+/* Creates the file system, checks the mount point, and mounts the file system at the mount point.
+ * Returns 0, or an error of rdb_mount_create() or rdb_mount_begin(). */
 int rdb_filesystem_create(const struct rdb_filesystem_config *config, struct rdb_filesystem **out,
 	struct rdb_err *err);
 

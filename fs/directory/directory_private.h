@@ -133,9 +133,9 @@ static inline bool rdb_directory_same_time(const struct timespec *a, const struc
  * true. Returns the descriptor, or -1 with errno. */
 int rdb_directory_open_file(int dirfd, const char *path, bool link);
 
-/* Stores the attributes of a regular file, or of the regular file to which a trusted symbolic link
- * leads. Sets *link to true for a symbolic link, to false otherwise. Returns 0, -EINVAL for any
- * other file or link, or an error of fstatat(). */
+/* Stores the attributes of the regular file "path" in *st, and sets *link to false. If "path" is a
+ * trusted symbolic link to a regular file, stores the attributes of the link's target, and sets
+ * *link to true. Returns 0, -EINVAL if "path" is any other file, or an error of fstatat(). */
 int rdb_directory_stat(
 	const struct rdb_directory *d, const char *path, struct stat *st, bool *link);
 

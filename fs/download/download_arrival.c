@@ -214,9 +214,9 @@ static int verify(struct rdb_arrival *arrival, struct rdb_err *err)
 	return rdb_err_sys(err, -ret, "%s", arrival->link->name);
 }
 
-/* Discards the archive's cached file after the download has failed. After a wrong checksum, the
- * next opening downloads the same version again. After another error, the next opening first asks
- * the host for the current version. */
+/* Discards the archive's cached file after the download has failed. If the checksum was wrong, the
+ * next opening downloads the same version again. If the host no longer has the downloaded version,
+ * the next opening asks the host for the current version. */
 static void spoil(struct rdb_arrival *arrival, int ret)
 {
 	struct rdb_cached_version next = arrival->version;

@@ -134,8 +134,8 @@ static int fetch(struct rdb_object *object, const struct rdb_object_block *block
  * the offset in the block at which the read begins. The caller holds the lock. */
 static bool wants_two(struct rdb_object *object, uint64_t number, uint64_t inside)
 {
-	/* Also fetch the next block for a read in the block's second half, because the reader
-	 * probably needs the next block, too. */
+	/* If the read begins in the second half of the block "number", also fetch the next block,
+	 * because the reader will probably need the next block, too. */
 	return inside >= RDB_OBJECT_BLOCK / 2 && number < last_block(object) &&
 	       !goes_on(object, number) && !find_block(object, number + 1) &&
 	       !object->ops->recall && !object->ops->keep;

@@ -36,7 +36,7 @@ void rdb_object_cache_cancel(struct rdb_object_cache *cache);
  * Operations with an int result return 0, an error of http.h, or -ESTALE, -ENOENT or -ERANGE if the
  * version no longer exists. */
 struct rdb_object_ops {
-	/* Reads exactly len bytes at the offset off into buf. */
+	/* Reads exactly "len" bytes at the object's offset "off" into "buf". */
 	int (*get)(void *object, uint64_t off, void *buf, size_t len,
 		const struct rdb_cancel *cancel, struct rdb_err *err);
 	/* Starts a stream of the len bytes at the offset off. At most "window" received bytes wait

@@ -33,9 +33,9 @@ static int identify(struct rdb_dump *d, struct rdb_conn *conn, struct rdb_err *e
 	return rdb_identity_ask(conn, &d->plan.databases, &d->identity, err);
 }
 
-/* Reads the cluster's users, permissions and configuration into d->config, for a backup of all
- * databases. If the user lacks the permission, a system table is missing, or the configuration is
- * too long, warns and returns 0. */
+/* For a backup of all databases, reads the cluster's users, permissions and configuration into
+ * d->config. If the user of the connection may not read the system tables, a system table is
+ * missing, or the configuration is too long, only adds a warning to the job, and returns 0. */
 static int ask_config(struct rdb_dump *d, struct rdb_conn *conn, struct rdb_err *err)
 {
 	int rc = 0;

@@ -186,8 +186,8 @@ static int ask_count(struct state *s, struct rdb_conn *conn, uint64_t *count, st
 	return rc;
 }
 
-/* Compares the number of copied documents with the server's count, and warns of a difference. If
- * the server cannot count, only adds a warning, so that the backup does not fail. */
+/* Adds a warning to the job if the number of copied documents differs from the server's count, or
+ * if the server's count cannot be read. Neither case makes the backup fail. */
 static void compare_count(struct state *s)
 {
 	struct rdb_err err = {0};

@@ -19,8 +19,8 @@ void rdb_compressors_init(struct rdb_compressors *pool, int level);
 /* Frees the compressors. No thread may be compressing. */
 void rdb_compressors_free(struct rdb_compressors *pool);
 
-/* Compresses a chunk of text, and appends deflate data that can be decoded alone. Returns 0,
- * -ENOMEM or -EIO. */
+/* Compresses a chunk of text, and appends the compressed data to *out. The data is raw deflate that
+ * can be decoded without any other chunk. Returns 0, -ENOMEM or -EIO. */
 int rdb_compressors_pack(
 	struct rdb_compressors *pool, const uint8_t *text, size_t len, struct rdb_buf *out);
 

@@ -42,7 +42,7 @@ struct rdb_decoder_ops {
 	int (*save)(const struct rdb_decoder *decoder, struct rdb_buf *out, uint64_t *from);
 	/* Loads a state that save() has stored for the decoder's source. Returns 0, -ENOMEM, or
 	 * -EBADMSG if the state is not valid in this build. After an error, the decoder's position
-	 * is undefined. The pointer load is NULL if the format cannot save states. */
+	 * is undefined. This function pointer is NULL if the format cannot save states. */
 	int (*load)(struct rdb_decoder *decoder, const void *data, size_t len, struct rdb_err *err);
 	/* Moves the decoder to "offset" in the content, without a saved state. source_offset is the
 	 * offset in the source at which the compressed data for this place begins. In gzip,

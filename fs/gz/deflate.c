@@ -170,9 +170,9 @@ static int pass_to_sink(struct rdb_deflate *stream, struct chunk *chunk, struct 
 	return stream->sink.span(stream->sink.arg, &span, err);
 }
 
-/* Passes the stream's compressed chunks to the sink in the order of the text, up to the first
- * unfinished chunk. The caller holds the deflater's lock. The lock is released during each call of
- * the sink. */
+/* Passes the stream's compressed chunks to the sink, in the order in which their text was written
+ * to the stream. Stops at the first chunk that is still being compressed. The caller holds the
+ * deflater's lock. The lock is released during each call of the sink. */
 static void deliver(struct rdb_deflate *stream)
 {
 	struct rdb_deflater *deflater = stream->deflater;

@@ -84,8 +84,8 @@ unsigned rdb_engine_held(const struct rdb_engine *engine)
 
 /* ---- saving and loading ---- */
 
-/* Copies the decoder's state without the fields that decoding does not need. The function clears
- * these fields, so that the copy compresses well. */
+/* Copies the decoder's state. In the copy, clears the fields that decoding does not need, so that
+ * the copy compresses well. */
 static void copy_state(struct inflate_state *to, const struct inflate_state *from)
 {
 	size_t window = (size_t)from->tmp_out_valid;

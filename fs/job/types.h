@@ -64,9 +64,9 @@ int rdb_types_lineage(struct rdb_types *types, const struct rdb_entry *entry,
 int rdb_types_lineage_known(
 	struct rdb_types *types, const struct rdb_entry *entry, struct rdb_types_lineage *out);
 
-/* Stores in *out the scope and the cluster that "lineage" contains. rdb_types_lineage() numbers
- * clusters in the same way, so the cluster in *out can be compared with the cluster of a backup.
- * Takes ownership of "lineage", even after an error. Returns 0 or -ENOMEM. */
+/* Stores in *out the scope and the cluster number of "lineage". rdb_types_lineage() uses the same
+ * cluster numbers, so out->cluster can be compared with the cluster of a backup. Takes ownership of
+ * "lineage", even after an error. Returns 0 or -ENOMEM. */
 int rdb_types_lineage_of(
 	struct rdb_types *types, struct rdb_lineage *lineage, struct rdb_types_lineage *out);
 

@@ -18,8 +18,8 @@ static int feed(struct rdb_table_keys *state, struct rdb_table_walk *walk,
 
 	while ((ret = rdb_known_keys_next(state, walk, &document, &json, &key, err)) == 1) {
 		if (document.number == 1 && rdb_table_walk_layout(walk) == RDB_LAYOUT_PACKED)
-			/* Put all documents into one region, because a packed table is readable
-			 * only from its start. */
+			/* Put all documents into one region. Reading can begin at the start of any
+			 * region, but a packed table is readable only from the table's start. */
 			rdb_key_builder_one_region(builder);
 		ret = rdb_key_builder_add(builder, &document, &key);
 		if (ret != 0)

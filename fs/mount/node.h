@@ -66,8 +66,8 @@ struct rdb_node_ops {
 	 * not wait. */
 	void (*attr)(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 	void (*readlink)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node);
-	/* Used instead of attr() by nodes whose attributes may have to be waited for. The pointer
-	 * is NULL for all other nodes. */
+	/* Answers the getattr request "req". Nodes that may have to wait for their attributes have
+	 * this function instead of attr(). For all other nodes, the pointer is NULL. */
 	void (*getattr)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node);
 	void (*lookup)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
 		const char *name);

@@ -37,9 +37,9 @@ static void answer_interrupted(struct rdb_request *request)
 
 enum parking { PARKED, CHANGED, CLOSED, INTERRUPTED };
 
-/* Adds the request to its queue, and returns PARKED. Otherwise returns CHANGED if the queue has
- * changed since the generation "seen", CLOSED if the queue is closed, or INTERRUPTED if the request
- * was interrupted. Stores the errno of a closed queue in *code. */
+/* Tries to add the request to its queue. Returns PARKED if the request was added, CLOSED if the
+ * queue is closed, CHANGED if the queue has changed since the generation "seen", or INTERRUPTED if
+ * the request was interrupted. If the queue is closed, stores the queue's errno in *code. */
 static enum parking park(struct rdb_request *request, uint64_t seen, int *code)
 {
 	struct rdb_request_queue *queue = request->queue;

@@ -56,8 +56,8 @@ static void free_retry(struct retry *retry)
 typedef int (*put_term)(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change);
 
-/* Sends a query with one term for each change in the retry. Points *array to the array of results
- * in *response. */
+/* Sends a single query, which contains one term for each change in the retry. put_one() writes one
+ * term. Points *array to the array of results in *response. */
 static int ask_each(struct retry *retry, put_term put_one, struct rdb_response *response,
 	struct rdb_json_span *array, struct rdb_err *err)
 {

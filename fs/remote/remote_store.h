@@ -10,8 +10,8 @@
 int rdb_store_s3(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
 
-/* Opens the backups of a deployment at a hosting service. An archive's size is unknown until it is
- * opened. Returns 0, or an error of rdb_downloads_open() or rdb_store_open(). */
+/* Opens a store that lists the backups of a deployment at a hosting service. The size of an archive
+ * may be unknown until the archive is opened. Returns 0, or an error of rdb_store_open(). */
 int rdb_store_service(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
 

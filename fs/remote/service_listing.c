@@ -46,8 +46,8 @@ static time_t name_time(const char *name)
 
 /* ---- which backups are listed ---- */
 
-/* Returns NULL if the backup is listed, or else the reason why the backup is not listed. The reason
- * may be stored in "out". */
+/* Decides whether the listing contains the backup. Returns NULL if the listing contains the backup,
+ * or else the reason for leaving out the backup. "out" is memory for the text of the reason. */
 static const char *refusal(const struct rdb_service_backup *backup, char out[64])
 {
 	static const char *const unfinished[] = {

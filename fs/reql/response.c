@@ -151,8 +151,8 @@ static int error_code(const struct rdb_response *response, const char *words)
 	}
 }
 
-/* Appends the decoded value of a JSON string to *out. Appends nothing, and returns 0, if the text
- * is not a JSON string. */
+/* Appends the decoded value of the JSON string "text" to *out. Returns 0 or -ENOMEM. If "text" is
+ * not a JSON string, appends nothing and returns 0. */
 static int decode(struct rdb_json_span text, struct rdb_buf *out)
 {
 	const struct rdb_json_want want = {0};

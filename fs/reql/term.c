@@ -54,7 +54,8 @@ static int put_table(struct rdb_buf *out, const char *db, const char *table)
 	return ret;
 }
 
-/* A va_list in a struct, so that called functions can consume its arguments. */
+/* A va_list in a struct. Functions take a pointer to the struct, so that the caller continues after
+ * the arguments that a called function has read. */
 struct arguments {
 	va_list list;
 };

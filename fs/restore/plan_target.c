@@ -78,9 +78,9 @@ static int check_key(const struct rdb_restore_plan_table *table, const char *key
 	return -EINVAL;
 }
 
-/* Returns an error if the backup does not name the table's primary key, and the table's first
- * document lacks the expected key: the key of the existing table, or "id" for a new table. Skips
- * the check for an existing table that is not replaced, because the key of the existing table is
+/* If the backup does not name the table's primary key, returns an error unless the table's first
+ * document has the key that a new table would get: "id", or the key of the table to be replaced.
+ * Skips this check if the restore writes to an existing table, because the key of that table is
  * known. */
 static int check_key_is_known(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *key,

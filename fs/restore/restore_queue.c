@@ -73,9 +73,10 @@ static void enqueue(struct rdb_restore_queue *queue, struct item *item)
 
 /* ---- the task ---- */
 
-/* Removes the first item from the queue and returns the item, or returns NULL if the queue is
- * empty. Stores the queue's failure in *err, or ECANCELED if the queue is closed. Sets *room to
- * true if the caller must call options.room(). */
+/* Removes the first item from the queue, and returns the item, or NULL if the queue is empty. If
+ * the item must not be run, stores the reason in *err: the queue's failure, or ECANCELED if the
+ * queue is closed. If the removal has made room for a waiting writer, sets *room to true, and the
+ * caller must call options.room(). */
 static struct item *next_item(struct rdb_restore_queue *queue, struct rdb_err *err, bool *room)
 {
 	struct item *item;
@@ -115,9 +116,9 @@ static int run_step(struct rdb_restore_table *table, struct item *item, struct r
 	}
 }
 
-/* If the restore of the queue's table has failed, stores *err as the queue's failure. If an earlier
- * write was refused because the queue was full, calls options.room(), so that the writer repeats
- * the write and receives the error. */
+/* If the restore of the queue's table has failed, stores *err as the queue's failure, and calls
+ * options.room() if a writer waits for room in the queue. The writer then repeats its write, and
+ * receives the failure. */
 static void note_failure(struct rdb_restore_queue *queue, const struct rdb_err *err)
 {
 	bool room;

@@ -11,8 +11,8 @@ bool rdb_restore_table_syncs(const struct rdb_restore_table *table)
 	return table->there.exists && table->options.policy.existing == RDB_EXISTING_SYNC;
 }
 
-/* Creates the table's collection of documents unless the collection exists. If no document has
- * arrived, rdb_sync_run() needs an empty collection. */
+/* Creates the table's collection of documents if the collection does not exist. rdb_sync_run()
+ * needs a collection even if no document has arrived. */
 static int make_collection(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	return table->collect ? 0

@@ -91,8 +91,9 @@ struct rdb_restore_table_options {
 	const char *db, *table;
 	struct rdb_restore_policy policy;
 	enum rdb_restore_format format;
-	/* An empty file is held until the .info file arrives, because it may come from a shell's
-	 * redirection. */
+	/* If true, a file that ends without documents is restored only after the table's .info file
+	 * has arrived. An empty file alone restores nothing, because a shell's redirection can have
+	 * created it. */
 	bool blank_needs_info;
 	unsigned connections; /* 0 means policy.clients */
 	bool reached; /* the cluster was reachable before, so rdb_restore_table_open() retries */

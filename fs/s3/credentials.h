@@ -18,8 +18,8 @@ struct rdb_credentials {
 
 void rdb_credentials_free(struct rdb_credentials *credentials);
 
-/* Stores copies of the texts in *out. If there is no session token, token is NULL. Returns 0, or
- * -ENOMEM with *out empty. */
+/* Stores copies of the texts in *out. The caller passes NULL as "token" if the credentials have no
+ * session token. Returns 0, or -ENOMEM with *out empty. */
 int rdb_credentials_set(struct rdb_credentials *out, const char *access_key, const char *secret_key,
 	const char *token, time_t expires);
 

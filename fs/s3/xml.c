@@ -76,8 +76,8 @@ static int digit_of(char c, int base)
 	return value < base ? value : -1;
 }
 
-/* Returns the character with the number in an XML reference such as "#38" or "#x26". Returns 0 if
- * the number is malformed or not allowed. */
+/* Returns the Unicode code point that an XML character reference such as "#38" or "#x26" denotes.
+ * Returns 0 if the number in the reference is malformed or not allowed. */
 static uint32_t character_number(const char *text, size_t len)
 {
 	int base = len > 1 && text[1] == 'x' ? 16 : 10;

@@ -32,9 +32,9 @@ static bool is_regular(DIR *dir, const struct dirent *entry)
 	       S_ISREG(st.st_mode);
 }
 
-/* Raises *newest to the mtime of the folder "db" if this mtime is later. Returns true if the folder
- * contains a table, and the caller then reads no other folder. If "deep" is true, also uses the
- * mtimes of the folder's tables, and always returns false, so that the caller reads all folders. */
+/* Raises *newest to the mtime of the folder "db" if this mtime is later. If "deep" is true, also
+ * compares the mtimes of the folder's tables with *newest, and returns false. If "deep" is false,
+ * returns true if the folder contains a table, so that the caller reads no other folder. */
 static bool read_database(int parent, const char *db, bool deep, struct timespec *newest)
 {
 	DIR *dir = rdb_open_dir(parent, db);

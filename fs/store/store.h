@@ -185,8 +185,9 @@ struct rdb_store_copy {
  * "open_folder" and "cluster", -ENOSYS for "space", and -EROFS for "can_create", "create",
  * "trigger", "clean" and "remove". */
 struct rdb_store_ops {
-	/* Stores the latest listing in *out, with a reference. Does not wait. Returns 0, or -EIO if
-	 * a local directory cannot be read or was opened with create_only. */
+	/* Stores the store's latest listing in *out, without waiting. The caller owns a reference
+	 * to the listing. Returns 0, or -EIO if the store has no listing. A store has no listing if
+	 * it was opened with create_only, or if its local directory cannot be read. */
 	int (*list)(struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err);
 	/* Checks without the network whether the entry's file was replaced, changed or removed. If
 	 * so, waits at most a second for an updated listing, and then returns -ESTALE. Otherwise
@@ -202,11 +203,12 @@ struct rdb_store_ops {
 		struct rdb_err *err);
 	/*
 	 * Reports whether rdbfs made a backup. Does not read the archive, but may wait for the
-	 * network. Stores the backup's type in "type". Sets *home to true if the archive is where
-	 * rdbfs created it, or to false if the archive is a copy. Returns 0 if rdbfs made the
-	 * backup, -EACCES, -EIO, or
+	 * network. If rdbfs made the backup, stores the backup's type in "type", and sets *home to
+	 * true if the archive is where rdbfs created it, or to false if the archive is a copy.
+	 * Returns 0 if rdbfs made the backup, or
 	 *   -ENOENT if another program made the backup;
-	 *   -ESTALE if the archive was replaced or removed.
+	 *   -ESTALE if the archive was replaced or removed;
+	 *   -EACCES, -EIO or another negative errno if the request to the store fails.
 	 */
 	int (*made)(struct rdb_store *store, const struct rdb_entry *entry,
 		char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err);

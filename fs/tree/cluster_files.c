@@ -13,7 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The index of a file in this array is part of the file's inode number. */
+/* Files in a directory .rdbfs/cluster/BACKUP/, each with the system table that the file shows. The
+ * index of a file in this array is part of the file's inode number. */
 static const struct {
 	const char *file, *table;
 } files[] = {

@@ -181,8 +181,9 @@ static struct rdb_upload_table *any_restored(
 	return table;
 }
 
-/* Retires the restore because the file system is being unmounted. Logs an error if all documents
- * have arrived, but not the .info file. The caller holds restore->table->lock. */
+/* Detaches the restore from its table, and cancels unfinished work, because the file system is
+ * being unmounted. Logs an error if all documents have arrived, but the .info file has not. The
+ * caller holds restore->table->lock. */
 static void stop(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_table *table = restore->table;

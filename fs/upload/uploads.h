@@ -120,10 +120,10 @@ struct rdb_uploads {
 
 	pthread_mutex_t lock; /* guards the fields below, and "upload" and "table" of all nodes */
 	LIST_HEAD(, rdb_upload) list;
-	/* Objects that handle requests for single documents, indexed by the kind of request. Checks
-	 * have their own object, because a check must not wait behind writes. The kernel locks the
-	 * directory of a new file until the file is checked. An element is NULL before the first
-	 * request of its kind. */
+	/* Objects that handle requests for single documents, indexed by the kind of request. An
+	 * element is NULL before the first request of its kind. Checks have their own object,
+	 * because a check must not wait behind writes: the kernel locks the directory of a new file
+	 * until the file is checked. */
 	struct rdb_document_writer *documents[RDB_DOCUMENT_REQUESTS];
 	LIST_HEAD(, rdb_upload_table) tables;
 	LIST_HEAD(, rdb_upload_restore) restores; /* restores that still belong to a table */
@@ -215,9 +215,9 @@ struct rdb_upload_request {
 	struct rdb_upload *upload;  /* with a reference */
 };
 
-/* Attempts a request whose member "upload" is set. If the request must wait, attempts the request
- * again after changes of the upload. Takes ownership of "request" and of the kernel's request req.
- * ops->answer() sends the reply to req. */
+/* Calls ops->attempt() for "request", and repeats the call after each change of the upload as long
+ * as the request must wait. The caller must have set request->upload. ops->answer() sends the reply
+ * to the kernel's request "req". Takes ownership of "request" and "req". */
 void rdb_upload_request_start(
 	struct rdb_upload_request *request, const struct rdb_request_ops *ops, fuse_req_t req);
 
@@ -281,8 +281,8 @@ int rdb_upload_whole(struct rdb_upload *upload, struct rdb_job *job, struct rdb_
  * reference to the job. Does nothing if job is NULL. */
 void rdb_upload_whole_end(struct rdb_upload *upload, struct rdb_job *job);
 
-/* Appends a node's path to out, relative to the mount point, for example "restore/blog/posts.json".
- * Used in messages. */
+/* Appends the node's path to *out, for use in messages. The path is relative to the mount point,
+ * for example "restore/blog/posts.json". */
 void rdb_upload_path(struct rdb_upload_node *entry, struct rdb_buf *out);
 
 /* Logs the node's path, followed by the text. */

@@ -1,6 +1,7 @@
-/* Open directories below documents/. Each directory lists the documents of one table. Between two
- * requests, an open directory keeps a cursor, so that the next request continues where the previous
- * answer has ended. The position of an entry is the ordinal of its document. */
+/* Answers requests to list the directories below documents/. Each directory lists the documents of
+ * one table. Between two requests, an open directory keeps a cursor, so that the next request
+ * continues where the previous answer has ended. The position of an entry is the ordinal of its
+ * document. */
 #include "views/view_request.h"
 #include "views/view_table.h"
 #include "json/key_name.h"

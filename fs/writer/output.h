@@ -80,8 +80,9 @@ struct rdb_output {
 	const struct rdb_cancel *cancel;
 };
 
-/* Creates an output to a new file with mode 0600, under a hidden name beside path. Returns 0 or an
- * error of rdb_partial_create(). */
+/* Creates an output that writes to a new file with mode 0600. Until the output is complete, the
+ * file has a hidden name in the folder of "path". The complete file is renamed to "path". Returns 0
+ * or an error of rdb_partial_create(). */
 int rdb_output_file(const char *path, bool overwrite, struct rdb_output **out, struct rdb_err *err);
 
 /*
