@@ -158,5 +158,7 @@ int rdb_table_check_end(struct rdb_table_check *check, struct rdb_err *err)
 
 	if (ret != 0)
 		return ret;
+	if (rdb_blank_is_complete(check->blank, check->gunzip != NULL))
+		rdb_json_split_accept_blank(&check->split);
 	return check->kind == RDB_MEMBER_INFO ? end_info(check, err) : end_documents(check, err);
 }

@@ -76,8 +76,7 @@ static int check_table(struct checking *c, const struct rdb_member *member, stru
 
 	rdb_archive_table_facts(c->archive, member->number, &facts);
 	rdb_table_check_init(&table, member->kind, c->delimiter, facts.primary_key);
-	if (rdb_name_may_be_empty(member->file))
-		rdb_json_split_accept_blank(&table.split);
+	table.blank = rdb_name_blank(member->file);
 	ret = read_table(c, member, &table, err);
 	if (ret == 0)
 		ret = rdb_table_check_end(&table, err);

@@ -4,6 +4,7 @@
 #define RDB_CMD_CMD_CHECK_H
 
 #include "archive/archive.h"
+#include "format/member_name.h"
 #include "gz/gunzip.h"
 #include "json/csv.h"
 #include "json/split.h"
@@ -13,6 +14,7 @@ struct rdb_table_check {
 	const char *primary_key; /* "" if unknown; the key of documents is then not checked */
 	struct rdb_json_split split;
 	struct rdb_json_csv values;
+	enum rdb_blank blank;      /* which blank file is complete; the caller may set it */
 	bool begun;                /* the first byte was received */
 	struct rdb_gunzip *gunzip; /* decompressor if the file is gzip; else NULL */
 	struct rdb_buf info;       /* complete text of a table's .info file */

@@ -141,11 +141,11 @@ static bool count_piece(
 	return n == 0;
 }
 
-/* Reads a file, and counts the file's documents in *count. Returns 0 if the whole file was read,
- * even if the file ends within a document. Returns -EIO if the file cannot be read or decompressed,
- * or if counting->stop() has ended the counting. */
-static int count_file(
-	struct counting *counting, struct rdb_source *source, struct rdb_json_count *count)
+/* Reads a file, counts the file's documents in *count, and sets *gzip to true if the file is gzip.
+ * Returns 0 if the whole file was read, even if the file ends within a document. Returns -EIO if
+ * the file cannot be read or decompressed, or if counting->stop() has ended the counting. */
+static int count_file(struct counting *counting, struct rdb_source *source,
+	struct rdb_json_count *count, bool *gzip)
 {
 	struct rdb_gunzip *gunzip = NULL;
 	uint64_t at = 0;
@@ -164,26 +164,29 @@ static int count_file(
 	} while (count_piece(count, gunzip, counting->chunk, (size_t)n));
 	if (gunzip && rdb_gunzip_end(gunzip, NULL) != 0)
 		at = 0;
+	*gzip = gunzip != NULL;
 	rdb_gunzip_free(gunzip);
 	return at == source->identity.size ? 0 : -EIO;
 }
 
-static bool is_whole(const struct rdb_member *member, const struct rdb_json_count *count)
+static bool is_whole(const struct rdb_member *member, const struct rdb_json_count *count, bool gzip)
 {
 	return rdb_json_count_clean(count) ||
-	       (rdb_name_may_be_empty(member->file) && rdb_json_count_is_blank(count));
+	       (rdb_blank_is_complete(rdb_name_blank(member->file), gzip) &&
+		       rdb_json_count_is_blank(count));
 }
 
 static void count_documents(
 	struct counting *counting, const struct rdb_member *member, struct rdb_source *source)
 {
 	struct rdb_json_count count;
+	bool gzip;
 
 	if (member->kind == RDB_MEMBER_CSV)
 		rdb_json_count_init_csv(&count, ',');
 	else
 		rdb_json_count_init(&count);
-	if (count_file(counting, source, &count) == 0 && is_whole(member, &count))
+	if (count_file(counting, source, &count, &gzip) == 0 && is_whole(member, &count, gzip))
 		rdb_catalog_set_documents(counting->catalog, member->number,
 			(int64_t)rdb_json_count_documents(&count));
 }

@@ -100,7 +100,7 @@ static int add_member(struct rdb_scan *scan, struct archive_entry *entry,
 		rdb_index_member(scan->content->index, &member, offset);
 	scan->member.number = member.number;
 	scan->member.kind = member.kind;
-	scan->member.may_be_blank = rdb_name_may_be_empty(member.file);
+	scan->member.blank = rdb_name_blank(member.file);
 	if (member.kind == RDB_MEMBER_CSV)
 		rdb_json_count_init_csv(&scan->member.count, ',');
 	if (scan->hooks.found)
@@ -183,7 +183,8 @@ int rdb_scan_begin_member(struct rdb_scan *scan, struct archive_entry *entry)
 	scan->empty = false;
 	scan->member.number = RDB_SCAN_NO_MEMBER;
 	scan->member.data_end = 0;
-	scan->member.begun = scan->member.torn = scan->member.may_be_blank = false;
+	scan->member.begun = scan->member.torn = false;
+	scan->member.blank = RDB_BLANK_NONE;
 	rdb_json_count_init(&scan->member.count);
 	rdb_buf_clear(&scan->member.text);
 	scan->step = RDB_SCAN_DATA;
@@ -233,7 +234,7 @@ int rdb_scan_resume_member(struct rdb_scan *scan)
 		return -EINVAL;
 	scan->member.number = resume->number;
 	scan->member.kind = member.kind;
-	scan->member.may_be_blank = rdb_name_may_be_empty(member.file);
+	scan->member.blank = rdb_name_blank(member.file);
 	scan->member.data_end = resume->data_end;
 	scan->member.count = resume->count;
 	choose_kernel(&scan->member.count);
@@ -295,9 +296,10 @@ static void end_info(struct rdb_scan *scan)
 static void end_documents(struct rdb_scan *scan)
 {
 	const struct rdb_json_count *count = &scan->member.count;
+	const bool gzip = scan->member.gunzip != NULL;
 
 	if (rdb_json_count_clean(count) ||
-		(scan->member.may_be_blank && rdb_json_count_is_blank(count)))
+		(rdb_blank_is_complete(scan->member.blank, gzip) && rdb_json_count_is_blank(count)))
 		set_documents(scan, scan->member.number, (int64_t)rdb_json_count_documents(count));
 }
 

@@ -6,6 +6,7 @@
 #define RDB_ARCHIVE_SCAN_PRIVATE_H
 
 #include "archive/archive_scan.h"
+#include "format/member_name.h"
 #include "format/shape.h"
 #include "format/tail.h"
 #include "gz/gunzip.h"
@@ -29,7 +30,7 @@ struct rdb_scan_member {
 	struct rdb_json_count count;
 	struct rdb_gunzip *gunzip; /* decompressor if the member itself is gzip; else NULL */
 	bool begun;                /* the first byte was received */
-	bool may_be_blank;         /* a text without documents is complete */
+	enum rdb_blank blank;      /* which blank files of documents are complete */
 	bool torn;     /* decompression of the member failed, so its facts are unknown */
 	bool is_facts; /* text is the JSON that rdbfs wrote about the backup; it is not shown */
 	struct rdb_buf text; /* text of the .info file, or the JSON that rdbfs wrote */

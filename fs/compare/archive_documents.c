@@ -31,7 +31,7 @@ struct archive_documents {
 	char *name;
 	uint64_t size; /* size of the table's file in the archive */
 	char delimiter;
-	bool may_be_blank; /* a file without documents may be empty */
+	enum rdb_blank blank; /* which blank files are complete */
 	pthread_t thread;
 
 	pthread_mutex_t lock;   /* guards produced, consumed, state, ret and err */
@@ -198,8 +198,7 @@ static void *run(void *arg)
 	struct rdb_err err = {0};
 	int ret = rdb_documents_init(&documents, docs->delimiter, &err);
 
-	if (docs->may_be_blank)
-		rdb_documents_accept_blank(&documents);
+	rdb_documents_accept_blank(&documents, docs->blank);
 	if (ret == 0) {
 		ret = read_all(docs, &documents, &err);
 		rdb_documents_free(&documents);
@@ -345,7 +344,7 @@ int rdb_archive_documents(struct rdb_archive *archive, const struct rdb_member *
 	docs->cancel = cancel;
 	docs->size = member->size;
 	docs->delimiter = member->kind == RDB_MEMBER_CSV ? ',' : 0;
-	docs->may_be_blank = rdb_name_may_be_empty(member->file);
+	docs->blank = rdb_name_blank(member->file);
 	pthread_mutex_init(&docs->lock, NULL);
 	pthread_cond_init(&docs->changed, NULL);
 	docs->archive = rdb_archive_ref(archive);

@@ -31,9 +31,9 @@ void rdb_documents_free(struct rdb_documents *documents)
 	rdb_gunzip_free(documents->gunzip);
 }
 
-void rdb_documents_accept_blank(struct rdb_documents *documents)
+void rdb_documents_accept_blank(struct rdb_documents *documents, enum rdb_blank blank)
 {
-	rdb_json_split_accept_blank(&documents->split);
+	documents->blank = blank;
 }
 
 bool rdb_documents_are_blank(const struct rdb_documents *documents)
@@ -152,6 +152,8 @@ int rdb_documents_end(
 
 	if (ret != 0)
 		return ret;
+	if (rdb_blank_is_complete(documents->blank, documents->gunzip != NULL))
+		rdb_json_split_accept_blank(&documents->split);
 	ret = documents->csv ? rdb_json_csv_end(&documents->values, piece, &fault)
 			     : rdb_json_split_end(&documents->split, piece, &fault);
 

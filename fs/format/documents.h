@@ -4,6 +4,7 @@
 #ifndef RDB_FORMAT_DOCUMENTS_H
 #define RDB_FORMAT_DOCUMENTS_H
 
+#include "format/member_name.h"
 #include "gz/gunzip.h"
 #include "json/csv.h"
 #include "json/split.h"
@@ -20,6 +21,7 @@ struct rdb_documents {
 	bool begun;                /* the first byte was received */
 	bool packed;               /* the bytes are compressed with gzip */
 	struct rdb_gunzip *gunzip; /* NULL unless packed */
+	enum rdb_blank blank;      /* which blank input is complete */
 	struct rdb_json_split split;
 	struct rdb_json_csv values;
 	uint64_t fed;    /* bytes that the caller has passed to rdb_documents_feed() */
@@ -32,9 +34,9 @@ struct rdb_documents {
 int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct rdb_err *err);
 void rdb_documents_free(struct rdb_documents *documents);
 
-/* Makes rdb_documents_end() accept JSON that is empty or has only white space. Call this function
- * only for a file for which rdb_name_may_be_empty() returns true. */
-void rdb_documents_accept_blank(struct rdb_documents *documents);
+/* Makes rdb_documents_end() accept JSON that is empty or has only white space, if "blank" allows
+ * this for the input. "blank" is the result of rdb_name_blank() for the file. */
+void rdb_documents_accept_blank(struct rdb_documents *documents, enum rdb_blank blank);
 
 /* Returns true if the JSON so far is empty or has only white space. */
 bool rdb_documents_are_blank(const struct rdb_documents *documents);

@@ -43,7 +43,7 @@ bool rdb_name_is_fit(const char *name, size_t len)
 static const struct {
 	const char *extension;
 	enum rdb_member_kind kind;
-	bool may_be_empty;
+	bool may_be_blank;
 } kinds[] = {
 	{".info", RDB_MEMBER_INFO, false},
 	{".json", RDB_MEMBER_JSON, false},
@@ -54,15 +54,21 @@ static const struct {
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
-#define PACKED ".gz"
+#define PACKED ".gz" /* extension of a file that is gzip */
+
+static bool is_packed(const char *file, size_t len)
+{
+	const size_t packed = strlen(PACKED);
+
+	return len > packed && strcmp(file + len - packed, PACKED) == 0;
+}
 
 static size_t find_kind(const char *file, size_t *before)
 {
-	const size_t packed = strlen(PACKED);
 	size_t len = strlen(file), i;
 
-	if (len > packed && strcmp(file + len - packed, PACKED) == 0)
-		len -= packed;
+	if (is_packed(file, len))
+		len -= strlen(PACKED);
 
 	for (i = 0; i < KINDS; i++) {
 		size_t extension = strlen(kinds[i].extension);
@@ -83,11 +89,18 @@ bool rdb_name_kind(const char *file, enum rdb_member_kind *out)
 	return true;
 }
 
-bool rdb_name_may_be_empty(const char *file)
+enum rdb_blank rdb_name_blank(const char *file)
 {
 	size_t before, i = find_kind(file, &before);
 
-	return i < KINDS && kinds[i].may_be_empty;
+	if (i == KINDS || !kinds[i].may_be_blank)
+		return RDB_BLANK_NONE;
+	return is_packed(file, strlen(file)) ? RDB_BLANK_GZIP : RDB_BLANK_ANY;
+}
+
+bool rdb_blank_is_complete(enum rdb_blank blank, bool gzip)
+{
+	return blank == RDB_BLANK_ANY || (blank == RDB_BLANK_GZIP && gzip);
 }
 
 size_t rdb_name_table(const char *file)

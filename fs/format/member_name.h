@@ -33,10 +33,22 @@ bool rdb_name_is_below(const char *path, const char *top);
  * or an unknown extension. */
 bool rdb_name_kind(const char *file, enum rdb_member_kind *out);
 
-/* Returns true if a file with this name may be empty: an export in the format "ndjson" writes an
- * empty TABLE.ndjson for a table without documents. An empty TABLE.json is cut short, because a
+/* Which blank files are complete. A file is blank if its decompressed text is empty or has only
+ * white space. */
+enum rdb_blank {
+	RDB_BLANK_NONE, /* none: the file is cut short */
+	RDB_BLANK_GZIP, /* a gzip file: without its header of gzip, the file is cut short */
+	RDB_BLANK_ANY,
+};
+
+/* Returns which blank files with this name are complete. An export in the format "ndjson" writes an
+ * empty TABLE.ndjson for a table without documents. A blank TABLE.json is cut short, because a
  * table without documents is "[]" there. */
-bool rdb_name_may_be_empty(const char *file);
+enum rdb_blank rdb_name_blank(const char *file);
+
+/* Returns true if a blank file is complete. "gzip" is true if the file was compressed with gzip and
+ * has been decompressed to its end without an error. */
+bool rdb_blank_is_complete(enum rdb_blank blank, bool gzip);
 
 /* Returns how many bytes at the start of a file name are the table's name. Returns 0 if a table's
  * file cannot have this name. */

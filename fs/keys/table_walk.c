@@ -157,8 +157,7 @@ static int start(struct rdb_table_walk *walk, struct rdb_err *err)
 
 	if (ret != 0)
 		return ret;
-	if (rdb_name_may_be_empty(walk->member.file))
-		rdb_documents_accept_blank(&walk->documents);
+	rdb_documents_accept_blank(&walk->documents, rdb_name_blank(walk->member.file));
 	walk->started = true;
 	if (!walk->from_place)
 		return 0;

@@ -24,3 +24,10 @@ int rdb_existing_refuse(
 		rdb_existing_option(RDB_EXISTING_REPLACE, mounted), object,
 		mounted ? ", after unmounting and mounting with it" : "");
 }
+
+int rdb_existing_refuse_blank(struct rdb_err *err)
+{
+	return rdb_err_set(err, EINVAL,
+		"its file is empty and has no .info, so it may be cut short, and changes no table "
+		"that exists: add the .info, or leave the table out");
+}

@@ -37,6 +37,10 @@ const char *rdb_existing_option(enum rdb_existing existing, bool mounted);
 int rdb_existing_refuse(
 	const char *subject, const char *harmless, bool several, bool mounted, struct rdb_err *err);
 
+/* Stores in *err the error for a file without documents that has no .info file and would change a
+ * table that exists. Returns -EINVAL. */
+int rdb_existing_refuse_blank(struct rdb_err *err);
+
 struct rdb_restore_policy {
 	enum rdb_existing existing;
 	int shards, replicas;  /* 0 means the server's default */

@@ -43,11 +43,17 @@ static int read_first(struct rdb_reader *reader, struct rdb_documents *documents
 	return ret < 0 ? ret : 0;
 }
 
-/* Sets *has to true if the table's first document has a member whose name equals the parameter
- * "key", or if the table is empty. decide_key() in restore_documents.c checks the first document in
- * the same way. */
-static int first_has(const struct rdb_restore_plan *plan,
-	const struct rdb_restore_plan_table *table, const char *key, bool *has, struct rdb_err *err)
+struct first {
+	bool has_key; /* the document has the member in question, or there is no document */
+	bool blank;   /* the file's text is empty or has only white space */
+};
+
+/* Reads the table's file up to its first document. Sets out->has_key to true if this document has a
+ * member whose name equals the parameter "key", or if the table is empty. decide_key() in
+ * restore_documents.c checks the first document in the same way. */
+static int look_at_first(const struct rdb_restore_plan *plan,
+	const struct rdb_restore_plan_table *table, const char *key, struct first *out,
+	struct rdb_err *err)
 {
 	struct rdb_documents documents;
 	struct rdb_reader *reader;
@@ -55,16 +61,18 @@ static int first_has(const struct rdb_restore_plan *plan,
 
 	if (ret != 0)
 		return ret;
-	if (rdb_name_may_be_empty(table->file))
-		rdb_documents_accept_blank(&documents);
+	rdb_documents_accept_blank(&documents, rdb_name_blank(table->file));
 	ret = rdb_reader_open(plan->options->archive, table->documents, &reader);
 	if (ret != 0) {
 		rdb_err_sys(err, -ret, "documents");
 	} else {
-		ret = read_first(reader, &documents, key, has, err);
+		ret = read_first(reader, &documents, key, &out->has_key, err);
 		rdb_reader_close(reader);
 	}
+	out->blank = rdb_documents_are_blank(&documents);
 	rdb_documents_free(&documents);
+	if (ret != 0)
+		rdb_err_prefix(err, "%s.%s: ", table->db, table->table);
 	return ret;
 }
 
@@ -87,17 +95,37 @@ static int check_key_is_known(const struct rdb_restore_plan *plan,
 	const struct rdb_table_state *there, struct rdb_err *err)
 {
 	const char *expected = there->exists ? there->primary_key : "id";
-	bool has;
+	struct first first;
 	int ret;
 
 	if (key[0] || (there->exists && plan->options->policy.existing != RDB_EXISTING_REPLACE))
 		return 0;
-	ret = first_has(plan, table, expected, &has, err);
-	if (ret != 0) {
-		rdb_err_prefix(err, "%s.%s: ", table->db, table->table);
+	ret = look_at_first(plan, table, expected, &first, err);
+	if (ret != 0 || first.has_key)
 		return ret;
-	}
-	return has ? 0 : rdb_restore_plan_unknown_key(plan, table, expected, err);
+	return rdb_restore_plan_unknown_key(plan, table, expected, err);
+}
+
+/* Returns -EINVAL if the restore would change a table that exists by a file without documents,
+ * although the backup has no .info file for the table. An export always writes an .info file, so
+ * the file is probably not complete. */
+static int check_not_blank(const struct rdb_restore_plan *plan,
+	const struct rdb_restore_plan_table *table, const struct rdb_table_info *info,
+	struct rdb_err *err)
+{
+	struct first first;
+	int ret;
+
+	if (info || table->count > 0 || !table->exists || table->done ||
+		plan->options->policy.existing == RDB_EXISTING_REFUSE ||
+		rdb_name_blank(table->file) == RDB_BLANK_NONE)
+		return 0;
+	ret = look_at_first(plan, table, "", &first, err);
+	if (ret != 0 || !first.blank)
+		return ret;
+	rdb_existing_refuse_blank(err);
+	rdb_err_prefix(err, "%s.%s: ", table->db, table->table);
+	return -EINVAL;
 }
 
 /* ---- one table ---- */
@@ -154,6 +182,8 @@ static int compare_to_cluster(struct rdb_restore_plan *plan, struct rdb_restore_
 		ret = check_key(table, key, &there, err);
 	else if (there.exists)
 		ret = rdb_restore_progress_find(plan, table, there.id, client, err);
+	if (ret == 0)
+		ret = check_not_blank(plan, table, info, err);
 	if (ret == 0)
 		ret = check_key_is_known(plan, table, key, &there, err);
 	if (ret == 0 && plan->options->dry_run)

@@ -217,8 +217,7 @@ static int restore_new(struct restoring *r, struct rdb_restore_plan_table *from,
 	ret = rdb_restore_table_create(r->options->cluster, r->job, &options, &table, err);
 	if (ret != 0)
 		return ret;
-	if (rdb_name_may_be_empty(from->file))
-		rdb_restore_table_accept_blank(table);
+	rdb_restore_table_accept_blank(table, rdb_name_blank(from->file));
 	ret = fill(r, from, table, lane, err);
 	rdb_restore_table_facts(table, &facts);
 	from->made_db = facts.made_db;

@@ -177,10 +177,11 @@ static int replay(struct rdb_restore_table *table, struct rdb_err *err)
 
 /* ---- the end ---- */
 
+/* Returns true if the file has no documents and no .info file has arrived, so that the file is
+ * possibly not the export of a table, but what a failed program has left. */
 static bool is_doubtful(const struct rdb_restore_table *table)
 {
-	return table->options.blank_needs_info && !table->info &&
-	       rdb_documents_are_blank(&table->documents);
+	return !table->info && rdb_documents_are_blank(&table->documents);
 }
 
 static int end_last(struct rdb_restore_table *table, struct rdb_err *err)
@@ -188,14 +189,15 @@ static int end_last(struct rdb_restore_table *table, struct rdb_err *err)
 	struct rdb_json_piece piece;
 	int ret;
 
-	if (table->may_be_blank)
-		rdb_documents_accept_blank(&table->documents);
+	rdb_documents_accept_blank(&table->documents, table->blank);
 	ret = rdb_documents_end(&table->documents, &piece, err);
 	if (ret == 1)
 		ret = send_one(table, &piece, err);
 	if (ret != 0)
 		return ret;
-	if (is_doubtful(table))
+	if (is_doubtful(table) && table->there.exists)
+		return rdb_existing_refuse_blank(err);
+	if (is_doubtful(table) && table->options.blank_needs_info)
 		table->state = RDB_RESTORE_HELD;
 	if (table->state == RDB_RESTORE_HELD)
 		return to_disk(table, err);

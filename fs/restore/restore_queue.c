@@ -225,9 +225,9 @@ void rdb_restore_queue_close(struct rdb_restore_queue *queue, void (*closed)(voi
 	pthread_mutex_unlock(&queue->lock);
 }
 
-void rdb_restore_queue_accept_blank(struct rdb_restore_queue *queue)
+void rdb_restore_queue_accept_blank(struct rdb_restore_queue *queue, enum rdb_blank blank)
 {
-	rdb_restore_table_accept_blank(queue->table);
+	rdb_restore_table_accept_blank(queue->table, blank);
 }
 
 const struct rdb_restore_table *rdb_restore_queue_table(const struct rdb_restore_queue *queue)

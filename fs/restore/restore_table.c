@@ -202,9 +202,9 @@ int rdb_restore_table_open(struct rdb_restore_table *table, struct rdb_err *err)
 
 /* ---- documents and .info files ---- */
 
-void rdb_restore_table_accept_blank(struct rdb_restore_table *table)
+void rdb_restore_table_accept_blank(struct rdb_restore_table *table, enum rdb_blank blank)
 {
-	table->may_be_blank = true;
+	table->blank = blank;
 }
 
 int rdb_restore_table_feed(
@@ -237,9 +237,16 @@ static void outdate_indexes(struct rdb_restore_table *table)
 									     : RDB_INDEXES_OUTDATED;
 }
 
+/* Returns true if the restore is held because the file of documents has no documents. Then no
+ * document lacks the likely key, so an .info file without a primary key is enough. */
+static bool is_blank_and_held(const struct rdb_restore_table *table)
+{
+	return table->state == RDB_RESTORE_HELD && !table->lacks[0];
+}
+
 static void learn_key(struct rdb_restore_table *table)
 {
-	if (!table->info->primary_key[0])
+	if (!table->info->primary_key[0] && !is_blank_and_held(table))
 		return;
 	if (table->state == RDB_RESTORE_KEYLESS) {
 		table->state = RDB_RESTORE_FILLING;
@@ -249,8 +256,7 @@ static void learn_key(struct rdb_restore_table *table)
 	} else {
 		return;
 	}
-	if (!table->key[0]) /* a table that exists keeps its key */
-		strcpy(table->key, table->info->primary_key);
+	strcpy(table->key, table->info->primary_key);
 }
 
 void rdb_restore_table_info(struct rdb_restore_table *table, struct rdb_table_info *info)

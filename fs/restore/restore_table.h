@@ -24,8 +24,9 @@
  *             FILLING. Documents lead to FILLING, or to HELD if they lack the likely key.
  *   FILLING   documents are inserted.
  *   HELD      documents lack the likely key, and are kept on disk, or the file has ended without
- *             documents (blank_needs_info). The .info file leads to RELEASED.
- *   RELEASED  the .info file has the primary key, and the documents are still on disk.
+ *             documents (blank_needs_info). The .info file leads to RELEASED, also one without
+ *             a primary key if the file has ended without documents.
+ *   RELEASED  the .info file has arrived, and the documents are still on disk.
  *   COMPLETE  the table is complete except for its name. An .info file leads to REVISED.
  *   REVISED   an .info file has arrived for a complete table. rdb_restore_table_end() applies the
  *             file.
@@ -60,6 +61,7 @@
 
 #include "cluster/cluster.h"
 #include "cluster/table_info.h"
+#include "format/member_name.h"
 #include "job/job.h"
 #include "pipeline/restore_policy.h"
 #include "staging/leftover.h"
@@ -113,9 +115,11 @@ int rdb_restore_table_create(struct rdb_cluster *cluster, struct rdb_job *job,
  * being dropped, or another error listed at the head of this file. */
 int rdb_restore_table_open(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Allows the table's file of documents to be empty (see rdb_name_may_be_empty()). Must be called
- * before the caller calls rdb_restore_table_end() or queues the step RDB_RESTORE_END. */
-void rdb_restore_table_accept_blank(struct rdb_restore_table *table);
+/* Allows the table's file of documents to be empty or to have only white space, if "blank" allows
+ * this (see rdb_name_blank()). Without an .info file, such a file still changes no table that
+ * exists. Must be called before the caller calls rdb_restore_table_end() or queues the step
+ * RDB_RESTORE_END. */
+void rdb_restore_table_accept_blank(struct rdb_restore_table *table, enum rdb_blank blank);
 
 /* Accepts more bytes of the table's documents. */
 int rdb_restore_table_feed(

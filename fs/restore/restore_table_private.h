@@ -29,9 +29,9 @@ struct rdb_restore_table {
 	struct rdb_job *job; /* owned reference; NULL while the table has no job */
 	struct rdb_restore_table_options options; /* copy with the defaults filled in */
 	atomic_bool stop;
-	int number;        /* number of the table in the job */
-	bool may_be_blank; /* the file of documents may be empty (rdb_name_may_be_empty()) */
-	bool total_known;  /* the number of documents was known at the start */
+	int number;           /* number of the table in the job */
+	enum rdb_blank blank; /* which blank files of documents are complete */
+	bool total_known;     /* the number of documents was known at the start */
 	enum rdb_restore_state state;
 	enum rdb_restore_indexes indexes;
 

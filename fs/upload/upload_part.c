@@ -48,8 +48,11 @@ static int join_documents(
 		ret = rdb_upload_restore_open(table, upload, err);
 	if (ret != 0)
 		return ret;
-	if (rdb_name_may_be_empty(upload->name.file))
-		rdb_restore_queue_accept_blank(table->restore->queue);
+	/* Accept a blank file only where the restore can change no table that exists, because a
+	 * program may close the file before another program writes to the file. */
+	if (table->all->config.policy.existing == RDB_EXISTING_REFUSE)
+		rdb_restore_queue_accept_blank(
+			table->restore->queue, rdb_name_blank(upload->name.file));
 	rdb_upload_restore_show_job(table->restore);
 	return 0;
 }

@@ -22,6 +22,8 @@ static void test_names_of_members(void)
 {
 	static const char *const none[] = {"", "/", "posts.json", "a/posts.txt", "a/b/../c.json",
 		"../a/b.json", "a/b/.json", "a/b/.hidden.json", "a/b/c.json/", "a/\n/c.json"};
+	static const char *const never[] = {"posts.json", "ndjson.json.gz", "posts.csv",
+		"posts.info", "posts.csv.gz", "", "posts.txt", ".gz"};
 	struct rdb_name name;
 
 	check_name("top/blog/posts.json", "top", "blog", "posts.json");
@@ -37,10 +39,17 @@ static void test_names_of_members(void)
 	CHECK_INT(rdb_name_table("posts.txt"), 0);
 	CHECK_INT(rdb_name_table("posts.json.gz"), 5);
 	CHECK_INT(rdb_name_table(".gz"), 0);
-	CHECK(rdb_name_may_be_empty("posts.ndjson") && rdb_name_may_be_empty("posts.jsonl.gz"));
-	CHECK(!rdb_name_may_be_empty("posts.json") && !rdb_name_may_be_empty("ndjson.json.gz"));
-	CHECK(!rdb_name_may_be_empty("posts.csv") && !rdb_name_may_be_empty("posts.info"));
-	CHECK(!rdb_name_may_be_empty("") && !rdb_name_may_be_empty("posts.txt"));
+	CHECK_INT(rdb_name_blank("posts.ndjson"), RDB_BLANK_ANY);
+	CHECK_INT(rdb_name_blank("posts.jsonl"), RDB_BLANK_ANY);
+	CHECK_INT(rdb_name_blank("posts.ndjson.gz"), RDB_BLANK_GZIP);
+	CHECK_INT(rdb_name_blank("posts.jsonl.gz"), RDB_BLANK_GZIP);
+	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
+		CHECK_INT(rdb_name_blank(never[i]), RDB_BLANK_NONE);
+	CHECK(rdb_blank_is_complete(RDB_BLANK_ANY, false));
+	CHECK(rdb_blank_is_complete(RDB_BLANK_ANY, true));
+	CHECK(!rdb_blank_is_complete(RDB_BLANK_GZIP, false));
+	CHECK(rdb_blank_is_complete(RDB_BLANK_GZIP, true));
+	CHECK(!rdb_blank_is_complete(RDB_BLANK_NONE, true));
 	check_name("top/blog/posts.csv.gz", "top", "blog", "posts.csv.gz");
 	CHECK(!rdb_name_parse("top/blog/posts.gz", &name));
 	CHECK(!rdb_name_is_below("topping/blog/posts.json", "top"));
