@@ -683,6 +683,45 @@ static void test_existing(void)
 	CHECK_INT(records_left(), 0);
 }
 
+/* Restores a file without documents, and returns the result. */
+static int restore_blank(enum rdb_existing existing, const char *info, const char *text)
+{
+	struct restoring *sink =
+		open_sink((struct rdb_restore_table_options){.policy.existing = existing});
+	int rc = info ? restoring_info(sink, info, strlen(info), &err) : 0;
+
+	rdb_restore_queue_accept_blank(sink->queue, RDB_BLANK_ANY);
+	if (rc == 0)
+		rc = write_text(sink, text);
+	if (rc == 0)
+		rc = restoring_end_wait(sink, &err);
+	restoring_close(sink);
+	return rc;
+}
+
+static void test_blank_for_a_table_that_exists(void)
+{
+	static const enum rdb_existing changes[] = {
+		RDB_EXISTING_MERGE, RDB_EXISTING_REPLACE, RDB_EXISTING_SYNC};
+	static const char *const blanks[] = {"", " \n"};
+
+	begin();
+	server_control(NULL, 0, "create-db shop");
+	server_control(NULL, 0, "create-table shop.t");
+	server_control(NULL, 0, "fill shop.t 5");
+	for (size_t i = 0; i < 6; i++) {
+		CHECK_INT(restore_blank(changes[i / 2], NULL, blanks[i % 2]), -EINVAL);
+		CHECK(strstr(err.text, "shop.t: its file is empty and has no .info"));
+		CHECK_STR(ask("tables"), "\"shop.t\"");
+		CHECK_STR(ask("count shop.t"), "5");
+	}
+	CHECK_INT(restore_blank(RDB_EXISTING_MERGE, ORDERS_INFO, ""), 0);
+	CHECK_STR(ask("count shop.t"), "5");
+	CHECK_INT(restore_blank(RDB_EXISTING_REPLACE, ORDERS_INFO, ""), 0);
+	CHECK_STR(ask("count shop.t"), "0");
+	CHECK_INT(records_left(), 0);
+}
+
 /* ---- documents that can't be restored ---- */
 
 static void check_refused(const char *text, const char *words)
@@ -2078,6 +2117,7 @@ int main(int argc, char **argv)
 	RUN(test_other_key_missing);
 	RUN(test_documents_wait_for_their_info);
 	RUN(test_existing);
+	RUN(test_blank_for_a_table_that_exists);
 	RUN(test_refused);
 	RUN(test_duplicate_key_is_refused);
 	RUN(test_same_key_again);
