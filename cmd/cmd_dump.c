@@ -206,8 +206,9 @@ static const char *type_of(const struct dumping *d)
 	return d->options.type ? d->options.type : RDB_TYPE_ON_DEMAND;
 }
 
-/* Sets the retention rules from the command line and the environment. Ignores rules in the
- * configuration file, because the file's rules are meant for the mount's folder. */
+/* Sets d->rules to the retention rules from the command line and the environment. Ignores the rules
+ * in the configuration file. Those rules are for the folder of backups that rdbfs mounts, and the
+ * dump may write to another folder. */
 static int set_rules(struct dumping *d, struct rdb_err *err)
 {
 	int rc = 0;

@@ -73,8 +73,8 @@ static void choose_index_dir(struct rdb_mounting *m)
 	if (!m->index_dir)
 		return;
 	if (check_index_dir(m->index_dir, &err) == 0) {
-		/* If the folder is read-only, only warn and keep the folder, because rdbfs can
-		 * still read the indexes in the folder. */
+		/* If the folder is read-only, only warn, and still use the folder, because rdbfs
+		 * can read the indexes in the folder. */
 		if (faccessat(AT_FDCWD, m->index_dir, W_OK, AT_EACCESS) != 0)
 			rdb_log_warning(
 				"new indexes are not kept: %s: %s", m->index_dir, strerror(errno));

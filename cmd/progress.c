@@ -191,9 +191,9 @@ static void show(struct rdb_progress *p)
 
 /* ---- the thread ---- */
 
-/* Returns true if the first signal was handled long enough ago for a second signal to be a new
- * demand. timeout(1) sends its signal to the program and then to the program's process group, so
- * the program gets the signal twice. */
+/* Returns true if a signal that arrives now is a separate request to stop. A signal shortly after
+ * the first signal is part of the first request, because timeout(1) sends its signal to the
+ * program, and then to the program's process group. */
 static bool is_repeated(const struct rdb_progress *p)
 {
 	return p->interrupted && rdb_wait_now() - p->interrupted >= SAME_MS;

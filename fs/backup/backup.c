@@ -312,7 +312,8 @@ static void note_gone(struct rdb_backup *backup)
 
 /* Stores in "gathered" the backups that "listing" lacks, marks these backups as gone, and returns
  * their number. If "listing" is NULL, stores all backups that are not gone, and marks none. The
- * caller passes each stored backup to rdb_backup_unuse(). The caller holds the lock. */
+ * caller must hold all->lock during the call, and must later pass each stored backup to
+ * rdb_backup_unuse(). */
 static size_t gather(
 	struct rdb_backups *all, const struct rdb_listing *listing, struct rdb_backup **gathered)
 {

@@ -165,13 +165,15 @@ void rdb_backup_facts(struct rdb_backup *backup, struct rdb_archive_facts *out);
 bool rdb_backup_ended(struct rdb_backup *backup);
 
 /*
- * Returns the time at which a backup was taken. "listed" is the time in the archive's file name if
- * "dated" is true, else the file's modification time. Returns the first of these times that exists:
- *   facts->taken (recorded by rdbfs), unless "dated" is true, and facts->taken differs from
- *       "listed" by more than 27 hours (time zones differ by less, so a user has renamed the file);
- *   "listed" if "dated" is true;
- *   the time in the name of the archive's top folder;
- *   "listed".
+ * Returns the time at which a backup was taken. If "dated" is true, "listed" is the time in the
+ * archive's file name. Otherwise, "listed" is the file's modification time. Returns the first time
+ * in this list that applies:
+ *   1. facts->taken, if rdbfs recorded this time. Does not apply if "dated" is true and
+ * facts->taken differs from "listed" by more than 27 hours. Time zones differ by less, so a user
+ * has renamed the file.
+ *   2. "listed", if "dated" is true.
+ *   3. The time in the name of the archive's top folder, if the name has a time.
+ *   4. "listed".
  */
 time_t rdb_facts_taken(const struct rdb_archive_facts *facts, time_t listed, bool dated);
 

@@ -64,9 +64,9 @@ void rdb_opened_retire(struct rdb_backup *backup)
 		!backup->opened || !backup->opened->source)
 		return;
 	rdb_backup_hold(backup);
-	/* Set the flag before the task closes the source. After the source is closed, reads of the
-	 * archive's files fail, and a program may open a file again. member_open() refuses to open
-	 * the file if the flag is set. */
+	/* Set the flag before the task closes the archive's source. After the source is closed,
+	 * reads of open files fail, and a program may react by opening its file again. Because the
+	 * flag is set, member_open() refuses to open the file. */
 	backup->retired = true;
 	if (rdb_pool_run(all->config.pool, retire_task, backup) != 0) {
 		backup->retired = false; /* rdb_opened_close() will close the source instead */
@@ -134,7 +134,8 @@ static struct rdb_backup *forgettable(struct rdb_backups *all)
 		oldest = TAILQ_NEXT(oldest, recent);
 	if (!oldest || all->stopped)
 		return NULL;
-	/* Move the backup to the end of the list, so that the next call chooses another backup. */
+	/* Move the backup to the end of the list all->recent, so that the next call of
+	 * forgettable() chooses another backup if possible. */
 	TAILQ_REMOVE(&all->recent, oldest, recent);
 	TAILQ_INSERT_TAIL(&all->recent, oldest, recent);
 	oldest->refs++;

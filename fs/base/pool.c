@@ -65,9 +65,10 @@ static struct rdb_pool_task *next_task(struct rdb_pool *pool)
 	return task;
 }
 
-/* Marks the calling thread as ended, releases pool->lock, and joins the thread that ended before
- * the calling thread. rdb_pool_destroy() joins the last thread. All threads have then finished
- * completely, including their exit handlers. */
+/* Marks the calling thread as ended, releases pool->lock, and joins the thread that ended most
+ * recently before the calling thread. Each thread is joined by the next thread that ends, and the
+ * last thread is joined by rdb_pool_destroy(). Therefore all threads, including their exit
+ * handlers, have finished when rdb_pool_destroy() returns. */
 static void exit_thread(struct rdb_pool *pool)
 {
 	pthread_t before = pool->gone;

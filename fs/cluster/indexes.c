@@ -116,8 +116,9 @@ static int create(struct rdb_indexes *indexes, const struct rdb_table_index *ind
 		ret = rdb_err_set(err, EINVAL, "%s", index->flaw);
 	if (ret == 0 && !(there && is_equal(there, index))) {
 		ret = make(indexes, there ? beside : index->name, index->function, err);
-		/* Count only an index that was made under its final name, because rename_all()
-		 * counts an index with a temporary name. */
+		/* Count only an index that was made under its final name. If an index of this name
+		 * existed before, the new index has a temporary name, and rename_all() counts the
+		 * new index. */
 		indexes->changed += ret == 0 && !there;
 	}
 	free(beside);

@@ -108,8 +108,8 @@ static int add(struct sorted_documents *sorted, struct rdb_document_source *from
 	return 0;
 }
 
-/* Appends all records in sorted->records to *out, in the order of sorted->places. The caller has
- * sorted sorted->places. */
+/* Appends all records in sorted->records to *out, in the order of sorted->places. The caller must
+ * sort sorted->places before the call. */
 static int in_order(const struct sorted_documents *sorted, struct rdb_buf *out)
 {
 	int ret = rdb_buf_reserve(out, sorted->records.len);

@@ -9,8 +9,8 @@ void rdb_directory_left(struct rdb_directory *d, const char *name)
 		rdb_file_table_remove(&d->table, file);
 }
 
-/* Marks the file or folder "name" as being written. Must not access the file system, because this
- * function is called after every write to a file. */
+/* Marks the file or folder "name" as being written. Does not access the file system, because this
+ * function is called after every write to a file and must be fast. */
 void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder)
 {
 	struct rdb_listed_file *file;

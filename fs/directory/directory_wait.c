@@ -23,8 +23,9 @@ static void look_at_archive(struct rdb_directory *d, struct rdb_listed_file *fil
 	struct stat st;
 	bool changed, link;
 
-	/* Check the type first, because opening a device can have side effects. Read the attributes
-	 * again afterwards, because opening a remote file refreshes its attributes. */
+	/* Check the type before rdb_directory_probe() opens the file, because opening a device can
+	 * have side effects. Read the attributes again after the probe, because opening a remote
+	 * file refreshes the file's attributes. */
 	if (rdb_directory_stat(d, file->name, &st, &link) == 0) {
 		file->link = link;
 		writer = rdb_directory_probe(d, file);
@@ -87,8 +88,9 @@ void rdb_directory_look_into_folders(struct rdb_directory *d)
 {
 	size_t count = d->table.count, left = FOLDERS_MAX;
 
-	/* Stop when the table becomes empty, because the check of a missing file removes the file
-	 * from the table. */
+	/* End the loop when the table is empty, because the operator % below would divide by zero.
+	 * The table can become empty during the loop, because the check of a missing file removes
+	 * the file from the table. */
 	for (size_t i = 0; i < count && left > 0 && d->table.count > 0; i++) {
 		struct rdb_listed_file *file = d->table.files[d->next_folder++ % d->table.count];
 		if (!file->complete || (file->kind != RDB_ENTRY_FOLDER && !file->link))

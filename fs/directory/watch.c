@@ -168,8 +168,8 @@ static bool scan_is_due(const struct rdb_directory *d, const struct stat *st)
 	       rdb_wait_now() - d->scanned >= (d->remote ? POLL_REMOTE_MS : POLL_MS);
 }
 
-/* Returns true if the path of the watched directory now leads to another directory than the open
- * directory with the attributes *st, for example after a mount. */
+/* Returns true if the path of the watched directory now leads to a different directory, for example
+ * after a mount. *st contains the attributes of the directory that rdbfs has open. */
 static bool is_elsewhere(const struct rdb_directory *d, const struct stat *st)
 {
 	struct stat now;

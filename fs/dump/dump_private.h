@@ -39,8 +39,8 @@ struct rdb_dump {
 	unsigned working;           /* number of running workers */
 };
 
-/* If "rc" is an error and the request "cancel" was fired, sets the message in *err to "cancelled",
- * and returns -ECANCELED. Otherwise returns "rc". */
+/* If "rc" is an error and cancellation was requested through "cancel", sets the message in *err to
+ * "cancelled" and returns -ECANCELED. Otherwise returns "rc". */
 int rdb_dump_as_cancelled(int rc, const struct rdb_cancel *cancel, struct rdb_err *err);
 
 /* Returns the number of tables that are read in parallel. */

@@ -78,9 +78,9 @@ int rdb_documents_validate(const struct rdb_json_piece *piece, const char *key,
 int rdb_documents_check_key(const struct rdb_json_piece *piece, const char *key,
 	const struct rdb_json_found *found, struct rdb_err *err);
 
-/* Checks that the server will accept a document whose primary key is the member named by "key".
- * Sets *value to the JSON text of this member's value. *value points into the document's text.
- * Returns 0, -ENOMEM, or -EINVAL if the server would reject the document. */
+/* Checks whether the server will accept the document in "piece". "key" is the name of the
+ * document's primary key. Sets *value to the JSON text of the primary key's value, as a part of the
+ * document's text. Returns 0 if the server will accept the document, -EINVAL if not, or -ENOMEM. */
 int rdb_documents_check(const struct rdb_json_piece *piece, const char *key,
 	struct rdb_json_span *value, struct rdb_err *err);
 

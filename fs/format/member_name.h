@@ -46,8 +46,9 @@ enum rdb_blank {
  * table without documents is "[]" there. */
 enum rdb_blank rdb_name_blank(const char *file);
 
-/* Returns true if a blank file is complete. "gzip" is true if the file was compressed with gzip and
- * has been decompressed to its end without an error. */
+/* Returns true if a blank file is complete: if "blank" is RDB_BLANK_ANY, or if "blank" is
+ * RDB_BLANK_GZIP and "gzip" is true. "blank" is the result of rdb_name_blank() for the file. "gzip"
+ * is true if the file was compressed with gzip and was decompressed to its end without an error. */
 bool rdb_blank_is_complete(enum rdb_blank blank, bool gzip);
 
 /* Returns how many bytes at the start of a file name are the table's name. Returns 0 if a table's

@@ -178,8 +178,8 @@ struct saved {
 	uint32_t reserved;
 };
 
-/* Appends to *out the bytes that the inner decoder reads next, the outer decoder's state, and the
- * inner decoder's state. Stores the lengths of the three pieces in *saved. */
+/* Appends three pieces to *out: the bytes that the inner decoder reads next, then the outer
+ * decoder's state, then the inner decoder's state. Stores the lengths of the pieces in *saved. */
 static int save_into(const struct nested *nested, struct saved *saved, const struct rdb_buf *inner,
 	struct rdb_buf *out)
 {

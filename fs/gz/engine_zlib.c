@@ -28,8 +28,9 @@ enum stage {
 	STAGE_END,
 };
 
-/* Position between two deflate blocks or before a member. A saved state contains the struct
- * without conversion. */
+/* Position between two deflate blocks, or before the header of a gzip member. A saved state
+ * contains the bytes of this struct unchanged, so a change of the struct changes the format of
+ * saved states. */
 struct place {
 	uint8_t gzip;    /* a trailer follows */
 	uint8_t stage;   /* STAGE_HEADER or STAGE_BODY */

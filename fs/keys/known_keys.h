@@ -47,8 +47,9 @@ struct rdb_table_keys {
 	struct rdb_err err;         /* reason for PARTIAL */
 };
 
-/* Stores in *out the shared state of the keys of the table "member". Creates this state if the
- * table has none. The caller releases the state with rdb_known_keys_put(). Returns 0 or -ENOMEM. */
+/* Stores in *out the state of a table's keys (what is known about the keys). All users of the table
+ * share this state. "member" is the table's file in the archive. Creates the state if the table has
+ * none. The caller releases the state with rdb_known_keys_put(). Returns 0 or -ENOMEM. */
 int rdb_known_keys_get(
 	struct rdb_archive *archive, const struct rdb_member *member, struct rdb_table_keys **out);
 void rdb_known_keys_put(struct rdb_table_keys *state);

@@ -5,9 +5,10 @@
 
 #define TURN 16    /* reads of one file that a thread serves before it turns to another file */
 #define PATIENCE 8 /* number of newer reads that may be served before a waiting read */
-/* Limits for the lead: the number of decompressed bytes that follow the most recent read in the
- * file. Reading ahead starts if the lead is below LEAD_LOW, and stops when the lead reaches
- * LEAD_HIGH. LEAD_LOW is 2 MiB, because the kernel requests at least 2 MiB at once. */
+/* Limits in bytes for the lead of a file. The lead is the number of bytes after the end of the most
+ * recent read that are already decompressed. Reading ahead starts if the lead is below LEAD_LOW,
+ * and stops when the lead reaches LEAD_HIGH. LEAD_LOW is 2 MiB, because the kernel requests at
+ * least 2 MiB at once. */
 #define LEAD_LOW (2 * 1024 * 1024)
 #define LEAD_HIGH (4 * 1024 * 1024)
 #define LONG (512 * 1024) /* bytes; replies of at least this size are sent by another thread */

@@ -81,9 +81,9 @@ static fuse_ino_t number_of(const struct rdb_node *node)
 	return node->ops->family ? node->ino & ~RDB_INO_PLACE : node->ino;
 }
 
-/* Finds the entry for an inode number: the entry of the node, or the entry that the node's family
- * shares (node.h). Returns the address of the pointer to the entry. The pointer is NULL if no entry
- * was found. */
+/* Finds the entry of the node with the inode number "ino" in the table of nodes. If the node
+ * belongs to a family, finds the entry that the family's nodes share (node.h). Returns the address
+ * of the table's pointer to the entry. If no entry was found, the table's pointer is NULL. */
 static struct inode **find_any(struct rdb_inodes *inodes, fuse_ino_t ino)
 {
 	struct inode **place = find(inodes, ino), **family;

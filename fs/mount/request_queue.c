@@ -58,8 +58,9 @@ static enum parking park(struct rdb_request *request, uint64_t seen, int *code)
 }
 
 /* Attempts the request. If the attempt succeeds or fails, answers the request. If the request must
- * wait, adds the request to its queue, but first repeats the attempt if the queue has changed since
- * the attempt began. The caller must not access the request after the call. */
+ * wait and its queue has not changed since the attempt began, adds the request to the queue. If the
+ * queue has changed, attempts the request again. The caller must not access the request after the
+ * call. */
 static void run(struct rdb_request *request)
 {
 	enum parking parking = CHANGED;

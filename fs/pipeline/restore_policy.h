@@ -37,8 +37,8 @@ const char *rdb_existing_option(enum rdb_existing existing, bool mounted);
 int rdb_existing_refuse(
 	const char *subject, const char *harmless, bool several, bool mounted, struct rdb_err *err);
 
-/* Stores in *err the error for a file without documents that has no .info file and would change a
- * table that exists. Returns -EINVAL. */
+/* Refuses to change an existing table by means of an empty file that has no .info file. Stores the
+ * message in *err, and always returns -EINVAL. */
 int rdb_existing_refuse_blank(struct rdb_err *err);
 
 struct rdb_restore_policy {

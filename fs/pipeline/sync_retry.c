@@ -164,8 +164,10 @@ static int ask_writes(
 	return rdb_sync_not_understood(retry->context, err);
 }
 
-/* Writes again the documents that differ from the backup only in the time zone of a time. A normal
- * write leaves these documents unchanged, because the server treats the times as equal. */
+/* Stores the documents that differ from the documents in the cluster only in the time zone of a
+ * time. The server ignores a normal write of these documents, because the server treats the times
+ * as equal. Therefore, rdb_sync_query_rewrite() writes each document twice: with an additional
+ * field, and then without the field. */
 static int rewrite(struct retry *retry, struct rdb_err *err)
 {
 	struct rdb_err why = {0};

@@ -406,9 +406,9 @@ uint64_t rdb_s3_parts_bytes(struct rdb_s3_parts *p)
 
 /* ---- the start ---- */
 
-/* Returns the size of the upload's parts, a multiple of 1 MiB: "given", or the default size if
- * "given" is 0. S3 limits the number of parts, so a large "estimate" (bytes of the object)
- * increases the size. */
+/* Returns the size in bytes of the upload's parts. The size is "given", or the default size if
+ * "given" is 0, rounded up to a multiple of 1 MiB. If an object of "estimate" bytes would need more
+ * parts than PARTS_WANTED, returns a larger size, because S3 limits the number of parts. */
 static size_t choose_size(uint64_t given, uint64_t estimate)
 {
 	uint64_t size = given ? given : PART_DEFAULT;

@@ -46,8 +46,8 @@ static time_t name_time(const char *name)
 
 /* ---- which backups are listed ---- */
 
-/* Decides whether the listing contains the backup. Returns NULL if the listing contains the backup,
- * or else the reason for leaving out the backup. "out" is memory for the text of the reason. */
+/* Decides whether the listing may include the backup. Returns NULL to include the backup, or the
+ * reason for leaving the backup out. "out" is memory for the text of the reason. */
 static const char *refusal(const struct rdb_service_backup *backup, char out[64])
 {
 	static const char *const unfinished[] = {

@@ -19,10 +19,10 @@ static int refuse_several(const struct rdb_restore_plan *plan, struct rdb_err *e
 		option_as(plan), plan->options->as);
 }
 
-/* Applies the option --as to plan->databases, the list of databases without tables. If the plan has
- * tables, empties the list, because a restore with --as creates only one database, for the tables.
- * If the plan has no tables, renames the only database in the list, or returns -EINVAL if the list
- * has several databases. */
+/* Applies the option --as to plan->databases, the list of the databases that contain no tables. If
+ * the plan also restores tables, empties the list, because a restore with --as creates only one
+ * database, and this database contains the tables. If the plan restores no tables, renames the only
+ * database in the list, or returns -EINVAL if the list has several databases. */
 static int rename_databases(struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	if (!plan->options->as)

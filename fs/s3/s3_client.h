@@ -125,10 +125,10 @@ int rdb_s3_upload_part(struct rdb_s3 *s3, const char *key, const char *id, unsig
 	const void *data, size_t len, const struct rdb_s3_wait *wait, char *etag,
 	struct rdb_err *err);
 
-/* Completes an upload. "etags" has RDB_S3_ETAG bytes for each part: the part's ETag, or "" if no
- * part with this number was sent. If "exclusive" is true and the object exists, returns -EEXIST,
- * provided that the service supports this check. Stores the object's ETag in "etag", or "" if the
- * service sends none. */
+/* Completes an upload. "etags" has "count" elements of RDB_S3_ETAG bytes: element 0 for part 1,
+ * element 1 for part 2, and so on. An element is its part's ETag, or "" if the part was not sent.
+ * If "exclusive" is true and the object exists, returns -EEXIST, provided that the service supports
+ * this check. Stores the object's ETag in "etag", or "" if the service sends none. */
 int rdb_s3_upload_complete(struct rdb_s3 *s3, const char *key, const char *id, const char *etags,
 	unsigned count, bool exclusive, const struct rdb_s3_wait *wait, char etag[RDB_S3_ETAG],
 	struct rdb_err *err);

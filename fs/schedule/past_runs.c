@@ -28,8 +28,8 @@ static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry
 
 	if (period == RDB_PERIODS)
 		return 0;
-	/* Count a moved or renamed backup as a run, because the user may have moved the whole
-	 * folder of backups. */
+	/* Count a backup as a run even if the backup was moved or renamed. If the user moves the
+	 * whole folder of backups, all earlier runs would otherwise seem missed. */
 	if (entry->taken <= latest && entry->taken > taken->at[period] &&
 		is_of_schedule(past, entry))
 		taken->at[period] = entry->taken;
@@ -46,8 +46,9 @@ static bool knows_cluster(struct rdb_past_runs *past, const struct rdb_entry *en
 	       rdb_types_lineage(past->types, entry, &lineage, NULL) == 0 && lineage.cluster;
 }
 
-/* Asks the current cluster for its identity if a scheduled backup in the listing has a known
- * cluster. Once the identity is known, backups of other clusters do not count as earlier runs. */
+/* Asks the current cluster for its identity if any scheduled backup in the listing records the
+ * identity of its cluster. Once the current cluster's identity is known, backups of other clusters
+ * do not count as earlier runs. */
 static void learn_cluster(struct rdb_past_runs *past, const struct rdb_listing *listing)
 {
 	struct rdb_lineage *lineage;

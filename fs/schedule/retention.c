@@ -95,8 +95,9 @@ struct row {
 	const struct rdb_retention_backup *of;
 };
 
-/* Returns true if the backup counts for the row's lineage: the backup is neither damaged nor dated
- * in the future, has the row's cluster, and has the row's scope or a wider scope. */
+/* Returns true if the backup may count as a backup of the lineage "row" (backups of one cluster
+ * with one scope). The backup must be of the lineage's cluster, must have the lineage's scope or a
+ * wider scope, and must be neither damaged nor dated in the future. */
 static bool is_in_row(const struct row *row, const struct rdb_retention_backup *backup)
 {
 	return counts(backup) && can_replace(backup, row->of);

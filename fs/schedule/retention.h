@@ -82,8 +82,8 @@ struct rdb_retention_backup {
 void rdb_retention_decide(const struct rdb_retention_rules *rules, time_t now,
 	struct rdb_retention_backup *backups, size_t count);
 
-/* Size in bytes of the buffer "words" of rdb_retention_words(). The function writes to this buffer
- * the retention rules for backups of the type "type", for example "keep-daily=7 keep-weekly=4". */
+/* Size in bytes of the buffer that rdb_retention_words() fills. The function writes the retention
+ * rules for backups of one type as text, for example "keep-daily=7 keep-weekly=4". */
 #define RDB_RETENTION_WORDS 160
 void rdb_retention_words(
 	const struct rdb_retention_rules *rules, const char *type, char words[RDB_RETENTION_WORDS]);
@@ -105,10 +105,10 @@ struct rdb_retention_plan {
 typedef bool (*rdb_retention_damaged)(void *arg, const struct rdb_entry *entry);
 
 /* Decides which backups are kept. If "reading" is true, first reads the archives of backups whose
- * type, cluster or scope was not read before. A backup whose type, cluster or scope is unknown is
- * always kept. A damaged backup is always kept, too. A backup is damaged if its index is damaged or
- * damaged() returns true. The callback "damaged" may be NULL. The caller frees *out. Returns 0,
- * -ENOMEM, or -EIO if the store cannot be listed. */
+ * type, cluster or scope was not read before. A backup is always kept if its type, cluster or scope
+ * is unknown, or if the backup is damaged. A backup counts as damaged if its index is damaged, or
+ * if the callback "damaged" returns true for the backup. The callback may be NULL. The caller frees
+ * *out. Returns 0, -ENOMEM, or -EIO if the store cannot be listed. */
 int rdb_retention_plan(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, time_t now, bool reading,
 	rdb_retention_damaged damaged, void *arg, struct rdb_retention_plan *out,

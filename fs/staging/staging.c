@@ -135,9 +135,9 @@ static int create(struct rdb_staging *staging, struct rdb_client *client, const 
 }
 
 /* Drops the table that a request with an unknown outcome may have created. The table has the name
- * "first", or the name staging->name if the server has renamed the table. Looks for the table
- * several times, because the server may create the table late. Returns true if the table was
- * dropped. */
+ * in the parameter "first". If the server has already renamed the table, the table has the name
+ * staging->name. Tries several times, because the server may create the table late. Returns true if
+ * the table was dropped. */
 static bool drop_unknown(
 	const struct rdb_staging *staging, struct rdb_cluster *cluster, const char *first)
 {
@@ -212,8 +212,8 @@ static int create_staged(struct rdb_staging *staging, struct rdb_client *client,
 	return ret;
 }
 
-/* Sets *blank to true if the table in the cluster looks newly created: it has the primary key
- * "primary_key", no documents and no indexes. */
+/* Sets *blank to true if the table in the cluster looks newly created: the table has no documents
+ * and no indexes, and its primary key has the name in the parameter "primary_key". */
 static int look_blank(struct rdb_client *client, const struct rdb_staging *staging,
 	const char *primary_key, bool *blank, struct rdb_err *err)
 {

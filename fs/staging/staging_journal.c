@@ -241,9 +241,9 @@ void rdb_staging_entry_close(struct rdb_staging_entry *entry)
 
 /* ---- records of dead processes ---- */
 
-/* Locks the record of a process that has ended, and stores the record in *record and the file's
- * time in *changed. Returns -EBUSY if the record's process has not ended or the record was removed,
- * or -EINVAL if the record is malformed. */
+/* Locks the record of a process. Stores the record in *record, and the modification time of the
+ * record's file "fd" in *changed. Returns 0 if the process has ended, -EBUSY if the process has not
+ * ended or the record was removed, or -EINVAL if the record is malformed. */
 static int read_dead(int fd, struct rdb_staging_record *record, time_t *changed)
 {
 	char text[RECORD_MAX];

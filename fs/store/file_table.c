@@ -14,8 +14,8 @@ static size_t position(const struct rdb_file_table *table, const char *name)
 {
 	size_t low = 0, high = table->count;
 
-	/* Compare with the table's last name first, because the names of a folder are often read in
-	 * ascending order. */
+	/* First compare "name" with the last name in the table. The names in a folder are often
+	 * read in ascending order, and each new name then belongs after the last name. */
 	if (high && strcmp(table->files[high - 1]->name, name) < 0)
 		return high;
 	while (low < high) {
@@ -158,9 +158,10 @@ static const char **name_set_slot(struct name_set *set, const char *name)
 	return &set->slots[i];
 }
 
-/* The names chosen for the current file: "name" for the backup's directory, and "file" for the
- * backup's entry in archives/. The sets "names" and "files" contain the names chosen for earlier
- * files, so that no two backups get the same name. */
+/* The names chosen for the file that is being added to a new listing. "name" is the name of the
+ * backup's directory, and "file" is the name of the backup's entry in archives/. The sets "names"
+ * and "files" contain the names chosen for the files added before, so that no two backups get the
+ * same name. */
 struct naming {
 	struct name_set names, files;
 	char file[NAME_MAX + 1]; /* the file's path, with "-" for "/" */

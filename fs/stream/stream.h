@@ -117,9 +117,9 @@ bool rdb_stream_follow(
  * produce. */
 uint64_t rdb_stream_position(const struct rdb_stream *stream);
 
-/* Stores in *out the next len bytes from the offset on, but at most RDB_READ_MAX bytes. The caller
- * releases *out with rdb_read_done(). Returns 0, -ENOMEM, or -EIO if the bytes are damaged or have
- * changed. */
+/* Stores in *out the "len" bytes at "offset", but at most RDB_READ_MAX bytes. The caller releases
+ * *out with rdb_read_done(). Returns 0, -ENOMEM, or -EIO if the archive is damaged, cannot be read,
+ * or was changed while the archive was open. */
 int rdb_stream_read(struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out,
 	struct rdb_err *err);
 

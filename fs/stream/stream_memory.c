@@ -94,8 +94,9 @@ void rdb_stream_evict_one(struct rdb_stream *stream, struct rdb_evicted *out)
 	out->streams = stream;
 }
 
-/* Returns true if the stream is idle and no reader waits for the stream. The cache's most recently
- * used stream cannot be freed if the stream can be decoded only from the start. */
+/* Returns true if the stream is idle, no reader waits for the stream, and the stream is not
+ * protected. The cache's most recently used stream is protected if the stream can be decoded only
+ * from the start, because a new stream would have to decode everything again. */
 static bool can_be_freed(const struct rdb_stream *stream)
 {
 	return !stream->busy && stream->wanted == 0 &&

@@ -183,7 +183,7 @@ void rdb_stream_evict_one(struct rdb_stream *stream, struct rdb_evicted *out);
 
 /* ---- without the lock ---- */
 
-/* Frees the evicted streams and blocks. The caller does not hold the lock. */
+/* Frees the evicted streams and blocks. The caller must not hold the cache's lock. */
 void rdb_evicted_free(struct rdb_evicted evicted);
 
 /* If the cache exceeds its limit, removes and frees unused blocks, and then idle streams. */

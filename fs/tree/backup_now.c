@@ -119,8 +119,9 @@ static void on_answer(void *arg, const struct rdb_err *err)
 
 /* ---- asking ---- */
 
-/* Returns a new struct ask that keeps the kernel's request "req" waiting for the keeper's answer.
- * If memory is exhausted or the request is interrupted, answers the request and returns NULL. */
+/* Returns a new struct ask. The struct holds the kernel's request "req" until the keeper (the
+ * thread that makes backups) answers. If memory is exhausted or the request was already
+ * interrupted, answers the request with an error and returns NULL. */
 static struct ask *new_ask(struct rdb_mount *mount, fuse_req_t req, enum what what, size_t size)
 {
 	struct ask *ask = calloc(1, sizeof(*ask));

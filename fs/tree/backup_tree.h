@@ -52,8 +52,9 @@ struct rdb_backup_tree {
 	atomic_bool learning;        /* a task is reading the types of backups */
 };
 
-/* Adds to a mount the nodes that show backups: the root directory, latest, archives/, .rdbfs/ and
- * the file backup-now. Must be called before rdb_mount_begin(). Returns 0 or -ENOMEM. */
+/* Adds to a mount the nodes that show backups: the root directory, the symbolic link latest, the
+ * directories archives/ and .rdbfs/, and the file backup-now. Must be called before
+ * rdb_mount_begin(). Returns 0 or -ENOMEM. */
 int rdb_backup_tree_create(struct rdb_mount *mount, const struct rdb_backup_tree_config *config,
 	struct rdb_backup_tree **out);
 

@@ -121,9 +121,9 @@ struct rdb_uploads {
 	pthread_mutex_t lock; /* guards the fields below, and "upload" and "table" of all nodes */
 	LIST_HEAD(, rdb_upload) list;
 	/* Objects that handle requests for single documents, indexed by the kind of request. An
-	 * element is NULL before the first request of its kind. Checks have their own object,
-	 * because a check must not wait behind writes: the kernel locks the directory of a new file
-	 * until the file is checked. */
+	 * element is NULL before the first request of its kind. Requests that check the name of a
+	 * new file have their own object. These checks must not wait behind writes, because the
+	 * kernel keeps the file's directory locked until the check ends. */
 	struct rdb_document_writer *documents[RDB_DOCUMENT_REQUESTS];
 	LIST_HEAD(, rdb_upload_table) tables;
 	LIST_HEAD(, rdb_upload_restore) restores; /* restores that still belong to a table */

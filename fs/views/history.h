@@ -56,10 +56,10 @@ int rdb_history_walk(struct rdb_mount *mount, const struct rdb_listing *listing,
 int rdb_history_walk_for(struct rdb_view_request *request, enum rdb_history_order order,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup));
 
-/* Waits until all tables of the backup are known or the backup cannot be opened. Then calls
- * visit(), and returns the result of visit(). Returns 0 without calling visit() if the backup was
- * removed or replaced. Returns -ENOMEM if memory is exhausted, or -ECANCELED if the wait was
- * cancelled or the mount is ending. */
+/* Waits until all tables of the backup are known, or until opening the backup has failed. In both
+ * cases, calls visit() and returns the result of visit(). If the backup was removed or replaced,
+ * returns 0 without calling visit(). Returns -ENOMEM if memory is exhausted, or -ECANCELED if the
+ * wait was cancelled or the mount is ending. */
 int rdb_history_visit(struct rdb_mount *mount, const struct rdb_entry *entry,
 	const struct rdb_cancel *cancel,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg);

@@ -90,8 +90,9 @@ static bool is_version(
 		       (struct rdb_json_span){last->text.data, last->text.len - 1});
 }
 
-/* Adds a version of the document to walk->versions: the state "kind" and the JSON text "text" of
- * the document in the backup. Takes ownership of the contents of "text". */
+/* Adds to walk->versions the version of the document that the backup contains. "kind" is the
+ * document's state in the backup, and "text" is the document's JSON text. Takes ownership of the
+ * contents of "text". */
 static int add_version(struct walk *walk, struct rdb_backup *backup,
 	enum rdb_view_document_kind kind, struct rdb_buf *text)
 {
@@ -237,8 +238,9 @@ static int keys_of_name(struct walk *walk, struct rdb_buf *keys)
 	return ret == 1 ? 0 : ret;
 }
 
-/* Collects the versions of the document with the name walk->versions->name. A name can stand for
- * several keys, and the first key that any backup contains is used. */
+/* Collects the versions of the document with the name walk->versions->name. If the name stands for
+ * several keys, tries the keys in order, and uses the first key that at least one backup contains.
+ */
 static int gather_by_name(struct walk *walk)
 {
 	struct rdb_buf keys = {0};

@@ -231,8 +231,9 @@ int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_membe
 	if (ret == 0 && fill_in)
 		ret = rdb_output_patch(trunk->output, header.data, header.len,
 			trunk->open.in + RDB_DEFLATE_STORED_HEAD, err);
-	/* Add the header to the checksums now, even if the header did not change, because
-	 * append_open_header() has left the header out. */
+	/* Add the final header to the checksums, even if the final header equals the first header.
+	 * append_open_header() has written the first header to the archive without adding the
+	 * header to the checksums. */
 	if (ret == 0) {
 		rdb_ledger_fill_in(&trunk->ledger, &trunk->open, header.data, header.len);
 		ret = note_member(trunk, member, &trunk->open, header.len, err);
