@@ -239,8 +239,7 @@ static int keys_of_name(struct walk *walk, struct rdb_buf *keys)
 }
 
 /* Collects the versions of the document with the name walk->versions->name. If the name stands for
- * several keys, tries the keys in order, and uses the first key that at least one backup contains.
- */
+ * several keys, tries the keys in order, and uses the first key that any of the backups has. */
 static int gather_by_name(struct walk *walk)
 {
 	struct rdb_buf keys = {0};
