@@ -285,9 +285,9 @@ static void count_backups(struct dumping *d)
 	rdb_store_close(store);
 }
 
-/* Runs the dump. Returns 0, -EIO if the dump fails with -EINVAL after the list of tables is known,
- * or any other error of the dump. After the list is known, -EINVAL is an error of the server, but
- * the caller would report -EINVAL as wrong usage. */
+/* Runs the dump. Returns 0 or the error of the dump. If the dump fails with -EINVAL after reading
+ * the list of tables, returns -EIO. In this case, the server has caused the error, but the caller
+ * would report -EINVAL as wrong usage. */
 static int run_dump(struct dumping *d, struct rdb_err *err)
 {
 	struct rdb_job_facts facts;

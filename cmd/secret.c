@@ -346,9 +346,10 @@ void rdb_secret_hide(int argc, char **argv)
 	if (title && strlen(title) < room) {
 		memset(argv[0], 0, room);
 		strcpy(argv[0], title);
-		/* Overwrite the NUL at the end of the old arguments, because the kernel would
-		 * otherwise show "title" followed by NULs as the command line. Without this NUL,
-		 * the kernel shows only the text before the first NUL. */
+		/* Overwrite the NUL at the end of the old arguments. If this byte is NUL, the
+		 * kernel shows all bytes of the old arguments as the command line: "title" and many
+		 * NULs. If this byte is not NUL, the kernel shows only the text before the first
+		 * NUL: "title". */
 		*end = '.';
 	}
 	free(title);

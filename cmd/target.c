@@ -154,8 +154,8 @@ static bool is_export(const char *path)
 	return is;
 }
 
-/* Determines what the folder "path" contains, and sets *out accordingly. A folder contains tables
- * (a database), folders of tables (an export), or backups. */
+/* Determines what the folder "path" contains, and sets *out accordingly. A folder of tables is a
+ * database, and a folder of databases is an export. Any other folder contains backups. */
 static int look_at_folder(const char *path, struct rdb_target *out, struct rdb_err *err)
 {
 	struct content content = look_into(path);

@@ -65,9 +65,9 @@ uint64_t rdb_scan_progress(struct rdb_scan *scan)
  * writes this backup as compressed zeros. */
 static bool is_empty_dump(const struct rdb_scan *scan)
 {
-	/* Accept zeros as a backup only if the archive is compressed. Damage can fill an
-	 * uncompressed file with zeros, but damaged compressed data does not decompress to zeros.
-	 */
+	/* Accept content of only zeros (an archive without members) only if the archive is
+	 * compressed. Damage can fill an uncompressed file with zeros, but damaged compressed data
+	 * does not decompress to zeros. */
 	return scan->empty && scan->tail.kind == RDB_TAIL_ZEROS &&
 	       scan->content->format != RDB_FORMAT_PLAIN && rdb_scan_offset(scan) == RDB_TAR_RECORD;
 }

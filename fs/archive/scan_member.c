@@ -324,8 +324,8 @@ static void add_facts(struct rdb_scan *scan, struct rdb_json_span facts)
 		rdb_index_taken(scan->content->index, scan->outcome.taken);
 }
 
-/* Evaluates and frees the collected text of a member with facts. The facts are a JSON text about
- * the backup, and rdbfs has stored the text in the archive. */
+/* Reads the facts about the backup from the collected text of the current member, and frees the
+ * text. rdbfs has stored these facts as JSON in the archive. */
 static void end_facts(struct rdb_scan *scan)
 {
 	const char *facts = rdb_embed_facts(&scan->member.text);

@@ -24,7 +24,9 @@ fuse_ino_t rdb_ino_member(uint64_t id, const struct rdb_member *member);
 
 #define RDB_CLUSTER_FILES 8 /* largest number of files in .rdbfs/cluster/BACKUP/ */
 
-/* Return the inode numbers of .rdbfs/cluster/BACKUP/ and of a file in it. */
+/* rdb_ino_cluster() returns the inode number of the directory .rdbfs/cluster/BACKUP/ of the backup
+ * "id". rdb_ino_cluster_file() returns the inode number of a file in this directory. "file" is the
+ * file's index in the directory. */
 fuse_ino_t rdb_ino_cluster(uint64_t id);
 fuse_ino_t rdb_ino_cluster_file(uint64_t id, size_t file);
 
@@ -60,9 +62,10 @@ void rdb_backup_dir_open(struct rdb_mount *mount, fuse_req_t req, const struct r
 extern const struct rdb_xattr rdb_backup_xattrs[];
 extern const struct rdb_xattr rdb_table_xattrs[]; /* for the files of a table */
 
-/* The next two functions append a fact about a table to out: its number of documents, and the name
- * of its primary key. "number" is the number of the table's member in the archive. Both functions
- * return false if the fact is unknown or memory is exhausted. */
+/* rdb_xattr_documents() appends the number of a table's documents to *out. rdb_xattr_primary_key()
+ * appends the name of the table's primary key to *out. "number" is the number of the table's member
+ * in the archive. Both functions return false if the appended value is unknown or memory is
+ * exhausted. */
 bool rdb_xattr_documents(struct rdb_backup *backup, uint32_t number, struct rdb_buf *out);
 bool rdb_xattr_primary_key(struct rdb_backup *backup, uint32_t number, struct rdb_buf *out);
 

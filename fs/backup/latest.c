@@ -6,9 +6,9 @@
 
 #define ZONES (27 * 3600) /* seconds; two time zones differ by at most 26 hours */
 
-/* Returns true if "name", the time in an archive's file name, may be the local time of the moment
- * "taken" in some time zone. If not, a user has renamed the archive, and the time in the file name
- * counts as the backup's time. */
+/* Returns true if "taken" and "name" differ by at most ZONES seconds. "name" is the time in an
+ * archive's file name, in an unknown time zone. If the difference is greater, a user has renamed
+ * the archive, and "name" counts as the backup's time. */
 static bool is_same_moment(time_t taken, time_t name)
 {
 	return taken - name <= ZONES && name - taken <= ZONES;

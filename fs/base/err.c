@@ -41,9 +41,9 @@ int rdb_err_set(struct rdb_err *err, int code, const char *fmt, ...)
 	return -code;
 }
 
-/* Returns the error text after a call of the strerror_r() of glibc, whose result "returned" is the
- * text. Ignores the buffer "words" that was passed to strerror_r(), because glibc may leave the
- * buffer empty. */
+/* Returns "returned", the result of glibc's strerror_r(), because the result is the error's text.
+ * Ignores "words", the buffer that was passed to strerror_r(), because glibc may leave the buffer
+ * empty. */
 __attribute__((unused)) static const char *text_of_gnu(const char *returned, const char *words)
 {
 	(void)words;

@@ -16,8 +16,8 @@ static bool is_invisible(uint32_t c)
 	       (c >= 0x2066 && c <= 0x2069);
 }
 
-/* Returns the length of a non-ASCII UTF-8 character, or 0 if no non-ASCII character begins with the
- * byte c. */
+/* Returns the length in bytes of the UTF-8 character whose first byte is c. Returns 0 if c is
+ * ASCII, or if no UTF-8 character begins with c. */
 static size_t length_of(unsigned char c)
 {
 	return c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;

@@ -17,8 +17,9 @@ struct rdb_wait {
 /* Returns the time of the monotonic clock in milliseconds. */
 int64_t rdb_wait_now(void);
 
-/* Returns the description of a wait for rdb_wait_poll(). The wait ends after ms milliseconds, or
- * has no deadline if ms is negative. "cancel" can end the wait earlier, unless "cancel" is NULL. */
+/* Returns the description of a wait, to be passed to rdb_wait_poll(). The wait ends after "ms"
+ * milliseconds, or has no deadline if "ms" is negative. If "cancel" is not NULL, "cancel" can end
+ * the wait earlier. */
 struct rdb_wait rdb_wait_for(const struct rdb_cancel *cancel, int ms);
 
 /* Waits until one of at most RDB_WAIT_FDS descriptors is ready. Returns the number of ready ones,

@@ -224,9 +224,9 @@ static const char *find_function(const struct rdb_table_info *info, const char *
 	return NULL;
 }
 
-/* Copies "from", the text of a ReQL function, to *function. Sets *flaw to NULL, because the
- * function is no longer missing. Returns 1 if the text was copied, 0 if "from" is NULL, or -ENOMEM.
- */
+/* If "from" (the text of a ReQL function) is not NULL, copies "from" to *function and sets *flaw
+ * (the reason why the function is missing) to NULL. Returns 1 if the text was copied, 0 if "from"
+ * is NULL, or -ENOMEM. */
 static int copy_function(const char *from, char **function, const char **flaw, struct rdb_err *err)
 {
 	if (!from)

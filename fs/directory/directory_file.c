@@ -1,5 +1,5 @@
-/* State of a file in a directory: the result of the most recent check, and whether the file is
- * completely written. */
+/* State of a file in a directory store: the file's kind, size and modification time at the most
+ * recent check for changes, and whether the file is completely written. */
 #include "directory/directory_file.h"
 
 #include "base/wait.h"

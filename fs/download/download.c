@@ -77,7 +77,8 @@ void rdb_downloads_cancel(struct rdb_downloads *downloads)
 
 /* Stores in "out" a hexadecimal hash of the archive's address, "etag" and "attempt". "attempt"
  * counts the earlier downloads that had a wrong checksum. The hash identifies one version of the
- * archive, or, if "etag" is "" and "attempt" is 0, the archive's file in the cache. */
+ * archive. If "etag" is "" and "attempt" is 0, the hash is the key of the archive's file in the
+ * cache, because the hash depends only on the address. */
 static void hash_of(const struct rdb_downloads *downloads, const char *id, const char *etag,
 	unsigned attempt, char out[RDB_CACHED_KEY + 1])
 {
@@ -160,9 +161,9 @@ static int ask(struct rdb_download *download, struct rdb_http_stream **stream, s
 		download->link.name);
 }
 
-/* Prepares the transfer of the whole archive into the cached file. If "first" is not NULL, starts
- * the transfer. "first" is an open response that begins at the archive's offset 0. Takes ownership
- * of "first". */
+/* Prepares the transfer of the whole archive into the cached file. "first" is NULL, or an open
+ * response that begins at offset 0 of the archive. If "first" is not NULL, takes ownership of
+ * "first", and starts the transfer with this response. */
 static int begin_arrival(
 	struct rdb_download *download, struct rdb_http_stream *first, struct rdb_err *err)
 {

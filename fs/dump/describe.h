@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A zero-initialised description is empty and valid. */
+/* Description of a table in the cluster. A zero-initialised description is empty and valid. */
 struct rdb_describe {
 	struct rdb_buf info;        /* text of the .info file, one line; NUL-terminated */
 	struct rdb_buf config;      /* row of the system table table_config; empty if unreadable */

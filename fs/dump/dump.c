@@ -104,8 +104,9 @@ static int create_writer(struct rdb_dump *d, struct rdb_err *err)
 }
 
 /* Returns the number of bytes to request in one batch. Each connection has two batches in flight.
- * If there is a rate limit, all batches in flight have at most the bytes that the limit allows in a
- * quarter of a second, but each batch has at least BATCH_MIN bytes. */
+ * If there is a rate limit, the batches in flight on all connections together have at most the
+ * bytes that the limit allows in a quarter of a second. However, no batch is smaller than BATCH_MIN
+ * bytes. */
 static uint32_t batch_size(const struct rdb_dump_options *options)
 {
 	uint32_t batch = options->batch ? options->batch : BATCH;

@@ -15,7 +15,8 @@
 
 #include <stdatomic.h>
 
-/* State that all tables of a backup share. Several threads may use it at the same time. */
+/* Options and objects for copying tables into a backup. All tables of the backup share one
+ * instance. Several threads may use the instance at the same time. */
 struct rdb_table_copy {
 	struct rdb_writer *writer;
 	struct rdb_job *job;

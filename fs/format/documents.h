@@ -56,9 +56,9 @@ void rdb_documents_feed(struct rdb_documents *documents, const char *data, size_
 int rdb_documents_next(
 	struct rdb_documents *documents, struct rdb_json_piece *piece, struct rdb_err *err);
 
-/* Ends the input. Returns 1 if *piece has a last document that only the end of the input completes,
- * such as a row without a line end. Returns 0 if no document is left, or an error of
- * rdb_documents_next(). */
+/* Ends the input. If the end of the input completes a last document, such as a row without a line
+ * end, stores the document in *piece, and returns 1. Otherwise returns 0 if no document is left, or
+ * an error of rdb_documents_next(). */
 int rdb_documents_end(
 	struct rdb_documents *documents, struct rdb_json_piece *piece, struct rdb_err *err);
 

@@ -35,8 +35,8 @@ bool rdb_info_number(struct rdb_json_span object, const char *name, int64_t *out
  * the member is missing, or is no time from 1970 to the year 9999. */
 bool rdb_info_time(struct rdb_json_span object, const char *name, time_t *out);
 
-/* Stores in *out the value of the object's field that has this name. Returns true if the value is
- * an array, or false if the value is not an array or the object has no such field. */
+/* Searches the object for the field "name". If the field is an array, stores the array in *out, and
+ * returns true. Otherwise returns false, and the value of *out is undefined. */
 bool rdb_info_array(struct rdb_json_span object, const char *name, struct rdb_json_span *out);
 
 #endif

@@ -17,9 +17,9 @@ void rdb_deflate_stored_head(uint8_t head[RDB_DEFLATE_STORED_HEAD], size_t len, 
 	head[4] = (uint8_t)~head[2];
 }
 
-/* Appends padding that consists of empty deflate blocks: first len % 5 pairs of blocks with 6 bytes
- * per pair, then single blocks of 5 bytes. A single block is an empty stored block. A pair is an
- * empty block with fixed codes and an empty stored block. */
+/* Appends len bytes of empty deflate blocks: first len % 5 pairs of 6 bytes each, then single
+ * blocks of 5 bytes each for the rest. A pair is an empty block with fixed codes and an empty
+ * stored block. A single block is an empty stored block. */
 int rdb_deflate_padding(struct rdb_buf *out, size_t len)
 {
 	int ret = 0;

@@ -74,8 +74,9 @@ enum rdb_http_method {
 #define RDB_HTTP_STALL 30000      /* ms */
 #define RDB_HTTP_BODY_MAX 1048576 /* bytes */
 
-/* A request. Everything that the pointers refer to must stay valid during the call. If only url is
- * set, the request is a GET. */
+/* A request. Everything that the pointers refer to must stay valid until the function that sends
+ * the request returns. For rdb_http_stream_open(), "cancel" must stay valid until the stream is
+ * closed. If only url is set, the request is a GET. */
 struct rdb_http_request {
 	enum rdb_http_method method;
 	const char *url;

@@ -37,10 +37,10 @@ void rdb_types_get(struct rdb_types *types, const struct rdb_entry *entry, char 
 bool rdb_types_known(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 
-/* Stores in "type" the type with which the archive was made, or "imported" if this type is unknown.
- * Returns true if the archive is still in the folder in which it was made, and still has its
- * original name. Returns true also if the backup is from a hosting service. Otherwise returns
- * false, for example if the archive was copied or cannot be read. */
+/* Stores in "type" the backup type with which the archive was made, or "imported" if this type is
+ * unknown. Returns true if the archive has its original folder and name, or if the archive is from
+ * a hosting service. Otherwise returns false, for example if the archive was copied or cannot be
+ * read. */
 bool rdb_types_made(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 
@@ -64,9 +64,10 @@ int rdb_types_lineage(struct rdb_types *types, const struct rdb_entry *entry,
 int rdb_types_lineage_known(
 	struct rdb_types *types, const struct rdb_entry *entry, struct rdb_types_lineage *out);
 
-/* Stores in *out the scope and the cluster number of "lineage". rdb_types_lineage() uses the same
- * cluster numbers, so out->cluster can be compared with the cluster of a backup. Takes ownership of
- * "lineage", even after an error. Returns 0 or -ENOMEM. */
+/* Stores in *out the scope and the cluster number of "lineage". The cluster number can be compared
+ * with the cluster number that rdb_types_lineage() stores for a backup, because both functions give
+ * a cluster the same number. Takes ownership of "lineage", even after an error. Returns 0 or
+ * -ENOMEM. */
 int rdb_types_lineage_of(
 	struct rdb_types *types, struct rdb_lineage *lineage, struct rdb_types_lineage *out);
 

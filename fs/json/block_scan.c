@@ -35,8 +35,8 @@ INLINE uint64_t find_escaped(uint64_t backslash, uint64_t *carry)
 }
 
 /* Returns the mask of the quotes that are not escaped by a backslash, and updates *carry as
- * find_escaped() does. Usually no quote follows a backslash, and the search for escapes is skipped.
- */
+ * find_escaped() does. If no quote follows a backslash, skips the search for escapes, because the
+ * search is slow. */
 INLINE uint64_t find_quotes(const struct block *block, uint64_t *carry)
 {
 	uint64_t next = block->quote >> 1 | 1ull << 63;

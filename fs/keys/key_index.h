@@ -52,9 +52,9 @@ bool rdb_key_index_at(
 
 /* Finds the place in a sorted table at which a search for the given key begins, and stores the
  * place in *out. From this place, the caller reads documents until a document has the given key or
- * a greater key. Returns false if the given key is less than all keys in the index. In this case,
- * only a damaged part of the table can contain the given key, because the index omits damaged
- * parts. */
+ * a greater key. Returns false if the index is empty, or if the given key is less than the key of
+ * the table's first readable document. In both cases, only a damaged part of the table can contain
+ * the given key. */
 bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_primary_key *key,
 	struct rdb_table_place *out);
 

@@ -8,8 +8,9 @@
 
 #define CHECK_AGAIN 500 /* ms */
 
-/* Removes the request from its list, and returns true. If a thread works on the request, marks the
- * request as interrupted, and returns false. */
+/* If the request is in its owner's list, removes the request from the list, and returns true. If a
+ * thread has already taken the request from the list, marks the request as interrupted, and returns
+ * false. */
 static bool dequeue(struct rdb_pending *pending)
 {
 	bool queued;

@@ -46,9 +46,10 @@ int rdb_batch_begin(struct rdb_batch *batch, const struct rdb_batch_target *targ
  */
 int rdb_batch_put(struct rdb_batch *batch, const struct rdb_json_piece *document);
 
-/* Completes the query's text. Called before each attempt to send the query. If write.again is true
- * (the query was sent before), the query accepts documents that already exist with the same
- * content. Returns 0 or -ENOMEM. */
+/* Completes the query's text. Called before each attempt to send the query. batch->write.again is
+ * true if an earlier attempt has sent the query. In this case, the query accepts documents that
+ * exist in the table with the same content, because the earlier attempt may have inserted the
+ * documents. Returns 0 or -ENOMEM. */
 int rdb_batch_finish(struct rdb_batch *batch, const struct rdb_batch_target *target);
 
 /* Checks the server's answer to a batch. If a write has failed and "reason" is not NULL, stores the

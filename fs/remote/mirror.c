@@ -152,9 +152,9 @@ static int mirror_copied(
 	return rdb_store_copied(owner(to_mirror(store), entry), entry, out);
 }
 
-/* Removes the entry's backup from the service, or the entry's copy from the local store. First
- * records in the copy's mark that the copy was removed on purpose, because the mirror's thread
- * would otherwise copy the backup again. */
+/* If the entry is a local copy, removes the copy. Otherwise removes the backup at the hosting
+ * service. Before removing a copy, records in the copy's mark (a hidden file) that the copy was
+ * removed on purpose. Without this record, the mirror's thread would copy the backup again. */
 static int mirror_remove(
 	struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err)
 {

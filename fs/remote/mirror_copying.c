@@ -225,8 +225,9 @@ static void sweep_folder(int folder, const struct rdb_listing *service)
 	closedir(dir);
 }
 
-/* Removes unneeded marks (see sweep_folder()). Does nothing if the latest attempt to list the
- * service has failed, or if the listing has not changed since the last sweep. */
+/* Removes the marks of copies that are no longer needed (see sweep_folder()). Does nothing if the
+ * latest request for the service's list of backups has failed, or if this list has not changed
+ * since the last sweep. */
 static void sweep(struct rdb_mirror *m)
 {
 	const struct rdb_listing *service;

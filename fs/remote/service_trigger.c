@@ -1,5 +1,6 @@
-/* Requests a backup from the hosting service, polls the service's task (a recipe) until the task
- * has ended, and then finds the new backup in the service's list. */
+/* Requests a backup from the hosting service, and polls the service until the task that makes the
+ * backup has ended. The service calls a task a recipe. After the task has ended, finds the new
+ * backup in the service's list of backups. */
 #include "remote/service_private.h"
 
 #include "base/wait.h"

@@ -68,7 +68,8 @@ int rdb_sync_query_change(struct rdb_buf *out, const struct rdb_sync_target *tar
 int rdb_sync_query_rewrite(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change);
 
-/* Appends a term that reads a document. The result is the document, or null. */
+/* Appends a term that reads a document. The server evaluates the term to the document, or to null
+ * if the document does not exist. */
 int rdb_sync_query_get(
 	struct rdb_buf *out, const struct rdb_sync_target *target, struct rdb_json_span key);
 

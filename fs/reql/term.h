@@ -91,8 +91,9 @@ struct rdb_query_read {
 	uint32_t batch_bytes; /* size of a batch in bytes; 0 for the server's default, 1 MiB */
 };
 
-/* Appends a query that reads all documents of a table, in key order if read->primary_key is set.
- * The result is a stream. Returns 0, -ENOMEM, or -EINVAL if read->after is not JSON. */
+/* Appends a query that reads the documents of a table as a stream. If read->after is set, the
+ * stream has only the documents after this key. If read->primary_key is set, the documents are in
+ * key order. Returns 0, -ENOMEM, or -EINVAL if read->after is not JSON. */
 int rdb_query_read(struct rdb_buf *out, const struct rdb_query_read *read);
 
 /* Appends a query that counts documents of a table. A document is counted if its member "member" is

@@ -86,10 +86,10 @@ static int check_key(const struct rdb_restore_plan_table *table, const char *key
 	return -EINVAL;
 }
 
-/* If the backup does not name the table's primary key, returns an error unless the table's first
- * document has the key that a new table would get: "id", or the key of the table to be replaced.
- * Skips this check if the restore writes to an existing table, because the key of that table is
- * known. */
+/* Returns an error if the table's first document lacks the primary key that a new table would get.
+ * This key is "id", or the key of the existing table that is replaced. If the backup names the
+ * primary key, or if the restore writes to an existing table, returns 0 without this check, because
+ * the key is known. */
 static int check_key_is_known(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *key,
 	const struct rdb_table_state *there, struct rdb_err *err)

@@ -177,8 +177,9 @@ static int replay(struct rdb_restore_table *table, struct rdb_err *err)
 
 /* ---- the end ---- */
 
-/* Returns true if the file has no documents and no .info file has arrived, so that the file is
- * possibly not the export of a table, but what a failed program has left. */
+/* Returns true if the file has no documents, and no .info file has arrived for the table. In this
+ * case, it is unknown whether the table has no documents or a failed program has left the file
+ * empty. */
 static bool is_doubtful(const struct rdb_restore_table *table)
 {
 	return !table->info && rdb_documents_are_blank(&table->documents);

@@ -74,8 +74,9 @@ int rdb_plan_content_info(const struct rdb_restore_plan *plan, struct rdb_restor
 
 /* ---- plan_names.c ---- */
 
-/* Applies the option "as" (another name for a table or database) to the plan, and checks all names.
- * Returns 0, -ENOMEM, or an error of rdb_restore_run(). */
+/* Renames the plan's tables and databases as the option "as" demands. Checks that the server allows
+ * all names, and that no table or database belongs to the server's own database "rethinkdb".
+ * Returns 0, -ENOMEM, or one of the errors that are listed for rdb_restore_run(). */
 int rdb_plan_names_apply(struct rdb_restore_plan *plan, struct rdb_err *err);
 
 /* ---- plan_target.c ---- */

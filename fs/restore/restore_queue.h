@@ -73,8 +73,8 @@ int rdb_restore_queue_step(struct rdb_restore_queue *queue, enum rdb_restore_ste
  * not call done() for the removed steps. Returns false if no step was removed. */
 bool rdb_restore_queue_withdraw(struct rdb_restore_queue *queue, const void *arg);
 
-/* Calls rdb_restore_table_accept_blank() at once for the queue's table. The caller must queue the
- * step RDB_RESTORE_END after this call. */
+/* Calls rdb_restore_table_accept_blank() for the queue's table immediately, not as a queued step.
+ * The call has an effect only if the caller queues the step RDB_RESTORE_END later. */
 void rdb_restore_queue_accept_blank(struct rdb_restore_queue *queue, enum rdb_blank blank);
 
 /* Returns the queue's table. Callbacks of the type rdb_restore_done may read the table. Other

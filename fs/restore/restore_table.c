@@ -231,8 +231,9 @@ static void outdate_indexes(struct rdb_restore_table *table)
 {
 	if (table->indexes != RDB_INDEXES_BUILT)
 		return;
-	/* If the table is complete and has had an earlier .info file, only add indexes. Otherwise
-	 * let the restore also drop the indexes that the new .info file lacks. */
+	/* If the table is complete and the new .info file replaces an earlier .info file, only add
+	 * indexes. Otherwise let the restore also drop the indexes that the new .info file lacks.
+	 */
 	table->indexes = table->state >= RDB_RESTORE_COMPLETE && table->info ? RDB_INDEXES_WANTED
 									     : RDB_INDEXES_OUTDATED;
 }

@@ -115,9 +115,10 @@ int rdb_restore_table_create(struct rdb_cluster *cluster, struct rdb_job *job,
  * being dropped, or another error listed at the head of this file. */
 int rdb_restore_table_open(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Allows the table's file of documents to be empty or to have only white space, if "blank" allows
- * this (see rdb_name_blank()). Without an .info file, such a file still changes no table that
- * exists. Must be called before the caller calls rdb_restore_table_end() or queues the step
+/* Sets which blank files (empty or only white space) the restore accepts as a table without
+ * documents. "blank" is the result of rdb_name_blank() for the table's file of documents. If the
+ * table exists and no .info file was received, rdb_restore_table_end() refuses every blank file.
+ * Must be called before the caller calls rdb_restore_table_end() or queues the step
  * RDB_RESTORE_END. */
 void rdb_restore_table_accept_blank(struct rdb_restore_table *table, enum rdb_blank blank);
 

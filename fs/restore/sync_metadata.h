@@ -24,9 +24,10 @@ struct rdb_sync_metadata {
  * 0, or an error of rdb_compare_info(). */
 int rdb_sync_metadata_compare(struct rdb_sync_metadata *metadata, struct rdb_err *err);
 
-/* Gives the table in the cluster the indexes and the write hook of the backup. Replaces the planned
- * changes in the result by the changes that were made. If the server refuses an index or the hook,
- * only adds a warning. Returns 0, or an error of rdb_client_query() for any other failure. */
+/* Makes the indexes and the write hook of the cluster's table match the backup's .info file.
+ * Replaces the planned changes in result->indexes and result->hook by the changes that were made.
+ * If the server refuses an index or the hook, only adds a warning. Returns 0, or an error of
+ * rdb_client_query() for any other failure. */
 int rdb_sync_metadata_write(struct rdb_sync_metadata *metadata, struct rdb_err *err);
 
 #endif

@@ -178,10 +178,10 @@ static int compare_as_is(
 	return ret;
 }
 
-/* Completes the writes of a comparison that has ended early. Stores in *written how many documents
- * were inserted or replaced so far. The caller subtracts *written from the number of equal
- * documents, because the next comparison counts these documents as equal. Ignores lost writes,
- * because the next comparison repeats them. */
+/* Completes the pending writes of a comparison that has ended early. Stores in *written how many
+ * documents this comparison has inserted or replaced. The next comparison counts these documents as
+ * equal, so the caller subtracts *written from the number of equal documents. Does not report lost
+ * writes, because the next comparison repeats the writes. */
 static int flush_early(struct syncing *s, uint64_t *written, struct rdb_err *err)
 {
 	const struct rdb_sync_written *counts;

@@ -34,10 +34,11 @@ struct rdb_backup_order {
 	void *arg;
 };
 
-/* Creates an order for one backup. Derives the backup's file name from the time "at", and avoids
- * file names that the store lists. "period" is RDB_PERIODS for a backup on demand. Copies the
- * "count" names of the databases and tables to back up. If "count" is 0, the backup contains all
- * tables. Returns 0, -ENOMEM, -EMFILE or -ENFILE. */
+/* Creates an order for one backup. The backup's file name is made from the time "at", and differs
+ * from all file names that the store lists. "period" is RDB_PERIODS for a backup on demand. "names"
+ * has the names of the "count" databases and tables that the backup must contain. The order copies
+ * "names". If "count" is 0, the backup contains all tables. Returns 0, -ENOMEM, -EMFILE or -ENFILE.
+ */
 int rdb_backup_order_create(struct rdb_store *store, enum rdb_period period, time_t at,
 	const char *const *names, size_t count, struct rdb_backup_order **out);
 

@@ -47,9 +47,10 @@ int rdb_leftovers_check(struct rdb_leftovers *leftovers, const char *id, struct 
 /* ---- used by the restore of a table ---- */
 
 /* Records an unfinished table. "before" is an earlier name of the table, or NULL if the table has
- * no earlier name. "id" is the table's UUID, or NULL if the UUID is unknown. If "id" is NULL,
- * "table" and "before" must be names that rdb_staging_name_make() has made, because other clients'
- * tables have no such names. Returns 0 or -ENOMEM. */
+ * no earlier name. "id" is the table's UUID, or NULL if the UUID is unknown. If "id" is NULL, the
+ * table is later dropped by its name alone. In this case, "table" and "before" must be names that
+ * rdb_staging_name_make() has made, because no other client's table has this kind of name. Returns
+ * 0 or -ENOMEM. */
 int rdb_leftover_add(struct rdb_leftovers *leftovers, const char *db, const char *table,
 	const char *before, const char *id, struct rdb_leftover **out, struct rdb_err *err);
 

@@ -90,9 +90,9 @@ static int look_for_id(struct rdb_client *client, const char *db, const char *na
 	return ret;
 }
 
-/* Creates a table, and stores the table's id in "id". Sets *again to true if the server's answer to
- * an attempt was lost. If *again is true, the error -EEXIST may mean that the attempt without an
- * answer has created the table. */
+/* Creates a table, and stores the table's id in "id". Repeats the query after a temporary failure.
+ * Sets *again to true if the server may have executed an attempt that has failed. If *again is
+ * true, the error -EEXIST may mean that this attempt has created the table. */
 static int create_table(struct rdb_client *client, const char *db, const char *name,
 	const struct shape *shape, char id[RDB_TABLE_ID], bool *again, struct rdb_err *err)
 {
@@ -231,10 +231,10 @@ static int look_blank(struct rdb_client *client, const struct rdb_staging *stagi
 	return ret;
 }
 
-/* Uses an existing table for the restore if the table is blank, because a query whose answer was
- * lost may have created the table. Returns -EEXIST if the table is not blank. Does not record the
- * table, because later processes drop recorded tables, and the table may belong to another client.
- */
+/* Uses an existing table for the restore if the table looks newly created (see look_blank()),
+ * because this restore may have created the table although the server's answer was lost. Otherwise
+ * returns -EEXIST. Writes no cleanup record, because a later rdbfs process would then drop the
+ * table, and another client may own the table. */
 static int adopt(struct rdb_staging *staging, struct rdb_client *client, const struct shape *shape,
 	struct rdb_err *err)
 {

@@ -182,7 +182,7 @@ static int name_entry(struct rdb_staging_entry *entry, const char *table, uint64
 	return entry->file ? 0 : -ENOMEM;
 }
 
-/* Creates a record's file under the name "fresh", locks the file, and renames the file to
+/* Creates a record's file under the temporary name "fresh", locks the file, and renames the file to
  * entry->file. Locks the file before the rename, because other processes assume that the owner of
  * an unlocked file has ended. */
 static int add_new(struct rdb_staging_journal *journal, const struct rdb_staging_record *record,

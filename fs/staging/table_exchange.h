@@ -17,8 +17,8 @@ struct rdb_table_exchange {
 	const char *instead;    /* id of the existing table, which is dropped; NULL if none */
 	const char *name;       /* present name of the restored table */
 	const char *id;         /* id of the restored table */
-	/* After an error: true if the cluster may still have both tables, whose names are in the
-	 * error's text. */
+	/* After an error: true if the cluster may still have both the existing table and the
+	 * restored table. The error's text has the names of both tables. */
 	bool both;
 };
 

@@ -164,7 +164,8 @@ void rdb_stream_link(struct rdb_stream *stream);
 void rdb_stream_unlink(struct rdb_stream *stream);
 void rdb_stream_remove(struct rdb_stream *stream);
 
-/* Updates the cache's number of bytes in use. Must be called after stream->memory was changed. */
+/* Adds the change of stream->memory since the last call to the number of bytes in use in the
+ * stream's cache. Must be called after each change of stream->memory. */
 void rdb_stream_count(struct rdb_stream *stream);
 
 /* Streams and blocks that were removed from the cache. The thread that removed them frees them

@@ -107,9 +107,10 @@ static void text_free(struct rdb_handle *handle)
 
 static const struct rdb_handle_ops text_ops = {.read = text_read, .free = text_free};
 
-/* Answers the open request "req" with a new file handle, and moves like->content to the handle.
- * "ret" is not 0 if the caller had no memory for the content. If "ret" is not 0, or if memory is
- * exhausted now, frees like->content and answers the request with ENOMEM. */
+/* Answers the open request "req" with a new file handle that is a copy of *like, and takes
+ * ownership of like->content. If "ret" is not 0, the caller had no memory for the content. In this
+ * case, or if the handle cannot be allocated, frees like->content and answers the request with
+ * ENOMEM. */
 static void reply_text(struct rdb_mount *mount, fuse_req_t req, struct text *like, int ret,
 	struct fuse_file_info *fi)
 {

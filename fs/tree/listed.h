@@ -25,7 +25,7 @@ int rdb_listed_current(struct rdb_mount *mount, const struct rdb_listing **out);
 /* Sets the directory's modification time to the time when the store's listing last changed. */
 void rdb_listed_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 
-/* Answers a lookup of a name in the directory. */
+/* Answers a lookup of "name" in the directory that "listed" describes. */
 void rdb_listed_lookup(
 	const struct rdb_listed *listed, struct rdb_mount *mount, fuse_req_t req, const char *name);
 

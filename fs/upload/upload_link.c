@@ -116,9 +116,9 @@ static int name_database(struct rdb_upload *upload, const struct rdb_upload_targ
 	return check_db(as, err);
 }
 
-/* Finds two names for restoring a table to which a link in restore/ points. Stores the table's name
- * in the backup in "name", and the restored table's name in "as". Both names have the form
- * DATABASE.TABLE. */
+/* Determines the names of a table that is restored by a link in restore/. Stores in "name" the name
+ * that the table has in the backup, and in "as" the name that the restored table gets. Both names
+ * have the form DATABASE.TABLE. */
 static int name_table(struct rdb_upload *upload, const struct rdb_upload_target *target,
 	char name[RDB_LINK_NAME], char as[RDB_LINK_NAME], struct rdb_err *err)
 {

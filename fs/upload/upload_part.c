@@ -48,8 +48,9 @@ static int join_documents(
 		ret = rdb_upload_restore_open(table, upload, err);
 	if (ret != 0)
 		return ret;
-	/* Accept a blank file only where the restore can change no table that exists, because a
-	 * program may close the file before another program writes to the file. */
+	/* Accept a blank file only if the restore refuses existing tables. A program may close the
+	 * file before another program writes to the file, and a restore of the blank file could
+	 * then empty an existing table. */
 	if (table->all->config.policy.existing == RDB_EXISTING_REFUSE)
 		rdb_restore_queue_accept_blank(
 			table->restore->queue, rdb_name_blank(upload->name.file));

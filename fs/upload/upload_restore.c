@@ -65,8 +65,9 @@ int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_e
 	ret = new_job(restore, err);
 	if (ret != 0)
 		return ret;
-	/* Pass the new job to the queue. rdb_restore_queue_set_job() may be called here, because a
-	 * restore lacks a job only while it is in the phase DONE and has no queued step. */
+	/* Pass the new job to the queue. rdb_restore_queue_set_job() may be called only if the
+	 * table is done and no step is queued. Both conditions hold here, because a restore lacks a
+	 * job only in the phase DONE without queued steps. */
 	ret = rdb_restore_queue_set_job(restore->queue, restore->job, err);
 	restore->job_shown = restore->job_ended = false;
 	if (ret == 0)
@@ -306,9 +307,9 @@ static void info_ended(struct rdb_upload_restore *restore, struct rdb_err *outco
 	}
 }
 
-/* Continues the restore after a step for the .info file has ended. *outcome is the step's result
- * before the call, and the result for the upload of the .info file after the call. Returns this
- * upload with a reference, or NULL if the upload was cancelled. */
+/* Continues the restore after a step for the .info file has ended. On entry, *outcome is the result
+ * of the step. On return, *outcome is the result to report for the upload of the .info file.
+ * Returns the upload of the .info file with a reference, or NULL if the upload was cancelled. */
 static struct rdb_upload *info_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {

@@ -185,8 +185,8 @@ static void move_on(struct rdb_view_table *table, struct rdb_table_keys *keys,
 
 /* ---- look-ups ---- */
 
-/* Returns the document with the primary key "key" from "recent", the documents that were read
- * ahead, or NULL if "recent" lacks the document. The caller holds the table's lock. */
+/* Searches "recent", the documents that were read ahead, for the primary key "key". Returns the
+ * document, or NULL if no document in "recent" has the key. The caller holds the table's lock. */
 static const struct recent_document *search(
 	const struct rdb_view_recent *recent, const struct rdb_primary_key *key)
 {

@@ -50,8 +50,8 @@ struct rdb_view_request {
 
 /* Starts "request". Takes ownership of "request" and of the kernel's request "req". Before the
  * call, the caller must set all members of *request to 0, except "cancel". The member "cancel" may
- * be NULL, or may point to an object of the caller. The node "node" stays in use until "request" is
- * freed. */
+ * be NULL, or may point to an object of the caller. Until "request" is freed, the request holds a
+ * reference to "node". */
 void rdb_view_request_start(struct rdb_view_request *request,
 	const struct rdb_view_request_ops *ops, struct rdb_mount *mount, fuse_req_t req,
 	const struct rdb_node *node);

@@ -59,8 +59,9 @@ void rdb_ledger_advance(struct rdb_ledger *ledger, uint64_t in, uint64_t text_le
 void rdb_ledger_leave_open(struct rdb_ledger *ledger);
 
 /* Adds the final text of a tar header to the checksums, after rdb_ledger_leave_open() has excluded
- * the header. *mark is a copy of ledger->end from just before the header's checkpoint was added. A
- * checkpoint is a position where decompression can start. */
+ * the header. The caller has added a checkpoint (a position where decompression can start) just
+ * before the header. *mark is a copy of ledger->end that was made just before this checkpoint was
+ * added. */
 void rdb_ledger_fill_in(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark,
 	const void *text, size_t len);
 

@@ -66,9 +66,9 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* If the gap (the bytes that are missing before a branch can begin) is shorter than the shortest
- * padding, appends padding that ends beyond the gap. The branch then begins at the next possible
- * start after this padding. The caller fills the remaining bytes before that start. */
+/* If the gap before the next offset where a branch can begin is shorter than the shortest padding,
+ * appends padding that ends beyond this offset. The branch then begins at a later offset. The
+ * caller fills the gap before the later offset. */
 static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	uint64_t gap = trunk->output->ops->gap(trunk->output);

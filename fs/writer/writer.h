@@ -57,7 +57,8 @@ struct rdb_writer_options {
 	 * that need the temporary file fail. */
 	const char *spool;
 	/* Name of the archive's top folder. All members are in this folder. If NULL, the name is
-	 * the file name of "output" or "path" without the extension .tar.gz or .tgz. */
+	 * the file name of "output", or of "path" if "output" is NULL, without the extension
+	 * .tar.gz or .tgz. */
 	const char *top;
 	const char *type; /* type of the backup, such as daily: at most 16 of a-z, 0-9 and "-" */
 	int level;        /* ISA-L for 0 to 3, zlib for 4 to 9 */

@@ -230,8 +230,8 @@ static struct rdb_turn *acquire_turn(struct rdb_wtable *table)
 	bool may_branch = false;
 
 	pthread_mutex_lock(&writer->lock);
-	/* Check writer->error first, because rdb_writer_abort() may have freed tables that
-	 * is_first() reads. */
+	/* Check writer->error before calling is_first(). If writer->error is set,
+	 * rdb_writer_abort() may have freed the tables that is_first() reads. */
 	if (!writer->error.code && rdb_trunk_can_fill_in(writer->turns[0].trunk)) {
 		may_branch = !writer->all_branched;
 		if (may_branch || writer->turn_count > 1 || is_first(table))
