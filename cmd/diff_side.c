@@ -163,8 +163,8 @@ int rdb_diff_side_open_cluster(struct rdb_diff_side *side, const struct rdb_sett
 	side->name = rdb_cluster_name(side->cluster);
 	side->client.cluster = side->cluster;
 	ret = list_cluster(side, found, err);
-	/* Retry later queries, because the cluster has answered once, and a later failure might be
-	 * temporary. */
+	/* From now on, retry queries that fail. The cluster has answered once, so a later failure
+	 * may be temporary. */
 	side->client.back_off.ms = rdb_back_off_ms(rdb_settings_patience(settings));
 	return ret;
 }

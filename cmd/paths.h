@@ -26,8 +26,9 @@ char *rdb_path_restoring(const char *state); /* folder below "state" for the jou
  * returned string. */
 char *rdb_path_absolute(const char *path);
 
-/* Stores the address of a remote store as it is, or the absolute form of a path. Returns 0,
- * -ENOMEM, or -EINVAL for an unsupported scheme. */
+/* If "source" is the address of a remote store, stores a copy of "source" in *out. Otherwise
+ * "source" is a path, and its absolute form is stored in *out. The caller frees *out. Returns 0,
+ * -ENOMEM, or -EINVAL if "source" is an address with an unsupported scheme. */
 int rdb_path_source(const char *source, char **out, struct rdb_err *err);
 
 /* Returns whether the path is a folder, or a link to one. */

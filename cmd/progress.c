@@ -75,7 +75,8 @@ static void show_warnings(struct rdb_progress *p)
 
 	while (rdb_job_warning(p->job, p->warnings, text) == 0) {
 		p->warnings++;
-		/* Print nothing if the log is JSON, because the log has this warning already. */
+		/* If the program's log is written as JSON, do not print the job's warning, because
+		 * rdb_job_warn() has already logged the warning. */
 		if (rdb_log_is_json())
 			continue;
 		clear_bar(p);

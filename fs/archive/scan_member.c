@@ -15,8 +15,8 @@
 /* ---- its header ---- */
 
 /* Logs that the archive's entry "path" is not shown. "why" is the reason, and ends the message.
- * Logs nothing in a second pass over the archive. The pass is the first if shape.tops is 1, because
- * only the first pass expects exactly one top folder. */
+ * Logs only in the first pass over the archive, so that no entry is logged twice. The field
+ * shape.tops is 1 only in the first pass. */
 static void complain(struct rdb_scan *scan, const char *path, const char *why)
 {
 	if (scan->shape.tops != 1)

@@ -137,7 +137,8 @@ int rdb_scan_begin_member(struct rdb_scan *scan, struct archive_entry *entry);
 
 /* Prepares the scan to continue in the archive member with the number scan->resume.number. The
  * number RDB_SCAN_NO_MEMBER stands for a member that is not shown and is not in the catalogue.
- * Returns 0, or -EINVAL if the number is another number that the catalogue does not contain. */
+ * Returns 0, or -EINVAL if the number is neither RDB_SCAN_NO_MEMBER nor the number of a member in
+ * the catalogue. */
 int rdb_scan_resume_member(struct rdb_scan *scan);
 
 void rdb_scan_feed_member(struct rdb_scan *scan, const char *data, size_t len);
@@ -152,9 +153,10 @@ void rdb_scan_drop_member(struct rdb_scan *scan);
 
 /* ---- damage (scan_damage.c) ---- */
 
-/* Called when a scan has found damage. Records the damaged ranges of the archive, or selects the
- * step that finds them. "ret" is the error that ended the scan, or 0 if the only error is
- * scan->tar_error. */
+/* Called when a scan has found damage. If the damaged ranges of the archive are known, records the
+ * ranges in the archive's index. If a further step of the scan must find the ranges, makes
+ * rdb_scan_verify() or rdb_scan_recheck() the scan's next step. "ret" is the error that ended the
+ * scan, or 0 if the only error is scan->tar_error. */
 void rdb_scan_judge(struct rdb_scan *scan, int ret);
 
 /* Steps of the scan of a damaged archive. rdb_scan_verify() compares the next range of the archive

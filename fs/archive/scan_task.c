@@ -59,8 +59,8 @@ static bool is_misplaced(const struct rdb_archive *archive)
 	return archive->calm > CALM || (archive->calm > CALM_BRIEF && is_being_read(archive));
 }
 
-/* Waits while threads read streams, because the scan would slow down threads on the same core even
- * at idle priority. Stops waiting if the scan must leave its thread. */
+/* Waits while other threads read streams, because even a scan with idle priority slows down threads
+ * on the same core. Stops waiting if the scan must end or change to normal priority. */
 static void pause_for_readers(struct rdb_archive *archive)
 {
 	const struct timespec nap = {.tv_nsec = 5000000};

@@ -86,9 +86,10 @@ static void consider(struct choice *choice, const struct rdb_entry *entry, time_
 		*choice = (struct choice){.entry = entry, .taken = taken};
 }
 
-/* Returns the time that decides which backup is the latest. For a backup with a time in its name,
- * returns the name's time even if the archive gives another time, because only opened archives do:
- * the times of opened and unopened archives must be comparable. */
+/* Returns the time by which the latest backup is chosen. If the backup's file name has a time,
+ * returns the name's time, because the name's time is known even if the archive was never opened.
+ * If the file name has no time, returns the time that was found in the archive, or the file's
+ * modification time if no time was found. */
 static time_t rank(const struct rdb_backup *backup, const struct rdb_entry *entry)
 {
 	return backup && !backup->dated ? rdb_backup_taken_locked(backup) : entry->taken;

@@ -42,8 +42,9 @@ struct archive_documents {
 	int ret; /* result of the thread, in state ENDED */
 	struct rdb_err err;
 
-	/* The fields below need no lock. Only the caller of the source's functions uses the fields
-	 * below, except "layout" and "laid_out". */
+	/* The fields below need no lock. The thread sets "layout" and "laid_out" before it passes
+	 * on the first document, and does not change the two fields after that. Only the caller of
+	 * the source's functions uses the other fields below. */
 	struct rdb_table_keys *keys; /* receives whether the keys are in order; may be NULL */
 	struct rdb_key_builder builder;
 	struct rdb_json_piece last;

@@ -41,9 +41,10 @@ enum rdb_blank {
 	RDB_BLANK_ANY,
 };
 
-/* Returns which blank files with this name are complete. An export in the format "ndjson" writes an
- * empty TABLE.ndjson for a table without documents. A blank TABLE.json is cut short, because a
- * table without documents is "[]" there. */
+/* Returns whether a blank file (empty or only white space) with this name is complete. A blank
+ * TABLE.ndjson is complete, because an export in the format "ndjson" writes an empty file for a
+ * table without documents. A blank TABLE.json is cut short, because an export as JSON writes "[]"
+ * for a table without documents. */
 enum rdb_blank rdb_name_blank(const char *file);
 
 /* Returns true if a blank file is complete: if "blank" is RDB_BLANK_ANY, or if "blank" is

@@ -76,8 +76,8 @@ static size_t copy_last(struct nested *nested, char *buf, size_t len, uint64_t o
 }
 
 /* Adds "data" to nested->last, the copy of the latest bytes of the inner archive. "off" is the
- * offset of "data", and at most PIECE bytes before "off" stay in the copy. If "data" is longer than
- * PIECE or memory is exhausted, empties the copy. */
+ * offset of "data" in the inner archive. Removes from the copy all bytes that lie more than PIECE
+ * bytes before "off". If "data" is longer than PIECE or memory is exhausted, empties the copy. */
 static void add_last(struct nested *nested, const char *data, size_t len, uint64_t off)
 {
 	struct rdb_buf *last = &nested->last;

@@ -62,11 +62,13 @@ struct rdb_decoder_ops {
 	bool (*garbage)(const struct rdb_decoder *decoder);
 	/*
 	 * Verifies the rest of the outer archive (for example a zip file) after the inner archive
-	 * in it was read completely. The pointer is NULL if there is no outer archive. After
-	 * -EEXIST, the inner archive can be used. Returns 0, -ENOMEM, or
+	 * in it was read completely. The pointer "finish" is NULL if the source has no outer
+	 * archive. After -EEXIST, the inner archive can still be used. Returns 0, -ENOMEM, or
 	 *   -EEXIST if the outer archive contains another file;
-	 *   -EEXIST if the rest is damaged, but the checksum of the inner gzip file was right;
-	 *   an error of read() if the rest is damaged, and the inner archive is not a gzip file.
+	 *   -EEXIST if the rest of the outer archive is damaged, and the inner archive is a gzip
+	 *       file (its checksum has shown that the inner archive is intact);
+	 *   an error of read() if the rest of the outer archive is damaged, and the inner archive
+	 *       is not a gzip file.
 	 */
 	int (*finish)(struct rdb_decoder *decoder, struct rdb_err *err);
 	void (*close)(struct rdb_decoder *decoder);

@@ -32,7 +32,8 @@ void rdb_gunzip_feed(struct rdb_gunzip *gunzip, const char *data, size_t len);
  * damaged. After an error, further calls return the same error. */
 ssize_t rdb_gunzip_next(struct rdb_gunzip *gunzip, const char **out, struct rdb_err *err);
 
-/* Ends the input. Returns 0, -EINVAL if the input is incomplete, or an earlier error of
+/* Checks, after rdb_gunzip_next() has used up the last input, that the gzip data is complete.
+ * Returns 0 if the data is complete, -EINVAL if the data is cut short, or an earlier error of
  * rdb_gunzip_next(). */
 int rdb_gunzip_end(const struct rdb_gunzip *gunzip, struct rdb_err *err);
 

@@ -232,9 +232,10 @@ static int hand_over(struct rdb_transfer *transfer, struct rdb_http_response *re
 	return rdb_http_headers_parse(&transfer->header_bytes, &response->headers);
 }
 
-/* Sets *again to true and returns 0 if the request must be sent again, because of a redirect or of
- * a failure that may be temporary. After a temporary failure, waits before returning. Otherwise
- * returns the result of the attempt, or an error of the redirect or of the wait. */
+/* Decides whether the request must be sent again, because of a redirect or of a failure that may be
+ * temporary. If the request must be sent again, sets *again to true. After a failure that may be
+ * temporary, waits before returning. Returns 0 if the attempt succeeded or the request can be sent
+ * again, or a negative errno if the request has failed. */
 static int judge(
 	struct attempts *attempts, struct rdb_transfer *transfer, bool *again, struct rdb_err *err)
 {

@@ -13,9 +13,9 @@
 #include <string.h>
 #include <zlib.h>
 
-/* Distances in bytes from the archive's end to the last parts of an archive with an embedded index:
- * the gzip trailer, the zeros at the end of the tar archive, and the label. The label is a text
- * that records where the embedded index is. */
+/* Distances in bytes from the end of an archive with an embedded index back to the beginning of
+ * each of the archive's last parts: the gzip trailer, the zeros at the end of the tar archive, and
+ * the label. The label is a text that records where the embedded index is. */
 #define END_TRAILER RDB_GZIP_TRAILER
 #define END_ZEROS (END_TRAILER + RDB_DEFLATE_STORED_HEAD + RDB_TAR_END)
 #define END_LABEL (END_ZEROS + RDB_DEFLATE_STORED_HEAD + RDB_TAR_BLOCK)
@@ -203,8 +203,9 @@ static int read_labels(struct rdb_source *source, struct rdb_embed_label *label,
 }
 
 /* Returns true if the gzip trailer in "end" matches the archive's decompressed content. embed->crc
- * is the CRC of the content before the last tar member. "crc" is the CRC of the next last_len
- * bytes. "end" contains the rest of the content and the trailer. */
+ * is the CRC of the content before the last tar member. "crc" and last_len are the CRC and the
+ * length of the last tar member without its last block, the label. "end" contains the archive's
+ * last bytes: the label, the zeros at the end of the tar archive, and the gzip trailer. */
 static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t last_len,
 	const uint8_t end[END_LABEL])
 {

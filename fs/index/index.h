@@ -29,8 +29,9 @@ struct rdb_checkpoint {
 	void *memory;   /* the state, if it is in memory; else NULL */
 };
 
-/* End of a table's file in the archive's content, with the CRC that a scan has computed there. When
- * the content is decoded again, the newly computed CRC is compared with this stored CRC. */
+/* A position in the archive's content where a table's file ends. "crc" is the CRC of the gzip
+ * member's content up to this position, as a scan has computed it. When the content is decoded
+ * again, the newly computed CRC is compared with "crc". */
 struct rdb_mark {
 	uint64_t offset;
 	uint64_t member; /* offset where the gzip member begins */

@@ -122,8 +122,8 @@ const struct rdb_types_record *rdb_types_file_find(
 {
 	size_t low = 0, high = file->count;
 
-	/* Find the first record of a higher version. The record before that record is the newest
-	 * record of "version", if "version" has a record. */
+	/* Find the first record whose version is higher than "version". If the file has records of
+	 * "version", the newest record of "version" stands directly before the found record. */
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		if (file->list[middle].record.version <= version)

@@ -329,9 +329,9 @@ size_t rdb_json_block_scan(struct rdb_json_scan *scan, const char *data, size_t 
 	size_t blocks = 0, taken = 0;
 	struct batch batch;
 
-	/* Begin with a small batch of blocks, because the loop ends at the first document without
-	 * brackets, such as a number. The masks that were computed for the blocks after this
-	 * document are then wasted. */
+	/* Begin with a small batch of blocks, so that an early end of the loop wastes little work.
+	 * The loop ends at the first document without brackets, such as a number. The bit masks of
+	 * the batch's blocks behind this document are computed for nothing. */
 	for (size_t most = 4; taken == blocks && at + BLOCK <= len;
 		most = most < BATCH ? most * 2 : BATCH) {
 		struct state before = state;

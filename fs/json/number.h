@@ -10,8 +10,8 @@ static inline bool rdb_json_is_digit(char c)
 }
 
 /* Parses the number at *at, and moves *at behind the number. Returns 0, or -EINVAL with a
- * description of the expected text in *expected. After -EINVAL, *at is at the wrong byte, or at the
- * start of a number that is too large. */
+ * description of the expected text in *expected. After -EINVAL, *at points to the first byte that
+ * is not as expected, or to the start of a number that is too large. */
 int rdb_json_number(const char **at, const char *end, const char **expected);
 
 #endif

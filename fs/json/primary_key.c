@@ -15,7 +15,8 @@
 static int encode_value(const json_t *json, struct rdb_primary_key *out);
 static int text_of_value(const json_t *json, struct rdb_buf *out);
 
-/* Bytes of a key's JSON text. Every valid key fits, even if all its bytes are escaped. */
+/* Maximum size in bytes of a primary key's JSON text. No valid key has a longer text, even if all
+ * bytes of the text are escaped. */
 #define MOST_TEXT 4096
 
 static json_t *parse(struct rdb_json_span json)

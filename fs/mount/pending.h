@@ -26,8 +26,9 @@ struct rdb_pending {
 	bool watched;                              /* the alarm is set; guarded by libfuse's lock */
 };
 
-/* Initialises a request that may wait in a list guarded by "lock". From now on the request's
- * process can interrupt it. The caller must not hold the lock. */
+/* Initialises a request that may wait in a list guarded by "lock". From this call on, a signal to
+ * the process that made the request can interrupt the request. The caller must not hold "lock",
+ * because handling an interruption acquires "lock". */
 void rdb_pending_init(struct rdb_pending *pending, fuse_req_t req, pthread_mutex_t *lock,
 	void (*drop)(struct rdb_pending *pending));
 
@@ -36,12 +37,13 @@ void rdb_pending_init(struct rdb_pending *pending, fuse_req_t req, pthread_mutex
  * caller releases the lock, calls rdb_pending_claim(), and answers the request with EINTR. */
 bool rdb_pending_insert(struct rdb_pending *pending, struct rdb_pending **place);
 
-/* Removes the request from the list in which it is. The caller holds the lock. */
+/* Removes the request from its list. The caller holds pending->lock, the lock of the list. */
 void rdb_pending_remove(struct rdb_pending *pending);
 
-/* Returns the FUSE request, and makes later interruptions ineffective. If an interruption is being
- * handled, first waits until this has ended. Before the call, the caller removes the pending
- * request from its list and releases the list's lock. The caller must answer the FUSE request. */
+/* Returns the FUSE request, and makes later interruptions of the request ineffective. If another
+ * thread is handling an interruption of the request, first waits until that thread has finished.
+ * Before the call, the caller removes the pending request from its list and releases pending->lock.
+ * After the call, the caller must answer the FUSE request. */
 fuse_req_t rdb_pending_claim(struct rdb_pending *pending);
 
 #endif

@@ -33,8 +33,8 @@ struct rdb_request_ops {
 	/* Called when the request was interrupted and is answered with EINTR. The function pointer
 	 * is NULL if nothing needs to be done then. */
 	void (*interrupted)(struct rdb_request *request);
-	/* Frees the object that contains the request, and drops the reference to the queue's
-	 * owner. */
+	/* Frees the object that contains the request. Also drops the object's reference to the
+	 * owner of the queue. */
 	void (*free)(struct rdb_request *request);
 };
 

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdint.h>
 
-/* Header of a document in the list's temporary file. After the header, the file contains the
- * document's key and text. */
+/* Header of a document in the spool's temporary file. The document's key and text follow the header
+ * in the file. */
 struct head {
 	uint64_t key, document; /* bytes */
 };

@@ -228,9 +228,10 @@ static int count_other(void *arg, const char *key, const char *id)
 	return 0;
 }
 
-/* Waits for a random time below GIVE_WAY_MOST ms, or until the operation is cancelled. Two
- * processes that upload the same key both fail. After different waits, one of the two processes
- * probably succeeds. */
+/* Waits for a random time below GIVE_WAY_MOST ms, or until the operation is cancelled. If two
+ * processes begin to upload the same key at the same time, both uploads fail, and both processes
+ * try again with the next backup name. After different waits, the two processes probably do not
+ * begin at the same time again. */
 static void pause_randomly(const struct rdb_cancel *cancel)
 {
 	uint16_t number = 0;

@@ -292,9 +292,10 @@ static struct silence silence_begins(const struct rdb_conn *conn)
 	return (struct silence){.wait = rdb_wait_for(conn->cancel, ms)};
 }
 
-/* Waits for bytes from the server. Returns 0 if the caller may read again, -ETIMEDOUT if the time
- * limit *silence has expired, or an error of the connection. If no answer timeout is set, the first
- * expiry only pings the server and restarts the limit. */
+/* Waits for bytes from the server. Returns 0 if the caller may read again, -ETIMEDOUT if no bytes
+ * have arrived within the time limit *silence, or an error of the connection. If the limit expires
+ * for the first time and no answer timeout is set, pings the server, restarts the limit, and
+ * returns 0. */
 static int bear_silence(struct rdb_conn *conn, struct silence *silence, struct rdb_err *why)
 {
 	int ret = rdb_transport_wait(&conn->stream, false, &silence->wait, why);

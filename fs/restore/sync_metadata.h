@@ -20,8 +20,8 @@ struct rdb_sync_metadata {
 
 /* Compares the indexes and the write hook of the cluster's table with the .info file in the backup.
  * Stores in result->indexes how many indexes must change, and in result->hook whether the write
- * hook must change. Leaves out a change if the .info file lacks the function to be written. Returns
- * 0, or an error of rdb_compare_info(). */
+ * hook must change. Ignores an index or a write hook that cannot be restored, for example because
+ * its function is missing in the .info file. Returns 0, or an error of rdb_compare_info(). */
 int rdb_sync_metadata_compare(struct rdb_sync_metadata *metadata, struct rdb_err *err);
 
 /* Makes the indexes and the write hook of the cluster's table match the backup's .info file.

@@ -30,7 +30,8 @@ struct rdb_sign_request {
 	time_t time;
 };
 
-/* Appends the value of the Authorization header. Returns 0 or -ENOMEM. */
+/* Computes the value of the HTTP header Authorization for *request, and appends the value to *out.
+ * Returns 0 or -ENOMEM. */
 int rdb_sign(const struct rdb_sign_request *request, const char *access_key, const char *secret_key,
 	struct rdb_buf *out);
 

@@ -87,8 +87,9 @@ static bool same_lineage(const struct rdb_retention_backup *a, const struct rdb_
 	return can_replace(a, b) && can_replace(b, a);
 }
 
-/* A lineage: the backups that have the same cluster and the same scope. "of" is any backup of the
- * lineage. */
+/* A lineage to which the retention rules are applied. A lineage is the set of backups that have the
+ * same cluster and the same scope. The pointer "of" points to one backup of the lineage, no matter
+ * which. */
 struct row {
 	struct rdb_retention_backup *backups; /* backups of all lineages, newest first */
 	size_t count;

@@ -73,9 +73,9 @@ struct rdb_schedule_run {
 };
 
 /* Stores in *out the schedule's next run after the backups in *taken, and returns true. Returns
- * false if the schedule has no rules. A backup counts for the rules of its own period and of all
- * shorter periods. If no backup counts for a rule, the rule is due at once. If several rules are
- * due at the time "now", the run of the rule with the longest period is next. */
+ * false if the schedule has no rules. A backup that was made for a period counts for the rules with
+ * the same period or a shorter period. If no backup counts for a rule, the rule is due at once. If
+ * several rules are due at the time "now", the run of the rule with the longest period is next. */
 bool rdb_schedule_plan(const struct rdb_schedule *schedule, const struct rdb_schedule_taken *taken,
 	time_t now, struct rdb_schedule_run *out);
 

@@ -220,8 +220,8 @@ static const struct rdb_entry *make_entry(
 }
 
 /* Updates the file's entry if the chosen backup name has changed, and adds the entry's names to the
- * sets of names in use. Even an unchanged file may need a new entry, because its name also depends
- * on the names of the other files. */
+ * sets of names in use. Even an unchanged file may need a new entry, because the backup name that
+ * is chosen for the file also depends on the names of the other files. */
 static int update_entry(struct rdb_listed_file *file, struct naming *naming)
 {
 	bool can = !file->passed_over && choose_names(naming, file);

@@ -105,9 +105,10 @@ static void release(struct rdb_stream *stream)
 	stream->at = last->start + last->len;
 }
 
-/* Returns true if the stream's oldest block must be dropped to make room for the next block: if all
- * slots are used, or if at least RDB_STREAM_BLOCKS slots are used and the oldest block ends at or
- * before the offset "keep". The caller holds the cache's lock. */
+/* Returns true if the stream must drop its oldest block before it adds a block. A stream with at
+ * least RDB_STREAM_BLOCKS blocks must drop the oldest block, unless a slot is free and the oldest
+ * block has bytes after the offset "keep". A stream with fewer blocks drops nothing. The caller
+ * holds the cache's lock. */
 static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 {
 	const struct rdb_slot *oldest = slot_at(stream, 0);

@@ -55,9 +55,10 @@ static void reply_entry(const struct rdb_listed *listed, struct rdb_mount *mount
 	rdb_backup_unref(backup);
 }
 
-/* Stores the store's listing in *listing. Stores the listing's entry with the name "name" in
- * *entry, or NULL if no entry has the name. If the entry's file was replaced or removed, lists the
- * store again. After success, the caller must release *listing. */
+/* Stores the store's current listing in *listing, and the listing's entry with the name "name" in
+ * *entry. If no entry has the name, stores NULL in *entry. If the entry's file was replaced or
+ * removed after the store was listed, lists the store again and stores the new results. After
+ * success, the caller must release *listing. */
 static int find_present(const struct rdb_listed *listed, struct rdb_mount *mount, const char *name,
 	const struct rdb_listing **listing, const struct rdb_entry **entry)
 {

@@ -230,9 +230,10 @@ static inline struct rdb_upload *rdb_upload_of_request(const struct rdb_request 
 	return ((const struct rdb_upload_request *)request)->upload;
 }
 
-/* Functions that try to complete a waiting request (attempt() in struct rdb_request_ops). Each is
- * called again when the upload has changed. Each returns 0, a negative errno, or RDB_REQUEST_WAITS
- * if the request must wait longer. */
+/* Implementations of attempt() in struct rdb_request_ops. Each function tries to complete a
+ * request. Each returns the reply to the request (0 or a negative errno), or RDB_REQUEST_WAITS if
+ * the request must wait. After RDB_REQUEST_WAITS, the function is called again when the upload has
+ * changed. */
 int rdb_upload_try_open(struct rdb_request *request);
 int rdb_upload_try_prepare(struct rdb_request *request); /* 0 when ended */
 int rdb_upload_try_finish(struct rdb_request *request);  /* the final result */

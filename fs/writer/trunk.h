@@ -70,9 +70,10 @@ uint64_t rdb_trunk_length(const struct rdb_trunk *trunk);
 int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const void *text, struct rdb_err *err);
 
-/* rdb_trunk_pack_member() collects small members. The collected members are compressed together
- * when their total size reaches this number of bytes. The functions that append other members first
- * compress the collected members, so that all members keep their order. */
+/* rdb_trunk_pack_member() collects small members. When the total size of the collected members
+ * reaches this number of bytes, the collected members are compressed together. To keep the order of
+ * all members, every other function that appends a member begins by compressing the collected
+ * members. */
 #define RDB_TRUNK_PACK ((size_t)128 * 1024)
 int rdb_trunk_pack_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const void *text, struct rdb_err *err);
