@@ -138,14 +138,15 @@ void rdb_backup_unuse_node(struct rdb_backup *backup);
  */
 
 /*
- * Stores the backup's archive in *out if the archive is open. The open archive is valid until the
- * caller calls rdb_backup_unuse(). If the archive is not open, a task opens the archive, and the
- * number of this attempt to open the archive is stored in *ticket. Returns 0 if the archive is
- * open, or
- *   -EAGAIN if a task is opening the archive;
- *   the error of the attempt with the number *ticket if this attempt has failed;
+ * Stores the backup's archive in *out if the archive is open. The archive is valid until the caller
+ * calls rdb_backup_unuse(). In the first call, *ticket must be 0. If the archive is not open, the
+ * first call starts an attempt to open the archive, or joins an attempt that is already running.
+ * The first call stores the attempt's number in *ticket. The caller passes this number to every
+ * later call. Returns 0 if the archive is open, or
+ *   -EAGAIN if the attempt is still running;
+ *   the attempt's error if the attempt has failed;
  *   -ENOTCONN if the mount is ending;
- *   -ENOMEM if no task could be started.
+ *   -ENOMEM if no task could be started for the attempt.
  */
 int rdb_backup_open(struct rdb_backup *backup, uint64_t *ticket, struct rdb_archive **out);
 

@@ -7,8 +7,10 @@
 /*
  * Opens a store, and reads its first listing. Waits for the disk or the network. Every thread that
  * the call starts has ended when the call returns. "source" has one of these forms:
- *   DIRECTORY, s3://BUCKET/PREFIX, or compose+https://HOST/… (a hosting service);
- *   ARCHIVE or EXPORT, the path of one backup, which is then the only backup in the store.
+ *   DIRECTORY, the path of a folder of backups;
+ *   s3://BUCKET/PREFIX, the backups below PREFIX in an S3 bucket;
+ *   compose+https://HOST/…, the address of a hosting service;
+ *   BACKUP, the path of an archive or an export: the store then contains only this backup.
  * The store keeps its own copy of the string "source". "options" may be NULL. Returns 0, or
  *   -ENOENT or -ENOTDIR if the directory, the archive or the bucket does not exist;
  *   -EACCES if access is denied, or the credentials are refused;

@@ -25,7 +25,7 @@ struct rdb_decoder_ops {
 	 *   -ENODATA if the file is cut short;
 	 *   -EILSEQ if the decoder is for gzip, and the data is not in gzip format;
 	 *   -EILSEQ if gzip data is damaged (the last returned bytes may then be wrong);
-	 *   -EBADMSG if a gzip member's checksum or length is wrong (after the member's last byte);
+	 *   -EBADMSG if a gzip member, already returned in full, has a wrong checksum or length;
 	 *   -EBADMSG if the decoder is for another format, and the data is damaged.
 	 */
 	ssize_t (*read)(struct rdb_decoder *decoder, void *buf, size_t len, struct rdb_err *err);

@@ -47,9 +47,10 @@ enum rdb_engine_result rdb_engine_decode(struct rdb_engine *engine);
  * at the end of the deflate data if decoding did not begin at the gzip header. */
 unsigned rdb_engine_held(const struct rdb_engine *engine);
 
-/* Distance by which decoding steps back when a saved state is loaded: the bytes of input to pass
- * again, and the bytes of output to discard. Both numbers are 0 if decoding continues exactly where
- * the state was saved. */
+/* Numbers of bytes by which decoding steps back when a saved state is loaded. The caller must give
+ * the last "in" bytes of input before the saved position to the engine again, and then discard the
+ * first "out" bytes of output. Both numbers are 0 if decoding continues exactly where the state was
+ * saved. */
 struct rdb_engine_back {
 	uint64_t in, out; /* bytes */
 };

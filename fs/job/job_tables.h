@@ -27,10 +27,10 @@ void rdb_job_tables_free(struct rdb_job_tables *tables);
 int rdb_job_tables_add(struct rdb_job_tables *tables, struct rdb_job_facts *facts, const char *db,
 	const char *table, int64_t total);
 
-/* In the next three functions, "number" is the index that rdb_job_tables_add() returned for the
- * table. After rdb_job_tables_forget() has freed tables, these functions change no table, because
- * the index may belong to another table. rdb_job_tables_count() adds to the sums in *facts even
- * after tables were freed. */
+/* The next three functions, up to rdb_job_tables_count(), change the table with the index "number",
+ * which rdb_job_tables_add() returned. After rdb_job_tables_forget() has freed tables of the job,
+ * the three functions change no table, because the index may belong to another table. However,
+ * rdb_job_tables_count() still adds "documents" and "bytes" to the sums in *facts. */
 void rdb_job_tables_set_total(struct rdb_job_tables *tables, const struct rdb_job_facts *facts,
 	int number, int64_t total);
 /* Sets the state of a table. "why" is the table's error, or NULL to keep the previous error. */

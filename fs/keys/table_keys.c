@@ -146,9 +146,9 @@ static int find(struct rdb_table_keys *keys, const struct rdb_primary_key *key,
 	return walk_to(keys, &place, 0, key, cancel, text, ordinal, err);
 }
 
-/* Returns true if a key that the search did not find may belong to a document in a damaged part of
- * the table. In a sorted table, only damage before the first readable document counts. If the key
- * may be in another damaged part, the search itself returns an error. */
+/* Returns true if a key that the search did not find may belong to a damaged document. In a sorted
+ * table, considers only damage before the first readable document. If the key may lie in later
+ * damage, the search itself has returned an error. */
 static bool may_be_lost(const struct rdb_table_keys *keys, const struct rdb_primary_key *key)
 {
 	const struct rdb_key_index *index = &keys->index;

@@ -21,9 +21,10 @@ int rdb_mountpoint_check(const char *mountpoint, struct rdb_err *err);
 /* Checks that the mount point is an empty folder. Returns 0, -ENOTEMPTY, -EACCES or -EIO. */
 int rdb_mountpoint_empty(const char *mountpoint, struct rdb_err *err);
 
-/* Checks that neither folder is inside the other, even through links. "what" describes "folder" in
- * messages. Returns 0, -ELOOP if one folder is inside the other, or -EACCES or -EIO if that cannot
- * be determined. */
+/* Checks that neither the mount point nor the folder "folder" contains the other, even through
+ * links. A folder also contains itself in this sense. The text "what" describes "folder" in
+ * messages. Returns 0, -ELOOP if one folder contains the other, -EACCES if access to a folder is
+ * denied, or -EIO after any other error. */
 int rdb_mountpoint_apart(
 	const char *mountpoint, const char *folder, const char *what, struct rdb_err *err);
 

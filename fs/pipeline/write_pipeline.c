@@ -160,9 +160,9 @@ static void lose_all(struct rdb_pipeline *pipeline)
 }
 
 /* Called after a connection has failed. Discards the answered but unconfirmed syncs of all
- * connections, so that these connections sync again. With several servers, these syncs are
- * confirmed only after the last sync in flight is answered, and the failed connection may have lost
- * this answer. */
+ * connections, so that every connection must sync again. With several servers, an answered sync is
+ * confirmed only when the last sync in flight is answered. If the failed connection has lost the
+ * answer to this last sync, the answered syncs would never be confirmed. */
 static void unconfirm_all(struct rdb_pipeline *pipeline)
 {
 	for (unsigned i = 0; i < pipeline->options.connections; i++)

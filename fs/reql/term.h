@@ -119,9 +119,10 @@ int rdb_query_table_rename(
 int rdb_query_configure(
 	struct rdb_buf *out, const char *db, const char *table, const char *changes);
 
-/* Append a query that grants permissions to a user: on a table, on a database, or on everything.
- * "flags" is a JSON object of permissions, such as {"read": true}. Return 0, -ENOMEM, or -EINVAL if
- * "flags" is not JSON. */
+/* These three functions append a query that grants permissions to a user: rdb_query_grant() on a
+ * table, rdb_query_grant_db() on a database, and rdb_query_grant_all() on everything in the
+ * cluster. The parameter "flags" is a JSON object of permissions, such as {"read": true}. The
+ * functions return 0, -ENOMEM, or -EINVAL if "flags" is not JSON. */
 int rdb_query_grant(struct rdb_buf *out, const char *db, const char *table, const char *user,
 	const char *flags);
 int rdb_query_grant_db(struct rdb_buf *out, const char *db, const char *user, const char *flags);

@@ -251,7 +251,8 @@ static int check(const struct rdb_restore_queue *queue, struct rdb_err *err)
 	return -queue->err.code;
 }
 
-/* Returns the item to which the caller appends bytes. The caller holds queue->lock. */
+/* Returns the queue's last item if this item holds bytes of documents. Otherwise, appends and
+ * returns a new item for bytes. Returns NULL if memory is short. The caller holds queue->lock. */
 static struct item *last_bytes(struct rdb_restore_queue *queue, struct rdb_err *err)
 {
 	struct item *item = TAILQ_LAST(&queue->items, item_list);

@@ -238,8 +238,9 @@ static void outdate_indexes(struct rdb_restore_table *table)
 									     : RDB_INDEXES_OUTDATED;
 }
 
-/* Returns true if the restore is held because the file of documents has no documents. Then no
- * document lacks the likely key, so an .info file without a primary key is enough. */
+/* Returns true if the restore waits for an .info file because the file of documents contains no
+ * documents. This restore can continue even if the .info file names no primary key, because there
+ * are no documents that need a primary key. */
 static bool is_blank_and_held(const struct rdb_restore_table *table)
 {
 	return table->state == RDB_RESTORE_HELD && !table->lacks[0];

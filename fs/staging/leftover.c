@@ -313,9 +313,10 @@ void rdb_leftover_abandon(struct rdb_leftover *leftover)
 
 /* ---- records of dead processes ---- */
 
-/* Adds the record's table to the leftovers (tables left behind by unfinished restores). Returns
- * true if the new leftover owns *entry, or false if the table is in another cluster or memory is
- * exhausted. */
+/* Adds the record's table to the leftovers (tables left behind by unfinished restores). *entry is
+ * the handle of the record's locked file. Returns true if the new leftover owns *entry. Returns
+ * false if the table is in another cluster, or if memory is short. The caller must then close
+ * *entry. */
 static bool adopt_record(void *arg, const struct rdb_staging_record *record,
 	const struct rdb_staging_entry *entry, time_t changed)
 {

@@ -33,8 +33,9 @@ static bool is_regular(DIR *dir, const struct dirent *entry)
 }
 
 /* Raises *newest to the mtime of the folder "db" if this mtime is later. If "deep" is true, also
- * compares the mtimes of the folder's tables with *newest, and returns false. If "deep" is false,
- * returns true if the folder contains a table, so that the caller reads no other folder. */
+ * raises *newest to any later mtime of the folder's tables. Returns true if "deep" is false and the
+ * folder contains a table, otherwise false. After the result true, the caller reads no other
+ * folder, because one table is enough to recognize an export. */
 static bool read_database(int parent, const char *db, bool deep, struct timespec *newest)
 {
 	DIR *dir = rdb_open_dir(parent, db);

@@ -142,8 +142,8 @@ void rdb_stream_adopt(struct rdb_stream *stream, struct rdb_decoder *decoder);
  * scan then keeps the bytes that this reader needs, and does not run too far ahead of "end". */
 void rdb_stream_note_follower(struct rdb_stream *stream, uint64_t end);
 
-/* Frees the blocks that the scan's stream has in memory. Does nothing if a reader waits for this
- * scan. */
+/* Removes all decoded blocks from a scan's stream, so that other streams can reuse the blocks. Does
+ * nothing if a reader waits for the scan that uses this stream. */
 void rdb_stream_scan_shrink(struct rdb_stream *stream);
 
 void rdb_stream_use(struct rdb_stream *stream);

@@ -114,10 +114,10 @@ static void abort_restore(struct rdb_upload_restore *restore)
 		rdb_job_cancel(restore->job);
 }
 
-/* Gives up the .info file of a restore that is being retired. If a step for the file is queued,
- * frees the file's text, so that no later restore applies the text. on_completed() will detach the
- * file's upload after the step. If no step is queued, detaches the upload here, or leaves the
- * upload to on_opened() in the phase OPENING. */
+/* Gives up the .info file of a restore that is being retired. If a step for the file has not ended,
+ * frees the file's text, so that no later restore applies the text. When the step ends,
+ * on_completed() detaches the file's upload. If the file has no step, on_opened() detaches the
+ * upload in the phase OPENING, and this function detaches the upload in all other phases. */
 static void part_with_info(struct rdb_upload_restore *restore)
 {
 	struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];

@@ -17,9 +17,9 @@
  * the next upload for the table opens a new restore. The two parts of a table are the documents and
  * the .info file.
  *   OPENING becomes OPEN when the cluster allows the restore.
- *   OPEN becomes HELD when all documents have arrived, if their primary key is not known without
- *     the .info file.
- *   OPEN becomes DONE when all documents are in the table.
+ *   OPEN becomes DONE when all documents are in the table, if their primary key is known.
+ *   OPEN becomes HELD when all documents have arrived, if their primary key is unknown. The restore
+ *     then waits for the .info file.
  *   HELD becomes DONE when the .info file has arrived, and all documents are in the table.
  * A restore is retired:
  *   in the phase OPEN, if the .info file is complete before the upload of the documents begins,

@@ -39,11 +39,12 @@ struct rdb_output_ops {
 	/* Removes all bytes from the offset "at" on. The caller sets output->at to this offset
 	 * afterwards. */
 	int (*rewind)(struct rdb_output *output, uint64_t at, struct rdb_err *err);
-	/* Declares which bytes the caller may still change. The caller may replace the bytes
-	 * between "from" and "to", and may shorten the output to any length not below "from". If
-	 * "from" and "to" are equal, the caller may do neither. The first 4 KiB are an exception:
-	 * the caller may always replace them. The pointer "hold" is NULL if the output does not
-	 * need this information. */
+	/* Records the caller's promise about the bytes that the caller may still change. Until the
+	 * next call of hold(), the caller replaces only bytes between "from" and "to", and never
+	 * shortens the output below "from". If "from" equals "to", the caller neither replaces
+	 * bytes nor shortens the output. The first 4 KiB are an exception: the caller may always
+	 * replace these bytes. The pointer "hold" is NULL if this kind of output does not need the
+	 * promise. */
 	void (*hold)(struct rdb_output *output, uint64_t from, uint64_t to);
 	/* Opens a branch: an output that another thread may use. The bytes of the branches follow
 	 * the bytes of this output in the archive, in ascending order of the branches'
