@@ -170,8 +170,8 @@ bool rdb_backup_ended(struct rdb_backup *backup);
  * archive's file name. Otherwise, "listed" is the file's modification time. Returns the first time
  * in this list that applies:
  *   1. facts->taken, if rdbfs recorded this time. Does not apply if "dated" is true and
- *      facts->taken differs from "listed" by more than 27 hours. Time zones differ by less, so a
- *      user has renamed the file.
+ *      facts->taken differs from "listed" by more than 27 hours. Two time zones differ by less
+ *      than 27 hours, so a larger difference means that a user has renamed the file.
  *   2. "listed", if "dated" is true.
  *   3. The time in the name of the archive's top folder, if the name has a time.
  *   4. "listed".

@@ -6,9 +6,10 @@
 
 #define ZONES (27 * 3600) /* seconds; two time zones differ by at most 26 hours */
 
-/* Returns true if "taken" and "name" differ by at most ZONES seconds. "name" is the time in an
- * archive's file name, in an unknown time zone. If the difference is greater, a user has renamed
- * the archive, and "name" counts as the backup's time. */
+/* Returns true if "taken" and "name" differ by at most ZONES seconds. "taken" is the time that the
+ * archive itself records. "name" is the time in the archive's file name, in an unknown time zone.
+ * If the difference is greater, a user has renamed the archive, because time zones cannot explain
+ * the difference. The caller then uses "name" as the backup's time. */
 static bool is_same_moment(time_t taken, time_t name)
 {
 	return taken - name <= ZONES && name - taken <= ZONES;

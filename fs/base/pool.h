@@ -32,9 +32,10 @@ int rdb_pool_start(struct rdb_pool *pool);
  * has no thread and cannot start one. */
 int rdb_pool_run(struct rdb_pool *pool, void (*task)(void *arg), void *arg);
 
-/* Queues a task that the caller owns and that is not queued already. Cannot fail. If
- * rdb_pool_start() has succeeded, a thread of the pool runs the task. Otherwise, the pool may be
- * unable to start a thread. In this case, the task runs in rdb_pool_destroy() at the latest. */
+/* Queues a task for the pool's threads. The caller owns the task, and must not queue a task that is
+ * queued already. Cannot fail. If the pool has no thread and cannot start a thread, the task runs
+ * later, in rdb_pool_destroy() at the latest. After rdb_pool_start() has succeeded, the pool always
+ * has a thread. */
 void rdb_pool_submit(struct rdb_pool *pool, struct rdb_pool_task *task);
 
 /* Waits until all tasks have run and all threads have ended, then frees the pool. */

@@ -75,10 +75,10 @@ void rdb_downloads_cancel(struct rdb_downloads *downloads)
 
 /* ---- versions ---- */
 
-/* Stores in "out" a hexadecimal hash of the archive's address, "etag" and "attempt". "attempt"
- * counts the earlier downloads that had a wrong checksum. The hash identifies one version of the
- * archive. If "etag" is "" and "attempt" is 0, the hash is the key of the archive's file in the
- * cache, because the hash depends only on the address. */
+/* Stores in "out" a hexadecimal hash of the archive's address, "etag" and "attempt" (the number of
+ * earlier downloads with a wrong checksum). The hash identifies one version of the archive. If
+ * "etag" is "" and "attempt" is 0, the hash instead identifies the archive in all its versions, and
+ * is the key of the archive's file in the cache. */
 static void hash_of(const struct rdb_downloads *downloads, const char *id, const char *etag,
 	unsigned attempt, char out[RDB_CACHED_KEY + 1])
 {

@@ -79,8 +79,9 @@ int rdb_documents_check_key(const struct rdb_json_piece *piece, const char *key,
 	const struct rdb_json_found *found, struct rdb_err *err);
 
 /* Checks whether the server will accept the document in "piece". "key" is the name of the
- * document's primary key. Sets *value to the JSON text of the primary key's value, as a part of the
- * document's text. Returns 0 if the server will accept the document, -EINVAL if not, or -ENOMEM. */
+ * document's primary key. Sets *value to the JSON text of the primary key's value. *value points
+ * into the document's text. Returns 0 if the server will accept the document, -EINVAL if not, or
+ * -ENOMEM. */
 int rdb_documents_check(const struct rdb_json_piece *piece, const char *key,
 	struct rdb_json_span *value, struct rdb_err *err);
 

@@ -215,8 +215,9 @@ static void merge(struct rdb_lineages *all, size_t cluster, size_t into)
 }
 
 /* Sets the cluster number of the lineage that was added last. If this lineage has no database ids,
- * the number is 0. If this lineage shares a database id with earlier lineages, the earlier lineages
- * and this lineage get one number, even if the earlier lineages had different numbers. */
+ * the number is 0. If this lineage shares a database id with earlier lineages, all of these
+ * lineages get the same number, even if their numbers differed before. Otherwise this lineage gets
+ * a new number. */
 static void number(struct rdb_lineages *all)
 {
 	struct rdb_lineage_member *added = &all->members[all->count - 1];

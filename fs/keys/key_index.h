@@ -52,9 +52,9 @@ bool rdb_key_index_at(
 
 /* Finds the place in a sorted table at which a search for the given key begins, and stores the
  * place in *out. From this place, the caller reads documents until a document has the given key or
- * a greater key. Returns false if the index is empty, or if the given key is less than the key of
- * the table's first readable document. In both cases, only a damaged part of the table can contain
- * the given key. */
+ * a greater key. Returns false if the table has no readable document, or if the given key is less
+ * than the key of the first readable document. If the result is false, the given key can only be in
+ * a damaged part of the table. */
 bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_primary_key *key,
 	struct rdb_table_place *out);
 

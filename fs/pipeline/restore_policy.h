@@ -37,8 +37,9 @@ const char *rdb_existing_option(enum rdb_existing existing, bool mounted);
 int rdb_existing_refuse(
 	const char *subject, const char *harmless, bool several, bool mounted, struct rdb_err *err);
 
-/* Refuses to change an existing table by means of an empty file that has no .info file. Stores the
- * message in *err, and always returns -EINVAL. */
+/* Stores in *err a message that the restore does not change an existing table, because the table's
+ * file in the backup is empty and has no .info file. The caller has checked these conditions.
+ * Always returns -EINVAL. */
 int rdb_existing_refuse_blank(struct rdb_err *err);
 
 struct rdb_restore_policy {

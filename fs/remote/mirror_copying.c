@@ -225,9 +225,9 @@ static void sweep_folder(int folder, const struct rdb_listing *service)
 	closedir(dir);
 }
 
-/* Removes the marks of copies that are no longer needed (see sweep_folder()). Does nothing if the
- * latest request for the service's list of backups has failed, or if this list has not changed
- * since the last sweep. */
+/* Removes unneeded mark files from the mirror's folder of copies (see sweep_folder()). Does nothing
+ * if the latest request for the service's list of backups has failed, or if this list has not
+ * changed since the last sweep. */
 static void sweep(struct rdb_mirror *m)
 {
 	const struct rdb_listing *service;

@@ -86,10 +86,10 @@ static int check_key(const struct rdb_restore_plan_table *table, const char *key
 	return -EINVAL;
 }
 
-/* Returns an error if the table's first document lacks the primary key that a new table would get.
- * This key is "id", or the key of the existing table that is replaced. If the backup names the
- * primary key, or if the restore writes to an existing table, returns 0 without this check, because
- * the key is known. */
+/* Returns an error if the table's first document in the backup lacks the expected primary key. If
+ * the table exists in the cluster, the expected key is the existing table's primary key. Otherwise
+ * the expected key is "id". Returns 0 without this check if the backup names the primary key, or if
+ * the restore keeps the existing table. */
 static int check_key_is_known(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *key,
 	const struct rdb_table_state *there, struct rdb_err *err)

@@ -75,8 +75,8 @@ int rdb_plan_content_info(const struct rdb_restore_plan *plan, struct rdb_restor
 /* ---- plan_names.c ---- */
 
 /* Renames the plan's tables and databases as the option "as" demands. Checks that the server allows
- * all names, and that no table or database belongs to the server's own database "rethinkdb".
- * Returns 0, -ENOMEM, or one of the errors that are listed for rdb_restore_run(). */
+ * all names, that no database is the server's own database "rethinkdb", and that no table is in
+ * this database. Returns 0, -ENOMEM, or one of the errors that are listed for rdb_restore_run(). */
 int rdb_plan_names_apply(struct rdb_restore_plan *plan, struct rdb_err *err);
 
 /* ---- plan_target.c ---- */

@@ -13,8 +13,8 @@
 
 /* ---- creating an upload ---- */
 
-/* Search in an XML response of an S3 server for the text of an element. "child" is the element's
- * name, and "parent" is the path of the element that contains "child". */
+/* The state of a search for the text of an element in an XML response of an S3 server. "child" is
+ * the element's name, and "parent" is the path of the element that contains "child". */
 struct text_of {
 	const char *parent, *child;
 	char *out;

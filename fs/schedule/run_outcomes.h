@@ -24,9 +24,9 @@ struct rdb_run_outcomes {
 void rdb_run_outcomes_note(struct rdb_run_outcomes *outcomes, enum rdb_period period, time_t now,
 	bool cancelled, const struct rdb_err *err);
 
-/* Updates the times in *taken with the runs in *outcomes. First removes from *outcomes all times of
- * runs more than RDB_SCHEDULE_FUTURE seconds after "now", because these times were recorded while
- * the clock was wrong. Then, for each period, if the latest successful or cancelled run in
+/* Updates the times in *taken with the runs in *outcomes. First removes from *outcomes the times
+ * that are more than RDB_SCHEDULE_FUTURE seconds after "now", because these times were recorded
+ * while the clock was wrong. Then, for each period, if the latest successful or cancelled run in
  * *outcomes is later than the period's time in *taken, stores the run's time in *taken. */
 void rdb_run_outcomes_merge(
 	struct rdb_run_outcomes *outcomes, time_t now, struct rdb_schedule_taken *taken);

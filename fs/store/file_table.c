@@ -158,15 +158,15 @@ static const char **name_set_slot(struct name_set *set, const char *name)
 	return &set->slots[i];
 }
 
-/* The names chosen for the file that is being added to a new listing. "name" is the name of the
- * backup's directory, and "file" is the name of the backup's entry in archives/. The sets "names"
- * and "files" contain the names chosen for the files added before, so that no two backups get the
- * same name. */
+/* The names chosen for the backup that is being added to a new listing. "name" is the name of the
+ * backup's directory in the mount, and "file" is the name of the backup's entry in archives/. The
+ * sets "names" and "files" contain the names chosen for the backups added before, so that no two
+ * backups get the same name. */
 struct naming {
 	struct name_set names, files;
-	char file[NAME_MAX + 1]; /* the file's path, with "-" for "/" */
+	char file[NAME_MAX + 1]; /* the backup's path, with "-" for "/" */
 	char name[NAME_MAX + 1];
-	const char *refused; /* reason why the file cannot have a name */
+	const char *refused; /* reason why the backup cannot have a name */
 };
 
 static bool flatten(struct naming *naming, const char *path)

@@ -164,8 +164,9 @@ void rdb_stream_link(struct rdb_stream *stream);
 void rdb_stream_unlink(struct rdb_stream *stream);
 void rdb_stream_remove(struct rdb_stream *stream);
 
-/* Adds the change of stream->memory since the last call to the number of bytes in use in the
- * stream's cache. Must be called after each change of stream->memory. */
+/* Updates the number of bytes in use in the stream's cache: adds the amount by which stream->memory
+ * has changed since the last call for this stream. Must be called after each change of
+ * stream->memory. */
 void rdb_stream_count(struct rdb_stream *stream);
 
 /* Streams and blocks that were removed from the cache. The thread that removed them frees them

@@ -66,8 +66,9 @@ int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_e
 	if (ret != 0)
 		return ret;
 	/* Pass the new job to the queue. rdb_restore_queue_set_job() may be called only if the
-	 * table is done and no step is queued. Both conditions hold here, because a restore lacks a
-	 * job only in the phase DONE without queued steps. */
+	 * table is done and no step is queued. Both conditions hold here: this restore had no job
+	 * until now, and a restore gives up its job only when its table is done and no step is
+	 * queued (see leave_job()). */
 	ret = rdb_restore_queue_set_job(restore->queue, restore->job, err);
 	restore->job_shown = restore->job_ended = false;
 	if (ret == 0)
