@@ -30,30 +30,36 @@ int rdb_backup_argument_env(
 
 /* ---- checking an archive ---- */
 
-static int read_to_end(struct rdb_archive *archive, const char *name, struct rdb_err *err)
+/* Reads the archive to its end, unless the archive is an export folder or has checksums of all
+ * ranges. Stores the facts about the archive in *facts. Returns an error if the archive's source
+ * fails. Damage is no error: it is in facts->state. */
+static int read_to_end(struct rdb_archive *archive, const char *name,
+	struct rdb_archive_facts *facts, struct rdb_err *err)
 {
-	struct rdb_archive_facts facts;
 	int ret = rdb_archive_list_complete(archive, NULL);
 
 	if (ret == 0)
-		rdb_archive_facts(archive, &facts);
-	if (ret == 0 && !facts.checked && (facts.size > 0 || facts.tables == 0))
-		ret = rdb_archive_complete(archive, NULL, &facts);
+		rdb_archive_facts(archive, facts);
+	if (ret == 0 && !facts->checked && (facts->size > 0 || facts->tables == 0))
+		ret = rdb_archive_complete(archive, NULL, facts);
 	if (ret != 0)
 		return rdb_err_sys(err, -ret, "%s", name);
-	if (facts.state == RDB_ARCHIVE_UNREADABLE)
-		return rdb_err_set(err, EIO, "%s: %s", name, facts.error.text);
-	if (facts.state == RDB_ARCHIVE_DAMAGED)
-		rdb_log_warning("%s is damaged: %s", name, facts.error.text);
+	if (facts->source_failed)
+		return rdb_err_set(err, EIO, "%s can't be read: %s", name, facts->error.text);
 	return 0;
 }
 
-/* Reads the archive to its end, unless the archive is an export folder or has checksums of all
- * ranges. Closes the archive after an error. */
+/* Reads the archive as read_to_end() does. Closes the archive after an error, and if no table in it
+ * is readable. */
 static int complete(struct rdb_archive *archive, const char *name, struct rdb_err *err)
 {
-	int ret = read_to_end(archive, name, err);
+	struct rdb_archive_facts facts;
+	int ret = read_to_end(archive, name, &facts, err);
 
+	if (ret == 0 && facts.state == RDB_ARCHIVE_UNREADABLE)
+		ret = rdb_err_set(err, EIO, "%s: %s", name, facts.error.text);
+	if (ret == 0 && facts.state == RDB_ARCHIVE_DAMAGED)
+		rdb_log_warning("%s is damaged: %s", name, facts.error.text);
 	if (ret != 0)
 		rdb_archive_unref(archive);
 	return ret;
@@ -188,45 +194,45 @@ static struct candidate *sort(
 	return sorted;
 }
 
-static bool is_damaged(struct rdb_archive *archive)
-{
-	struct rdb_archive_facts facts;
-
-	rdb_archive_facts(archive, &facts);
-	return facts.state == RDB_ARCHIVE_DAMAGED;
-}
-
-/* Opens a backup unless it is damaged. Returns 0, -EIO if it is damaged, or another error. */
+/* Opens a backup unless it is damaged. Stores the archive in *out, or NULL if the archive is
+ * damaged. Returns 0, or an error if the archive cannot be read: the archive may then be undamaged,
+ * and an older backup must not be used in its place. */
 static int open_undamaged(struct rdb_archive_env *env, struct rdb_store *store,
 	const struct rdb_entry *entry, struct rdb_archive **out, struct rdb_err *err)
 {
-	struct rdb_err why = {0};
-	int ret = open_entry(env, store, entry, out, &why);
+	struct rdb_archive *archive;
+	struct rdb_archive_facts facts;
+	int ret = rdb_backup_argument_entry(env, store, entry, entry->name, &archive, err);
 
-	if (ret == 0 && !is_damaged(*out))
+	*out = NULL;
+	if (ret != 0)
+		return ret;
+	ret = read_to_end(archive, entry->name, &facts, err);
+	if (ret == 0 && facts.state != RDB_ARCHIVE_DAMAGED &&
+		facts.state != RDB_ARCHIVE_UNREADABLE) {
+		*out = archive;
 		return 0;
+	}
 	if (ret == 0)
-		rdb_archive_unref(*out);
-	else if (ret != -EIO)
-		return rdb_err_set(err, why.code, "%s", why.text);
-	else
-		rdb_log_warning("%s", why.text);
-	rdb_log_warning("%s is passed over for latest: it is damaged", entry->name);
-	return -EIO;
+		rdb_log_warning("%s is passed over for latest: it is damaged: %s", entry->name,
+			facts.error.text);
+	rdb_archive_unref(archive);
+	return ret;
 }
 
 static int open_latest(struct rdb_archive_env *env, struct rdb_store *store,
 	const struct rdb_listing *listing, struct rdb_archive **out, struct rdb_err *err)
 {
 	struct candidate *sorted = sort(env, store, listing);
-	int ret = -EIO;
+	int ret = 0;
 
 	if (!sorted)
 		return rdb_err_sys(err, ENOMEM, "latest");
-	for (size_t i = 0; i < listing->count && ret == -EIO; i++)
+	*out = NULL;
+	for (size_t i = 0; i < listing->count && ret == 0 && !*out; i++)
 		ret = open_undamaged(env, store, sorted[i].entry, out, err);
 	free(sorted);
-	if (ret != -EIO)
+	if (ret != 0 || *out)
 		return ret;
 	return rdb_err_set(err, ENOENT, "there is no latest backup in %s: %s", store->where,
 		listing->count ? "all are damaged" : "it has none");

@@ -181,8 +181,14 @@ static int check_opened(struct rdb_archive *archive, const char *path, const cha
 		.delimiter = settings->delimiter,
 	};
 	struct rdb_archive_facts facts;
+	struct rdb_err err = {0};
 
 	rdb_archive_complete(archive, NULL, &facts);
+	if (facts.source_failed) {
+		rdb_err_set(&err, EIO, "%s can't be read: %s", path, facts.error.text);
+		rdb_lines_error(settings, &err);
+		return RDB_EXIT_FAILED;
+	}
 	if (facts.state != RDB_ARCHIVE_UNREADABLE)
 		rdb_archive_each_db(archive, 0, on_db, &c);
 	return report(&c, &facts);

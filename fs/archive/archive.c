@@ -81,6 +81,7 @@ void rdb_archive_facts(struct rdb_archive *archive, struct rdb_archive_facts *fa
 	pthread_mutex_lock(&archive->lock);
 	facts->state = archive->state;
 	facts->error = archive->outcome.error;
+	facts->source_failed = archive->outcome.source_failed;
 	memcpy(facts->server, archive->outcome.server, sizeof(facts->server));
 	facts->taken = archive->outcome.taken;
 	if (archive->content.source)

@@ -105,7 +105,10 @@ struct rdb_archive_facts {
 	char server[64];      /* version of the dumped server; "" if unknown */
 	char top[128]; /* name of the archive's top folder, truncated to fit; "" if unknown */
 	time_t taken;  /* start of the backup, if rdbfs has recorded it; 0 if unknown */
-	bool checked;  /* the archive has checksums of all ranges, so no wrong byte is served */
+	/* In the states DAMAGED and UNREADABLE: the error is one of the archive's source, such as a
+	 * disk or a remote store. The archive may be undamaged. */
+	bool source_failed;
+	bool checked; /* the archive has checksums of all ranges, so no wrong byte is served */
 };
 
 void rdb_archive_facts(struct rdb_archive *archive, struct rdb_archive_facts *facts);

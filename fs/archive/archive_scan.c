@@ -82,7 +82,7 @@ static void end_scan(struct rdb_scan *scan, int ret, const char *words)
 	if (ret == 0 && scan->tar_error.code)
 		ret = -EIO;
 	outcome->end = ret == 0 ? RDB_OUTCOME_OK : RDB_OUTCOME_DAMAGED;
-	outcome->passing = scan->error.code == EIO;
+	outcome->source_failed = ret != 0 && scan->source_failed;
 	if (ret != 0 && scan->error.code)
 		outcome->error = scan->error;
 	else if (ret != 0)
@@ -92,7 +92,7 @@ static void end_scan(struct rdb_scan *scan, int ret, const char *words)
 	else if (scan->tar_error.code)
 		outcome->error = scan->tar_error;
 	rdb_catalog_totals(scan->catalog, &tables, &documents);
-	if (tables == 0 && rdb_shape_again(&scan->shape)) {
+	if (tables == 0 && !outcome->source_failed && rdb_shape_again(&scan->shape)) {
 		scan->step = RDB_SCAN_AGAIN;
 		return;
 	}
@@ -102,7 +102,7 @@ static void end_scan(struct rdb_scan *scan, int ret, const char *words)
 			rdb_shape_missing(&scan->shape, &outcome->error);
 	}
 	scan->step = RDB_SCAN_DONE;
-	if (outcome->end == RDB_OUTCOME_DAMAGED && !outcome->passing)
+	if (outcome->end == RDB_OUTCOME_DAMAGED && !outcome->source_failed)
 		rdb_scan_judge(scan, found);
 }
 
@@ -283,6 +283,7 @@ static int check_around(struct rdb_scan *scan)
 	const struct rdb_decoder_ops *ops = scan->decoder->ops;
 	int ret = ops->finish ? ops->finish(scan->decoder, &scan->error) : 0;
 
+	rdb_scan_record_error(scan, ret);
 	if (ret != -EEXIST)
 		return ret;
 	if (!scan->tar_error.code)
@@ -332,6 +333,7 @@ static void begin_at_start(struct rdb_scan *scan, int ret)
 {
 	if (ret == 0)
 		ret = scan->decoder->ops->rewind(scan->decoder, &scan->error);
+	rdb_scan_record_error(scan, ret);
 	if (ret == 0)
 		begin_tar(scan);
 	else
@@ -356,6 +358,7 @@ static void step_again(struct rdb_scan *scan)
 	scan->tar = NULL;
 	scan->chunk_len = scan->chunk_used = 0;
 	scan->error_ret = 0;
+	scan->source_failed = false;
 	rdb_err_clear(&scan->error);
 	rdb_err_clear(&scan->tar_error);
 	scan->outcome = (struct rdb_scan_outcome){0};

@@ -4,6 +4,8 @@
 #include "format/tar.h"
 #include "gz/crc.h"
 
+#include <errno.h>
+
 /* A checkpoint is due CHECKPOINT_MAX decompressed bytes after the previous checkpoint, or earlier,
  * as soon as both CHECKPOINT_MIN decompressed bytes and CHECKPOINT_SOURCE compressed bytes have
  * passed since the previous checkpoint. All three distances double after every CHECKPOINT_MANY
@@ -108,6 +110,12 @@ static size_t next_len(struct rdb_scan *scan, uint64_t offset)
 	return (size_t)(end - offset);
 }
 
+void rdb_scan_record_error(struct rdb_scan *scan, int ret)
+{
+	if (ret == -EIO || ret == -EINTR)
+		scan->source_failed = true;
+}
+
 static void use_own(struct rdb_scan *scan)
 {
 	rdb_block_unref(scan->block);
@@ -172,8 +180,10 @@ ssize_t rdb_scan_next_chunk(struct rdb_scan *scan)
 	rdb_scan_mark(scan);
 	if (n > 0 && scan->block)
 		rdb_stream_scan_add(scan->stream, offset, rdb_block_ref(scan->block), (size_t)n);
-	if (n < 0)
+	if (n < 0) {
 		scan->error_ret = (int)n;
+		rdb_scan_record_error(scan, (int)n);
+	}
 	atomic_store_explicit(
 		&scan->progress, ops->source_offset(scan->decoder), memory_order_relaxed);
 	return n;

@@ -25,6 +25,21 @@ static void distrust(struct rdb_scan *scan, int ret)
 	add_damage(scan, from, to);
 }
 
+/* Ends the scan if "ret" is an error of the source. The outcome then has this error, because the
+ * ranges that were not read again may be undamaged. Returns true if the scan has ended. */
+static bool stop_if_source_failed(struct rdb_scan *scan, int ret)
+{
+	if (ret >= 0)
+		return false;
+	rdb_scan_record_error(scan, ret);
+	if (!scan->source_failed)
+		return false;
+	scan->outcome.source_failed = true;
+	scan->outcome.error = scan->error;
+	scan->step = RDB_SCAN_DONE;
+	return true;
+}
+
 /* ---- the last whole table of an archive that is cut short ---- */
 
 static bool find_suspect(struct rdb_scan *scan)
@@ -57,7 +72,9 @@ static void begin_recheck(struct rdb_scan *scan)
 	if (rdb_index_find(scan->content->index, scan->suspect_at, &checkpoint))
 		ret = rdb_scan_enter(scan, &checkpoint);
 	if (ret != 0)
-		ret = scan->decoder->ops->rewind(scan->decoder, NULL);
+		ret = scan->decoder->ops->rewind(scan->decoder, &scan->error);
+	if (stop_if_source_failed(scan, ret))
+		return;
 	if (ret != 0) {
 		add_damage(scan, scan->suspect_at, scan->suspect_at + scan->suspect.size);
 		return;
@@ -109,7 +126,10 @@ void rdb_scan_recheck(struct rdb_scan *scan)
 	ssize_t n;
 
 	if (!over) {
-		n = scan->decoder->ops->read(scan->decoder, scan->chunk, RDB_SCAN_CHUNK, NULL);
+		n = scan->decoder->ops->read(
+			scan->decoder, scan->chunk, RDB_SCAN_CHUNK, &scan->error);
+		if (stop_if_source_failed(scan, (int)n))
+			return;
 		good = n > 0 && feed_chunk(scan, at, (size_t)n);
 	}
 	if (good && !over)
@@ -121,6 +141,7 @@ void rdb_scan_recheck(struct rdb_scan *scan)
 
 /* ---- an archive with a checksum for each span ---- */
 
+/* Returns true if the span is undamaged, or if its source failed, which ends the scan. */
 static bool span_is_good(struct rdb_scan *scan, const struct rdb_checkpoint *checkpoint)
 {
 	struct rdb_span span;
@@ -132,7 +153,10 @@ static bool span_is_good(struct rdb_scan *scan, const struct rdb_checkpoint *che
 	while ((at = rdb_scan_offset(scan)) < checkpoint->span_end) {
 		uint64_t left = checkpoint->span_end - at;
 		size_t want = left < RDB_SCAN_CHUNK ? (size_t)left : RDB_SCAN_CHUNK;
-		ssize_t n = scan->decoder->ops->read(scan->decoder, scan->chunk, want, NULL);
+		ssize_t n =
+			scan->decoder->ops->read(scan->decoder, scan->chunk, want, &scan->error);
+		if (stop_if_source_failed(scan, (int)n))
+			return true;
 		if (n <= 0 ||
 			rdb_span_feed(&span, scan->content->index, at, scan->chunk, (size_t)n) != 0)
 			return false;

@@ -67,6 +67,7 @@ struct rdb_scan {
 	uint64_t crc_at;
 	struct rdb_err error; /* error of the decoder */
 	int error_ret;
+	bool source_failed;       /* a read of the source failed (rdb_scan_record_error()) */
 	struct rdb_err tar_error; /* error of tar, kept until the checksum is read */
 
 	struct rdb_scan_member member;
@@ -110,6 +111,10 @@ int rdb_scan_enter(struct rdb_scan *scan, const struct rdb_checkpoint *checkpoin
 /* Decodes the next chunk. First adds a checkpoint if one is due. Returns the number of bytes, 0 at
  * the end, or the error in scan->error. */
 ssize_t rdb_scan_next_chunk(struct rdb_scan *scan);
+
+/* Sets scan->source_failed if "ret" is a decoder's error that means that the source failed, and not
+ * that the archive is damaged. */
+void rdb_scan_record_error(struct rdb_scan *scan, int ret);
 
 /* Starts to share decoded chunks with readers. Does nothing if the archive has no stream cache, is
  * uncompressed, or has an embedded index. Also does nothing if memory is exhausted. */

@@ -154,7 +154,7 @@ static void mark_damage(struct rdb_archive *archive, struct rdb_scan_outcome *ou
 	if (outcome->end != RDB_OUTCOME_DAMAGED)
 		return;
 	rdb_damage_mark(archive->content.index, archive->catalog);
-	if (archive->checked && !outcome->passing)
+	if (archive->checked && !outcome->source_failed)
 		rdb_damage_words(archive->content.index, archive->catalog, &outcome->error);
 }
 
@@ -184,7 +184,7 @@ static bool scan_archive(struct rdb_archive *archive)
 	if (!outcome.taken)
 		outcome.taken = archive->outcome.taken;
 	mark_damage(archive, &outcome);
-	if (outcome.error.code != ENOMEM && !outcome.passing)
+	if (outcome.error.code != ENOMEM && !outcome.source_failed)
 		rdb_index_ended(archive->content.index, &outcome);
 	complete(archive, &outcome);
 	scan_ended(archive);

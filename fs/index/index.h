@@ -69,7 +69,9 @@ struct rdb_scan_outcome {
 	struct rdb_err error;
 	char server[64]; /* version of the dumped server; "" if unknown */
 	time_t taken;    /* start of the backup, as rdbfs has recorded it; 0 if unknown */
-	bool passing;    /* the source failed, so a later scan may succeed; not stored */
+	/* The source failed, so the content may be undamaged, and a later scan may succeed. Such an
+	 * outcome is not stored. */
+	bool source_failed;
 };
 
 struct rdb_index;

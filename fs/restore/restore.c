@@ -346,13 +346,17 @@ static int accept_damaged(
 }
 
 /* Reads the archive to its end, and stores the archive's facts in *facts. Returns -EIO if the
- * archive is too damaged to be restored. A damaged archive with checksums is accepted, because
- * check_tables() later finds the damaged tables by their checksums. */
+ * archive cannot be read, or is too damaged to be restored. A damaged archive with checksums is
+ * accepted, because check_tables() later finds the damaged tables by their checksums. */
 static int read_archive(struct restoring *r, struct rdb_archive_facts *facts, struct rdb_err *err)
 {
 	rdb_job_phase(r->job, "reading the archive");
 	if (rdb_archive_complete(r->options->archive, rdb_job_cancel_object(r->job), facts) != 0)
 		return rdb_err_set(err, ECANCELED, "cancelled");
+	if (facts->source_failed)
+		return rdb_err_set(err, EIO,
+			"the archive can't be read, and nothing was restored: %s",
+			facts->error.text);
 	if (facts->state == RDB_ARCHIVE_OK ||
 		(facts->state == RDB_ARCHIVE_DAMAGED && facts->checked))
 		return 0;
