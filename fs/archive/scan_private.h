@@ -158,10 +158,10 @@ void rdb_scan_drop_member(struct rdb_scan *scan);
 
 /* ---- damage (scan_damage.c) ---- */
 
-/* Called when a scan has found damage. If the damaged ranges of the archive are known, records the
- * ranges in the archive's index. If a further step of the scan must find the ranges, makes
- * rdb_scan_verify() or rdb_scan_recheck() the scan's next step. "ret" is the error that ended the
- * scan, or 0 if the only error is scan->tar_error. */
+/* Called when a scan has read as much of a damaged archive as possible. If the damaged ranges are
+ * already known, records the ranges in the archive's index. If the damaged ranges can be found only
+ * by another step, makes rdb_scan_verify() or rdb_scan_recheck() the scan's next step. "ret" is the
+ * error that stopped the reading, or 0 if the only error is scan->tar_error. */
 void rdb_scan_judge(struct rdb_scan *scan, int ret);
 
 /* Steps of the scan of a damaged archive. rdb_scan_verify() compares the next range of the archive

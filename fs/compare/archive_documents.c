@@ -32,7 +32,7 @@ struct archive_documents {
 	uint64_t size; /* size of the table's file in the archive */
 	char delimiter;
 	enum rdb_blank blank; /* which blank files are complete */
-	pthread_t thread;
+	pthread_t thread;     /* the reading thread, which fills the batches */
 
 	pthread_mutex_t lock;   /* guards produced, consumed, state, ret and err */
 	pthread_cond_t changed; /* signalled when produced, consumed or state changes */
@@ -42,15 +42,16 @@ struct archive_documents {
 	int ret; /* result of the thread, in state ENDED */
 	struct rdb_err err;
 
-	/* The fields below need no lock. The thread sets "layout" and "laid_out" before it passes
-	 * on the first document, and does not change the two fields after that. Only the caller of
-	 * the source's functions uses the other fields below. */
+	/* The fields below need no lock. The reading thread sets "layout" and "laid_out" once,
+	 * before the caller of the source's functions can receive the first document. The caller
+	 * reads "layout" only after the first document, or after the end of the reading thread.
+	 * Only the caller uses the other fields below. */
 	struct rdb_table_keys *keys; /* receives whether the keys are in order; may be NULL */
 	struct rdb_key_builder builder;
 	struct rdb_json_piece last;
 	bool all;                     /* the caller has received all documents */
 	enum rdb_table_layout layout; /* layout of the table's text, known with the first batch */
-	bool laid_out;                /* layout is set; used only by the thread */
+	bool laid_out;                /* layout is set; used only by the reading thread */
 };
 
 static struct archive_documents *to_archive(struct rdb_document_source *source)

@@ -42,8 +42,9 @@ void rdb_documents_accept_blank(struct rdb_documents *documents, enum rdb_blank 
 bool rdb_documents_are_blank(const struct rdb_documents *documents);
 
 /* Makes the splitter start at the document that begins at "offset". "number" is the number of
- * documents before "offset". For comma-separated values, the caller must feed the row of column
- * names before this call, and call rdb_documents_next() until rdb_documents_next() returns 0. */
+ * documents before "offset". For comma-separated values, the caller must do two things before this
+ * call: pass the row of column names to rdb_documents_feed(), and then call rdb_documents_next()
+ * until it returns 0. */
 void rdb_documents_enter(
 	struct rdb_documents *documents, bool in_array, uint64_t offset, uint64_t number);
 

@@ -203,9 +203,10 @@ static int read_labels(struct rdb_source *source, struct rdb_embed_label *label,
 }
 
 /* Returns true if the gzip trailer in "end" matches the archive's decompressed content. embed->crc
- * is the CRC of the content before the last tar member. "crc" and last_len are the CRC and the
- * length of the last tar member without its last block, the label. "end" contains the archive's
- * last bytes: the label, the zeros at the end of the tar archive, and the gzip trailer. */
+ * is the CRC of the content before the last tar member. The last block of this member is the label.
+ * "crc" and "last_len" are the CRC and the length of this member up to the label. "end" contains
+ * the archive's last bytes: the label and the zeros at the end of the tar archive, both stored
+ * without compression, and the gzip trailer. */
 static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t last_len,
 	const uint8_t end[END_LABEL])
 {

@@ -159,10 +159,11 @@ static void lose_all(struct rdb_pipeline *pipeline)
 	}
 }
 
-/* Called after a connection has failed. Discards the answered but unconfirmed syncs of all
- * connections, so that every connection must sync again. With several servers, an answered sync is
- * confirmed only when the last sync in flight is answered. If the failed connection has lost the
- * answer to this last sync, the answered syncs would never be confirmed. */
+/* Called after a connection has failed. With several servers, all answered syncs are confirmed
+ * together, as soon as no connection waits for the answer to a sync. The failed connection may have
+ * waited for such an answer. This answer will never arrive, and nothing else would start the
+ * confirmation. Therefore discards the answered but unconfirmed syncs of all connections, so that
+ * these connections must sync again. */
 static void unconfirm_all(struct rdb_pipeline *pipeline)
 {
 	for (unsigned i = 0; i < pipeline->options.connections; i++)

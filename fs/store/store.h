@@ -254,10 +254,10 @@ struct rdb_store_ops {
 	 */
 	int (*create)(struct rdb_store *store, const struct rdb_new_backup *backup,
 		struct rdb_output **out, struct rdb_err *err);
-	/* Removes unfinished backups of processes that have ended. An unfinished backup is a hidden
-	 * file in a local folder, or an unfinished upload in an S3 bucket. Waits for the disk or
-	 * the network. Returns the number of removed backups, or a negative errno such as -EACCES.
-	 */
+	/* Removes unfinished backups that were left behind by processes that have ended. An
+	 * unfinished backup is a hidden file in a local folder, or an unfinished upload in an S3
+	 * bucket. Waits for the disk or the network. Returns the number of removed backups, or a
+	 * negative errno such as -EACCES. */
 	int (*clean)(struct rdb_store *store, struct rdb_err *err);
 	/* Permanently removes the backup that *entry describes. Waits for the disk or the network.
 	 * Returns 0, -EACCES, -EROFS, -EIO, or -ESTALE if the backup was already replaced or

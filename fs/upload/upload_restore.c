@@ -115,10 +115,11 @@ static void abort_restore(struct rdb_upload_restore *restore)
 		rdb_job_cancel(restore->job);
 }
 
-/* Gives up the .info file of a restore that is being retired. If a step for the file has not ended,
- * frees the file's text, so that no later restore applies the text. When the step ends,
- * on_completed() detaches the file's upload. If the file has no step, on_opened() detaches the
- * upload in the phase OPENING, and this function detaches the upload in all other phases. */
+/* Gives up the .info file of a restore that is being retired. If a step that applies the uploaded
+ * file is queued or running, frees the file's text in restore->table->info, because the table's
+ * next restore would otherwise apply the text. on_completed() detaches the file's upload when this
+ * step ends. If no step is queued or running, detaches the upload now. Exception: in the phase
+ * OPENING, on_opened() detaches the upload later. */
 static void part_with_info(struct rdb_upload_restore *restore)
 {
 	struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];

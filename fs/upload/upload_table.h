@@ -17,17 +17,17 @@
  * the next upload for the table opens a new restore. The two parts of a table are the documents and
  * the .info file.
  *   OPENING becomes OPEN when the cluster allows the restore.
- *   OPEN becomes DONE when all documents are in the table, if their primary key is known.
- *   OPEN becomes HELD when all documents have arrived, if their primary key is unknown. The restore
+ *   If the table's primary key is known, OPEN becomes DONE when all documents are in the table.
+ *   If the primary key is unknown, OPEN becomes HELD when all documents have arrived. The restore
  *     then waits for the .info file.
  *   HELD becomes DONE when the .info file has arrived, and all documents are in the table.
- * A restore is retired:
- *   in the phase OPEN, if the .info file is complete before the upload of the documents begins,
- *   in the phase HELD or DONE, if the user removes the file of the documents,
- *   in the phase HELD or DONE, if the user begins to copy the documents a second time,
- *   in the phase DONE, when both parts have arrived,
- *   before the phase HELD, if the upload of a CSV file begins during the upload of the .info file,
- *   in any phase, after a failure, after a cancel, or when the mount ends.
+ * Events that retire a restore, by phase:
+ *   OPENING or OPEN: the upload of a CSV file begins during the upload of the .info file.
+ *   OPEN: the upload of the .info file ends before the upload of the documents begins.
+ *   HELD or DONE: the user removes the file of the documents, or begins to copy the documents a
+ *     second time.
+ *   DONE: both parts have arrived.
+ *   Any phase: the restore fails or is cancelled, or the mount ends.
  */
 enum rdb_upload_phase {
 	RDB_UPLOAD_PHASE_OPENING, /* the cluster is asked whether the table may be restored */

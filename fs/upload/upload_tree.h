@@ -34,9 +34,9 @@ void rdb_upload_symlink(struct rdb_mount *mount, fuse_req_t req, const struct rd
 
 /* Called after "entry" was removed from the upload tree, where its name was "name". Cancels the
  * upload of "entry", and releases the table of "entry". If "entry" was an .info file, discards the
- * file's text. If "entry" was the file with a table's documents, and only the table's .info file is
- * missing, ends the table's restore. If the table is not in the cluster yet, ending the restore
- * cancels the restore. */
+ * file's text. If "entry" was the file with a table's documents, and the table's restore waits only
+ * for the .info file, stops waiting: finishes the restore if the table is already in the
+ * cluster, or cancels the restore if the table is not in the cluster. */
 void rdb_upload_forget(struct rdb_upload_node *entry, const char *name);
 
 #endif
