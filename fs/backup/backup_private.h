@@ -41,6 +41,7 @@ struct rdb_known {
 	uint64_t documents, tables, damaged;
 	char *server;
 	struct rdb_err *error; /* may be NULL */
+	bool source_failed;    /* the error is not one of the backup's bytes */
 };
 
 /* Returns the backup with this id without adding a reference, or NULL. The caller holds the

@@ -25,6 +25,7 @@ static struct rdb_known *known_new(const struct rdb_archive_facts *facts)
 	known->documents = facts->documents;
 	known->tables = facts->tables;
 	known->damaged = facts->damaged;
+	known->source_failed = facts->source_failed;
 	known->server = strdup(facts->server);
 	if (facts->error.code && (known->error = malloc(sizeof(*known->error))))
 		*known->error = facts->error;
@@ -90,6 +91,7 @@ void rdb_backup_recall(struct rdb_backup *backup, struct rdb_archive_facts *out)
 	out->documents = known->documents;
 	out->tables = known->tables;
 	out->damaged = known->damaged;
+	out->source_failed = known->source_failed;
 	if (known->error)
 		out->error = *known->error;
 	if (known->server)

@@ -96,10 +96,13 @@ static time_t rank(const struct rdb_backup *backup, const struct rdb_entry *entr
 	return backup && !backup->dated ? rdb_backup_taken_locked(backup) : entry->taken;
 }
 
+/* Returns true if the backup is known to be damaged. A backup that could not be read, because its
+ * source failed, may be undamaged, and stays the latest. */
 static bool is_bad(const struct rdb_backup *backup)
 {
-	return backup->known && (backup->known->state == RDB_ARCHIVE_DAMAGED ||
-					backup->known->state == RDB_ARCHIVE_UNREADABLE);
+	return backup->known && !backup->known->source_failed &&
+	       (backup->known->state == RDB_ARCHIVE_DAMAGED ||
+		       backup->known->state == RDB_ARCHIVE_UNREADABLE);
 }
 
 /* Returns the newest damaged backup of the listing if "damaged" is true, or the newest backup that

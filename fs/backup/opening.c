@@ -192,7 +192,8 @@ static void succeeded(struct rdb_backup *backup, struct rdb_opened *opened)
 
 static void failed(struct rdb_backup *backup, int ret, const struct rdb_err *err)
 {
-	struct rdb_archive_facts facts = {.error = *err};
+	/* An archive that cannot be opened is not known to be damaged: only a scan finds damage. */
+	struct rdb_archive_facts facts = {.error = *err, .source_failed = true};
 
 	if (ret == -EACCES || ret == -EPERM)
 		ret = -EIO;
