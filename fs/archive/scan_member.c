@@ -15,11 +15,10 @@
 /* ---- its header ---- */
 
 /* Logs that the archive's entry "path" is not shown. "why" is the reason, and ends the message.
- * Logs only in the first pass over the archive, so that no entry is logged twice. The field
- * shape.tops is 1 only in the first pass. */
+ * Does nothing in a second pass over the archive, because the first pass has logged the entries. */
 static void complain(struct rdb_scan *scan, const char *path, const char *why)
 {
-	if (scan->shape.tops != 1)
+	if (scan->shape.tops != 1) /* a second pass (format/shape.h) */
 		return;
 	if (scan->complaints++ < COMPLAINTS)
 		rdb_log_warning("%s: %s is not shown: %s", scan->content->name,

@@ -66,11 +66,15 @@ const struct rdb_entry *rdb_backup_entry(
 /* Does what rdb_backup_use() does, but the caller holds the lock of struct rdb_backups. */
 void rdb_backup_hold(struct rdb_backup *backup);
 
-/* Ends a use of the backup (see rdb_backup_use()), but keeps the caller's reference to the backup.
- * If this was the last use, and the store no longer lists the backup, returns the backup's open
- * archive. If too many unused archives are open, returns the archive that has been unused for the
- * longest time. Otherwise returns NULL. The caller holds the lock of struct rdb_backups, and closes
- * the returned archive after releasing this lock. */
+/*
+ * Ends a use of the backup (see rdb_backup_use()), but keeps the caller's reference to the backup.
+ * The caller holds the lock of struct rdb_backups, and closes the returned archive after releasing
+ * the lock. If the backup is still in use, returns NULL. Otherwise returns the first in this list
+ * that applies:
+ *   1. the backup's open archive, if the store no longer lists the backup;
+ *   2. the archive that has been unused for the longest time, if too many unused archives are open;
+ *   3. NULL, because no archive must be closed.
+ */
 struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
 
 /* ---- opening.c ---- */

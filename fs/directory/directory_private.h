@@ -149,7 +149,7 @@ const char *rdb_directory_refuse(const struct rdb_directory *d, const struct rdb
  * -ENOMEM. */
 int rdb_directory_publish(struct rdb_directory *d, struct rdb_err *err);
 
-/* ---- updates of d->table after an event of inotify about the entry "name" ---- */
+/* ---- updates of d->table (the list of files and folders) after an inotify event ---- */
 
 /* Called after the file or folder "name" was created, or the file was written to. Marks the file or
  * folder as being written. */
@@ -160,8 +160,9 @@ void rdb_directory_closed(struct rdb_directory *d, const char *name);
 /* Called after a file or folder was renamed to "name". Adds the file or folder to d->table. */
 void rdb_directory_arrived(struct rdb_directory *d, const char *name, bool folder);
 /* Called after the times, the number of hard links or the mode of the file or folder "name" have
- * changed. If d->table lists the file or folder as completely written, examines the file or folder
- * again. Otherwise does nothing. */
+ * changed. If d->table lists the file or folder as completely written, updates its entry in
+ * d->table, or removes the entry if the file or folder is no longer a backup. Otherwise does
+ * nothing. */
 void rdb_directory_touched(struct rdb_directory *d, const char *name);
 /* Called after the file or folder "name" was removed or renamed. Removes it from d->table. */
 void rdb_directory_left(struct rdb_directory *d, const char *name);

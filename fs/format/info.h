@@ -20,8 +20,9 @@ int rdb_info_parse(const char *text, size_t len, int64_t *indexes, char primary_
  * if its value is not a string or contains a NUL, or if the string does not fit into out. */
 bool rdb_info_text(struct rdb_json_span object, const char *name, char *out, size_t size);
 
-/* Calls emit() for each string in the JSON array that is a valid name (format/member_name.h), until
- * emit() returns false. */
+/* Calls emit() for each name in the JSON array. Skips elements that are not strings, and strings
+ * that are not valid names (format/member_name.h). If emit() returns false, skips all remaining
+ * elements. */
 void rdb_info_each_name(
 	struct rdb_json_span array, bool (*emit)(void *arg, const char *name), void *arg);
 

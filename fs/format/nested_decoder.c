@@ -307,9 +307,9 @@ static bool nested_garbage(const struct rdb_decoder *decoder)
 	return inner->ops->garbage(inner);
 }
 
-/* Returns the error of reading the rest of the outer archive. If the inner archive is gzip,
- * replaces any error except -ENOMEM by -EEXIST. -EEXIST lets the caller use the inner archive,
- * because the gzip checksum has shown that the inner archive is intact. */
+/* Stores in *err why the rest of the outer archive could not be read. Returns -ENOMEM if memory is
+ * exhausted, -EEXIST if the inner archive is gzip, or else the error of reading. After -EEXIST, the
+ * caller may use the inner archive, because its gzip checksum is correct. */
 static int outer_failed(const struct nested *nested, struct rdb_err *err)
 {
 	if (err)

@@ -31,9 +31,11 @@ struct rdb_inflate {
 	bool unverified; /* reading began inside the member, so its trailer cannot be verified */
 	struct rdb_err error; /* when PHASE_ERROR */
 	struct rdb_engine engine;
-	/* Number of decoded bytes that must still be discarded after a state was loaded. While this
-	 * number is not 0, the next two fields replace the engine's offset and CRC. */
+	/* Number of decoded bytes that inflate_read() must discard first. inflate_load() sets this
+	 * number if decoding can only resume some bytes before the saved position. */
 	uint64_t discard;
+	/* Offset in the source and CRC at the saved position. Used while "discard" is not 0,
+	 * because the engine's own offset and CRC then belong to an earlier position. */
 	uint64_t loaded_source_offset;
 	uint32_t loaded_crc;
 	uint8_t input[INPUT_SIZE];

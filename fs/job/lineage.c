@@ -214,10 +214,9 @@ static void merge(struct rdb_lineages *all, size_t cluster, size_t into)
 			all->members[i].cluster = into;
 }
 
-/* Sets the cluster number of the lineage that was added last. If this lineage has no database ids,
- * the number is 0. If this lineage shares a database id with earlier lineages, all of these
- * lineages get the same number, even if their numbers differed before. Otherwise this lineage gets
- * a new number. */
+/* Determines the cluster of the most recently added lineage. Lineages that share a database id are
+ * of the same cluster, so all of them get the same number in the field "cluster". A lineage without
+ * database ids gets the number 0. */
 static void number(struct rdb_lineages *all)
 {
 	struct rdb_lineage_member *added = &all->members[all->count - 1];

@@ -56,10 +56,10 @@ static inline void rdb_request_queue_init(struct rdb_request_queue *queue, pthre
 void rdb_request_start(struct rdb_request *request, const struct rdb_request_ops *ops,
 	struct rdb_request_queue *queue, fuse_req_t req);
 
-/* Records an event for which requests of the queue may be waiting. If a request is being attempted
- * during this call, and the attempt finds that the request must wait, the request is not queued,
- * but attempted a second time. For queued requests, the caller must also call
- * rdb_request_queue_retry(). The caller holds the queue's lock. */
+/* Records a change for which requests of the queue may wait. The caller holds the queue's lock.
+ * After releasing the lock, the caller must call rdb_request_queue_retry() to attempt the queued
+ * requests again. If an attempt of a request is running during this call, the attempt may miss the
+ * change. The request is then attempted once more before it is queued. */
 static inline void rdb_request_queue_touch(struct rdb_request_queue *queue)
 {
 	queue->generation++;

@@ -110,9 +110,10 @@ static int upload_commit(struct rdb_output *output, struct rdb_err *err)
 	return 0;
 }
 
-/* Aborts the unfinished upload. If the creating request was repeated, also aborts all other uploads
- * of the key, because each attempt may have created an upload. If an abort fails, keeps the
- * upload's record, so that the next start of rdbfs tries again. */
+/* Aborts the upload in the bucket unless the upload was committed. If the request to create the
+ * upload was sent more than once, aborts every unfinished upload of the key, because each request
+ * may have created an upload. If an abort fails, keeps u->record, so that the next start of rdbfs
+ * aborts the uploads. */
 static void abort_upload(struct upload *u)
 {
 	const struct rdb_s3_wait wait = {.patience = END_PATIENCE};

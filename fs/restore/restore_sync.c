@@ -11,8 +11,8 @@ bool rdb_restore_table_syncs(const struct rdb_restore_table *table)
 	return table->there.exists && table->options.policy.existing == RDB_EXISTING_SYNC;
 }
 
-/* Creates the table's collection of documents if the collection does not exist. rdb_sync_run()
- * needs a collection even if no document has arrived. */
+/* Creates table->collect if table->collect is NULL. table->collect is the temporary file in which
+ * the backup's documents are collected before they are compared with the cluster's table. */
 static int make_collection(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	return table->collect ? 0

@@ -19,13 +19,15 @@ struct rdb_sync_metadata {
 };
 
 /* Compares the indexes and the write hook of the cluster's table with the .info file in the backup.
- * Stores in result->indexes how many indexes must change, and in result->hook whether the write
- * hook must change. Ignores an index or a write hook that cannot be restored, for example because
- * its function is missing in the .info file. Returns 0, or an error of rdb_compare_info(). */
+ * Stores in metadata->result->indexes how many indexes must change, and in metadata->result->hook
+ * whether the write hook must change. Ignores an index or a write hook that cannot be restored, for
+ * example because its function is missing in the .info file. Returns 0, or an error of
+ * rdb_compare_info(). */
 int rdb_sync_metadata_compare(struct rdb_sync_metadata *metadata, struct rdb_err *err);
 
 /* Makes the indexes and the write hook of the cluster's table match the backup's .info file.
- * Replaces the planned changes in result->indexes and result->hook by the changes that were made.
+ * Stores in metadata->result->indexes how many indexes were changed, and in metadata->result->hook
+ * whether the write hook was changed.
  * If the server refuses an index or the hook, only adds a warning. Returns 0, or an error of
  * rdb_client_query() for any other failure. */
 int rdb_sync_metadata_write(struct rdb_sync_metadata *metadata, struct rdb_err *err);

@@ -196,9 +196,9 @@ static int flush_early(struct syncing *s, uint64_t *written, struct rdb_err *err
 	return ret;
 }
 
-/* Compares the table in the cluster with the backup, and stores the numbers of differences in
- * *counts. If the backup's documents are not in key order (-EDOM), sorts the documents and compares
- * again. */
+/* Compares the cluster's table with the backup, and counts the differences in *counts. Except in a
+ * dry run, inserts and replaces documents in the table, and records which documents must be
+ * deleted. The backup's documents may be in any order. */
 static int compare(struct syncing *s, struct rdb_difference_counts *counts, struct rdb_err *err)
 {
 	uint64_t written = 0;

@@ -11,8 +11,9 @@
 #include "restore/system.h"
 
 struct rdb_users_options {
-	/* The permissions in the backup and the passwords in "passwords" replace those of existing
-	 * users. */
+	/* If true, users that exist in the cluster get the backup's permissions. An existing user
+	 * with an entry in "passwords" also gets the password of this entry. If false, existing
+	 * users are not changed. */
 	bool force;
 	const json_t *passwords; /* object of users and their passwords; NULL if none */
 };

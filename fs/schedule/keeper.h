@@ -83,12 +83,11 @@ int rdb_keeper_backup(struct rdb_keeper *keeper, const char *const *names, size_
 
 void rdb_keeper_cancel(struct rdb_keeper *keeper);
 
-/* Calls answer() once, as soon as no backup is requested or running. This call may happen before
- * rdb_keeper_await() returns. The callback's err->code is 0 if the most recent backup succeeded,
- * the errno of this backup if it failed, or ENOTCONN if the keeper was stopped. A successful backup
- * counts as running until the keeper has applied retention. Before applying retention, the keeper
- * waits at most 5 seconds until the store lists the backup. Returns 0. If memory is short, returns
- * -ENOMEM and never calls answer(). */
+/* Calls answer() once, as soon as no backup is requested or running, perhaps before this function
+ * returns. A successful backup counts as running until the keeper has removed old backups by the
+ * retention rules. The argument "err" of answer() has the code 0 if the most recent backup
+ * succeeded, the errno of this backup if it failed, or ENOTCONN if the keeper was stopped. Returns
+ * 0, or -ENOMEM if memory is exhausted. After -ENOMEM, answer() is never called. */
 int rdb_keeper_await(struct rdb_keeper *keeper, rdb_keeper_answer answer, void *arg);
 
 /* Returns the job of the requested backup. If no backup is requested, returns the job of the

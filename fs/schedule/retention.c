@@ -47,7 +47,9 @@ static bool counts(const struct rdb_retention_backup *backup)
 	return !(backup->kept & (RDB_KEPT_DAMAGED | RDB_KEPT_FUTURE));
 }
 
-/* Returns a number that is the same for all times in one hour, day, week or month. */
+/* Returns the number of the hour, day, week or month that contains the time "at". "period" selects
+ * which of these four units is numbered. Two numbers of one unit are equal only if both times are
+ * in the same hour, day, week or month. */
 static int64_t place_in(enum rdb_period period, time_t at)
 {
 	struct tm tm = {0};

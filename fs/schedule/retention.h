@@ -116,10 +116,10 @@ int rdb_retention_plan(struct rdb_store *store, struct rdb_types *types,
 void rdb_retention_plan_free(struct rdb_retention_plan *plan);
 
 /* Removes the backups that the rules do not keep, the oldest first. Must be called only after the
- * store has received a new good backup. If the caller has made the new backup, "made" is its file
- * name, and this backup is always kept. If a mirror has copied the new backup from a service,
- * "made" is NULL. Returns the number of removed backups, an error of rdb_retention_plan(), or the
- * error of the first removal that failed. */
+ * store has received a new good backup. "made" is the file name of a backup that is kept whatever
+ * the rules say: the backup that this process has just made. If this process has not made the new
+ * backup, "made" is NULL. Returns the number of removed backups, an error of rdb_retention_plan(),
+ * or the error of the first removal that failed. */
 int rdb_retention_apply(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, const char *made, time_t now,
 	rdb_retention_damaged damaged, void *arg, struct rdb_err *err);

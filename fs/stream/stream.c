@@ -124,9 +124,9 @@ static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 	struct rdb_block *block;
 
 	pthread_mutex_lock(&stream->cache->lock);
-	/* If the blocks in all slots still wait for verification, let readers use the blocks: a
-	 * slot must become free for the next block, and only a block that readers may use can be
-	 * dropped. */
+	/* If all slots contain unverified blocks, let readers use the blocks before they are
+	 * verified. Otherwise no block could be dropped, and decoding would stop before the end of
+	 * the range that the checksum covers. */
 	if (stream->unchecked == RDB_STREAM_SLOTS)
 		release(stream);
 	while (must_drop(stream, keep))

@@ -41,10 +41,12 @@ uint64_t rdb_stream_reach(const struct rdb_content *content, uint64_t offset);
  * decoded, or if the content ends with the decoded block. */
 uint64_t rdb_stream_ahead(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 
-/* Decodes a block farther ahead than rdb_stream_ahead() does, so that a second thread can decode
- * for the same reader. Returns true if a block was decoded. rdb_stream_can_help() only checks
- * whether rdb_stream_help() could decode a block now. */
+/* Decodes a block in advance for a reader at "offset", beside another thread that calls
+ * rdb_stream_ahead() for this reader. The block is farther ahead than the blocks of the other
+ * thread, and begins before "limit". Returns true if a block was decoded, or false if no suitable
+ * block was found or an error occurred. */
 bool rdb_stream_help(const struct rdb_content *content, uint64_t offset, uint64_t limit);
+/* Returns true if rdb_stream_help() could decode a block now. */
 bool rdb_stream_can_help(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 
 /* Permits readers of other bytes to use the idle streams that have decoded bytes between "offset"

@@ -90,8 +90,9 @@ static bool can_continue(const struct rdb_stream *stream, uint64_t limit)
 	       stream->at < limit && stream->count + stream->unchecked < stream->cache->slots;
 }
 
-/* Returns an idle stream of the content for reuse, or NULL if no stream can be reused. A stream can
- * be reused if its reader was closed, or if the stream has decoded only bytes before "offset". */
+/* Returns an idle stream of the content that may be moved to another offset, or NULL if no stream
+ * may be moved. A stream may be moved if its reader was closed, or if all bytes of the stream are
+ * far before "offset". */
 static struct rdb_stream *find_abandoned(const struct rdb_content *content, uint64_t offset)
 {
 	struct rdb_stream *stream = content->cache->oldest;

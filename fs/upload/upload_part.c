@@ -48,9 +48,10 @@ static int join_documents(
 		ret = rdb_upload_restore_open(table, upload, err);
 	if (ret != 0)
 		return ret;
-	/* Accept a blank file only if the restore refuses existing tables. A program may close the
-	 * file before another program writes to the file, and a restore of the blank file could
-	 * then empty an existing table. */
+	/* Accept a blank file as a table without documents only if the restore refuses existing
+	 * tables. The file may be blank only because a program closes the file once before the
+	 * content is written. A restore of the blank file would then delete all documents of an
+	 * existing table. */
 	if (table->all->config.policy.existing == RDB_EXISTING_REFUSE)
 		rdb_restore_queue_accept_blank(
 			table->restore->queue, rdb_name_blank(upload->name.file));

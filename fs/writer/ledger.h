@@ -68,8 +68,9 @@ void rdb_ledger_fill_in(struct rdb_ledger *ledger, const struct rdb_ledger_mark 
 /* Adds a copy of the member, with its name. Returns 0 or -ENOMEM. */
 int rdb_ledger_add_member(struct rdb_ledger *ledger, const struct rdb_embed_member *member);
 
-/* Removes all members and checkpoints (where decompression can start) after *mark, an earlier copy
- * of ledger->end. */
+/* Restores the ledger to an earlier state. *mark is a copy of ledger->end that was made in the
+ * earlier state. Removes the members (files in the archive) and checkpoints (positions where
+ * decompression can start) that were added after the copy was made. */
 void rdb_ledger_rewind(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark);
 
 /* Appends the content of the ledger "behind", and empties "behind". The ledger "behind" describes a

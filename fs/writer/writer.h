@@ -45,8 +45,9 @@ struct rdb_wtable;
 
 /* Options of rdb_writer_create(). All strings are copied. */
 struct rdb_writer_options {
-	/* Destination of the archive. The writer takes ownership, also on failure. If output is
-	 * NULL, path or fd is used. */
+	/* Destination of the archive. rdb_writer_create() takes ownership of the output, even if
+	 * rdb_writer_create() fails. If NULL, the archive is written to "path", or to "fd" if
+	 * "path" is also NULL. */
 	struct rdb_output *output;
 	const char *path; /* the archive's final name; if NULL, fd is used */
 	int fd;           /* descriptor of a stream; not closed */
