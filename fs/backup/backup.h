@@ -182,9 +182,10 @@ time_t rdb_facts_taken(const struct rdb_archive_facts *facts, time_t listed, boo
  * that are known at present. Does not open the archive to learn more facts. */
 time_t rdb_backup_taken(struct rdb_backup *backup);
 
-/* Returns the modification time that the mount shows for a backup's directories. The time must not
- * change when the archive is opened. If the file name or a hosting service states when the backup
- * was taken, returns the stated time. Otherwise returns the result of rdb_backup_taken(). */
+/* Returns the modification time that the mount shows for a backup's directories. If the file name
+ * or a hosting service states when the backup was taken, returns the stated time, because the
+ * stated time stays the same when the archive is opened. Otherwise returns the result of
+ * rdb_backup_taken(). */
 time_t rdb_backup_mtime(struct rdb_backup *backup);
 
 /* Returns the newest entry of the listing whose backup is not known to be damaged, or NULL if there

@@ -49,10 +49,9 @@ static int put(struct rdb_buf *out, const char *from, const char *to, size_t *le
 	return out ? rdb_buf_add(out, from, (size_t)(to - from)) : 0;
 }
 
-/* Appends the base64 string at *at to "out" without its line breaks (the escapes \r and \n), except
- * for the part after the last escape. Adds the number of appended bytes to *len. Moves *at to the
- * remaining part, so that the caller can append this part together with the text after the string.
- */
+/* Appends the base64 string at *at to "out", without the line breaks (the escapes \r and \n).
+ * Leaves out the part after the last escape, so that the caller appends this part with the text
+ * after the string. Moves *at to this part. Adds the number of appended bytes to *len. */
 static int put_data(struct rdb_buf *out, const char **at, const char *end, size_t *len)
 {
 	const char *stop = memchr(*at, '"', (size_t)(end - *at)), *found;

@@ -25,11 +25,10 @@ struct rdb_sync_metadata {
  * rdb_compare_info(). */
 int rdb_sync_metadata_compare(struct rdb_sync_metadata *metadata, struct rdb_err *err);
 
-/* Makes the indexes and the write hook of the cluster's table match the backup's .info file.
- * Stores in metadata->result->indexes how many indexes were changed, and in metadata->result->hook
- * whether the write hook was changed.
- * If the server refuses an index or the hook, only adds a warning. Returns 0, or an error of
- * rdb_client_query() for any other failure. */
+/* Makes the indexes and the write hook of the cluster's table match the backup's .info file. Stores
+ * in metadata->result->indexes how many indexes were changed, and in metadata->result->hook whether
+ * the write hook was changed. If the server refuses an index or the hook, only adds a warning.
+ * Returns 0, or an error of rdb_client_query() for any other failure. */
 int rdb_sync_metadata_write(struct rdb_sync_metadata *metadata, struct rdb_err *err);
 
 #endif
