@@ -49,8 +49,8 @@ static int join_documents(
 	if (ret != 0)
 		return ret;
 	/* Accept a blank file as a table without documents only if the restore refuses existing
-	 * tables. Some programs close a file before they write its content. A restore of the blank
-	 * file would then delete all documents of an existing table. */
+	 * tables. A shell redirection also creates a blank file if its command writes nothing, and
+	 * a restore of this blank file would delete all documents of an existing table. */
 	if (table->all->config.policy.existing == RDB_EXISTING_REFUSE)
 		rdb_restore_queue_accept_blank(
 			table->restore->queue, rdb_name_blank(upload->name.file));
