@@ -92,12 +92,17 @@ void rdb_archive_facts(struct rdb_archive *archive, struct rdb_archive_facts *fa
 	pthread_mutex_unlock(&archive->lock);
 }
 
+/* Returns the outcome of the scan. If the source failed before the scan had found all members,
+ * returns RDB_OUTCOME_UNREADABLE, so that no listing without these members is used. */
 static enum rdb_outcome end_of(struct rdb_archive *archive)
 {
+	bool complete = rdb_catalog_is_complete(archive->catalog);
 	enum rdb_outcome end;
 
 	pthread_mutex_lock(&archive->lock);
 	end = archive->outcome.end;
+	if (archive->outcome.source_failed && !complete)
+		end = RDB_OUTCOME_UNREADABLE;
 	pthread_mutex_unlock(&archive->lock);
 	return end;
 }

@@ -126,8 +126,8 @@ void rdb_archive_state_text(
 int rdb_archive_complete(struct rdb_archive *archive, const struct rdb_cancel *cancel,
 	struct rdb_archive_facts *facts);
 
-/* Waits until all tables are listed, and starts the scan if needed. cancel may be NULL. Returns 0,
- * -ECANCELED, or -ENOMEM if no thread can run the scan. */
+/* Waits until all tables are listed, or the scan has ended with an error, and starts the scan if
+ * needed. cancel may be NULL. Returns 0, -ECANCELED, or -ENOMEM if no thread can run the scan. */
 int rdb_archive_list_complete(struct rdb_archive *archive, const struct rdb_cancel *cancel);
 
 /* ---- members ---- */
@@ -136,7 +136,8 @@ int rdb_archive_list_complete(struct rdb_archive *archive, const struct rdb_canc
  * Look up a member or a database. Return 0, or
  *   -ENOENT if the archive does not have it;
  *   -EAGAIN if the scan has not yet found it (see struct rdb_waiter);
- *   -EIO if it may be in a damaged part of the archive.
+ *   -EIO if it may be in a part of the archive that is damaged or was not read, because the
+ *           source failed.
  */
 int rdb_archive_find(
 	struct rdb_archive *archive, const char *db, const char *file, struct rdb_member *out);
@@ -161,8 +162,8 @@ bool rdb_archive_member_damage(struct rdb_archive *archive, uint32_t number, uin
 /* Each of these functions calls emit() for each entry, in ascending order of the names, from the
  * position "from" on, until emit() returns false. No lock is held during emit(). The strings of the
  * entries exist as long as the archive. Returns 0, -EAGAIN without calling emit() if the scan has
- * not yet found all entries, -EIO if the archive is unreadable, or -ENOENT for an unknown database.
- */
+ * not yet found all entries, -EIO if the archive is unreadable or its source failed before the scan
+ * had found all entries, or -ENOENT for an unknown database. */
 int rdb_archive_each_db(struct rdb_archive *archive, size_t from,
 	bool (*emit)(void *arg, const struct rdb_database *db, size_t position), void *arg);
 int rdb_archive_each_member(struct rdb_archive *archive, const char *db, size_t from,

@@ -81,15 +81,17 @@ static int check_verified(struct rdb_reader *reader, uint64_t off, size_t len, s
 {
 	struct rdb_archive *archive = reader->archive;
 	enum rdb_archive_state state;
+	bool failed;
 
 	if (off + len < reader->member.size || !is_held_back(reader))
 		return 0;
 	pthread_mutex_lock(&archive->lock);
 	state = archive->state;
-	if (state == RDB_ARCHIVE_UNREADABLE && err)
+	failed = state == RDB_ARCHIVE_UNREADABLE || archive->outcome.source_failed;
+	if (failed && err)
 		*err = archive->outcome.error;
 	pthread_mutex_unlock(&archive->lock);
-	if (state == RDB_ARCHIVE_UNREADABLE)
+	if (failed)
 		return -EIO;
 	return state == RDB_ARCHIVE_UNVERIFIED || state == RDB_ARCHIVE_SCANNING ? -EAGAIN : 0;
 }

@@ -107,14 +107,15 @@ static bool should_pause(void *arg)
 	return pause;
 }
 
-/* Stores the scan's outcome, and then marks the catalogue as complete. The outcome is stored first,
- * because other threads use the outcome as soon as the catalogue is complete. */
+/* Stores the scan's outcome, and then marks the catalogue as complete, unless the source failed.
+ * The outcome is stored first, because other threads use the outcome as soon as the catalogue is
+ * complete. */
 static void complete(struct rdb_archive *archive, const struct rdb_scan_outcome *outcome)
 {
 	pthread_mutex_lock(&archive->lock);
 	archive->outcome = *outcome;
 	pthread_mutex_unlock(&archive->lock);
-	if (rdb_catalog_complete(archive->catalog) == 0)
+	if (outcome->source_failed || rdb_catalog_complete(archive->catalog) == 0)
 		return;
 	pthread_mutex_lock(&archive->lock);
 	archive->outcome.end = RDB_OUTCOME_UNREADABLE;

@@ -213,8 +213,9 @@ struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup)
 	if (all->stopped)
 		return NULL;
 	/* Close the archive of a removed backup at once, because closing the archive frees its disk
-	 * space. */
-	if (backup->gone)
+	 * space. Close an archive whose scan has failed at once, because the next use then opens
+	 * the archive and continues the scan. */
+	if (backup->gone || backup->opened->source_failed)
 		return rdb_opened_detach(backup);
 	return all->idle_count > all->idle_max ? rdb_opened_detach(TAILQ_FIRST(&all->idle)) : NULL;
 }

@@ -11,6 +11,9 @@ struct rdb_opened {
 	struct rdb_waiter waiter;
 	struct rdb_backup *backup;
 	bool ended; /* the end of the scan has been recorded */
+	/* The scan has ended because the source failed. The archive is closed when it has no users,
+	 * so that the next use opens it and continues the scan. */
+	bool source_failed;
 };
 
 TAILQ_HEAD(rdb_backup_list, rdb_backup);

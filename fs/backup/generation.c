@@ -98,25 +98,38 @@ void rdb_backup_recall(struct rdb_backup *backup, struct rdb_archive_facts *out)
 		snprintf(out->server, sizeof(out->server), "%s", known->server);
 }
 
+/* Returns true if the archive is open, and the end of its scan was not yet reported. */
+static bool awaits_end(struct rdb_backup *backup)
+{
+	bool awaits;
+
+	pthread_mutex_lock(&backup->all->lock);
+	awaits = backup->opened && !backup->opened->ended;
+	pthread_mutex_unlock(&backup->all->lock);
+	return awaits;
+}
+
 /* Reports the end of the archive's scan with ended(), and stores the scan's result. Does nothing if
- * the scan is still running, or if the end was already reported since the archive was opened. */
+ * the scan is still running, or if the end was already reported since the archive was opened. Only
+ * sweep_task() calls this function, and its use of the backup keeps the archive open. */
 static void report_end(struct rdb_backup *backup)
 {
 	struct rdb_backups *all = backup->all;
 	struct rdb_archive_facts facts;
-	bool first;
 
+	if (!awaits_end(backup))
+		return;
 	rdb_backup_facts(backup, &facts);
 	if (!rdb_archive_state_final(facts.state))
 		return;
 	pthread_mutex_lock(&all->lock);
-	first = backup->opened && !backup->opened->ended;
-	if (first)
-		backup->opened->ended = true;
+	backup->opened->ended = true;
+	backup->opened->source_failed = facts.source_failed;
 	pthread_mutex_unlock(&all->lock);
-	if (!first)
-		return;
 	rdb_backup_remember(backup, &facts, "");
+	/* Ask the kernel to forget the backup's nodes, because they keep the archive open. */
+	if (facts.source_failed)
+		all->config.crowded(all->config.arg, backup);
 	all->config.ended(all->config.arg, backup);
 }
 

@@ -725,14 +725,25 @@ static void test_failure_of_the_source_is_not_kept(void)
 	struct faulty_source *faulty =
 		faulty_source(memory_source(backup.bytes.data, backup.bytes.len));
 	struct rdb_archive *archive;
+	struct rdb_archive_facts facts;
+	struct rdb_member member;
 
 	REQUIRE(rdb_archive_open(env, &faulty->source, "test", &archive, NULL) == 0);
 	atomic_store(&faulty->fail_from, backup.bytes.len / 2);
 	CHECK_INT(scan(archive, true), RDB_ARCHIVE_DAMAGED);
+	rdb_archive_facts(archive, &facts);
+	CHECK(facts.source_failed);
+	/* The members that were not found may exist. */
+	CHECK_INT(rdb_archive_each_db(archive, 0, NULL, NULL), -EIO);
+	CHECK_INT(rdb_archive_each_member(archive, "blog", 0, NULL, NULL), -EIO);
+	CHECK_INT(rdb_archive_find(archive, "blog", "absent.json", &member), -EIO);
+	CHECK_INT(rdb_archive_find(archive, "blog", "posts.json", &member), 0);
 	rdb_archive_unref(archive);
 	archive = open_bytes(env, backup.bytes.data, backup.bytes.len);
 	CHECK_INT(state_of(archive), RDB_ARCHIVE_UNVERIFIED);
 	CHECK_INT(scan(archive, true), RDB_ARCHIVE_OK);
+	rdb_archive_facts(archive, &facts);
+	CHECK(!facts.source_failed);
 	check_content(archive, "blog", "posts.json", &posts, 10);
 	rdb_archive_unref(archive);
 	rdb_archive_env_destroy(env);
