@@ -86,16 +86,20 @@ static int open_index(struct rdb_archive *archive, const unsigned char key[RDB_I
 	return rdb_catalog_complete(archive->catalog);
 }
 
-static int open_embedded(struct rdb_archive *archive, const unsigned char key[RDB_INDEX_KEY])
+static int open_embedded(
+	struct rdb_archive *archive, const unsigned char key[RDB_INDEX_KEY], struct rdb_err *err)
 {
 	bool is_known = rdb_index_is_embedded(archive->content.index);
 	struct rdb_embed embed;
-	int ret = rdb_embedded_read(archive, &embed);
+	struct rdb_err why = {0};
+	int ret = rdb_embedded_read(archive, &embed, &why);
 
 	if (ret == -ENOENT)
 		return is_known ? open_empty(archive, key) : 0;
-	if (ret != 0)
+	if (ret != 0) {
+		*err = why;
 		return ret;
+	}
 	if (!is_known)
 		ret = open_empty(archive, key);
 	if (ret == 0) {
@@ -118,11 +122,11 @@ static void set_nest(struct rdb_content *content, const struct rdb_nest *nest)
 /* If an uncompressed archive contains another archive, replaces content->source by the byte range
  * of the inner archive. The new source owns the old source. If rdb_source_slice() fails,
  * the old source is closed. */
-static int enter_plain(struct rdb_content *content)
+static int enter_plain(struct rdb_content *content, struct rdb_err *err)
 {
 	struct rdb_nest nest;
 	struct rdb_source *whole = content->source;
-	int ret = rdb_nest_detect(whole, content->format, &nest);
+	int ret = rdb_nest_detect(whole, content->format, &nest, err);
 
 	if (ret != 1)
 		return ret;
@@ -134,7 +138,7 @@ static int enter_plain(struct rdb_content *content)
 /* If this compressed archive contains another archive, uses the content of the inner archive. Reads
  * the outer archive to find the inner archive, unless an earlier scan has recorded whether an inner
  * archive exists. */
-static int enter_compressed(struct rdb_archive *archive)
+static int enter_compressed(struct rdb_archive *archive, struct rdb_err *err)
 {
 	struct rdb_content *content = &archive->content;
 	struct rdb_nest nest;
@@ -145,7 +149,7 @@ static int enter_compressed(struct rdb_archive *archive)
 	if (archive->outcome.end != RDB_OUTCOME_OPEN || archive->resume.valid ||
 		rdb_catalog_is_complete(archive->catalog))
 		return 0;
-	ret = rdb_nest_detect(content->source, content->format, &nest);
+	ret = rdb_nest_detect(content->source, content->format, &nest, err);
 	if (ret != 1)
 		return ret;
 	set_nest(content, &nest);
@@ -157,10 +161,14 @@ static int open_content(struct rdb_archive *archive, struct rdb_err *err)
 {
 	struct rdb_content *content = &archive->content;
 	unsigned char *key = archive->key;
+	struct rdb_err why = {0};
 	int ret = rdb_format_detect(content->source, &content->format, err);
 
-	if (ret == 0 && content->format == RDB_FORMAT_PLAIN && enter_plain(content) != 0)
-		ret = rdb_err_sys(err, ENOMEM, "%s", archive->name);
+	if (ret == 0 && content->format == RDB_FORMAT_PLAIN) {
+		ret = enter_plain(content, err);
+		if (ret == -ENOMEM)
+			rdb_err_sys(err, ENOMEM, "%s", archive->name);
+	}
 	if (ret == 0)
 		ret = rdb_index_key(content->source, key, err);
 	if (ret != 0)
@@ -168,13 +176,15 @@ static int open_content(struct rdb_archive *archive, struct rdb_err *err)
 	ret = open_index(archive, key);
 	if (ret == 0 && content->format == RDB_FORMAT_GZIP &&
 		(archive->outcome.end == RDB_OUTCOME_OPEN || rdb_index_is_embedded(content->index)))
-		ret = open_embedded(archive, key);
+		ret = open_embedded(archive, key, &why);
 	if (ret == 0 && content->format != RDB_FORMAT_PLAIN)
-		ret = enter_compressed(archive);
+		ret = enter_compressed(archive, &why);
 	if (ret == 0 && archive->state == RDB_ARCHIVE_DAMAGED)
 		rdb_damage_mark(content->index, archive->catalog);
 	if (ret == 0 && archive->resume.top[0])
 		rdb_catalog_set_top(archive->catalog, archive->resume.top);
+	if (ret != 0 && why.code)
+		return rdb_err_set(err, -ret, "%s", why.text);
 	return ret == 0 ? 0 : rdb_err_sys(err, -ret, "%s", archive->name);
 }
 

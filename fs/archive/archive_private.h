@@ -74,7 +74,7 @@ void rdb_archive_end_await(struct rdb_archive *archive);
 /* Reads the index that the archive contains, and compares the index with the tar headers of some of
  * the archive's members. Returns 0, -ENOMEM, -EIO, or -ENOENT if the archive has no index, or if
  * the index is damaged or differs from the headers. */
-int rdb_embedded_read(struct rdb_archive *archive, struct rdb_embed *embed);
+int rdb_embedded_read(struct rdb_archive *archive, struct rdb_embed *embed, struct rdb_err *err);
 
 /* Copies an embedded index into the archive's catalogue and index. Both must be empty before the
  * call. Sorts the members in *embed. Returns 0, -ENOMEM, or -EINVAL if the embedded index is

@@ -52,15 +52,14 @@ static int check_headers(
 	return ret;
 }
 
-int rdb_embedded_read(struct rdb_archive *archive, struct rdb_embed *embed)
+int rdb_embedded_read(struct rdb_archive *archive, struct rdb_embed *embed, struct rdb_err *err)
 {
-	struct rdb_err err = {0};
-	int ret = rdb_embed_read(archive->content.source, embed, &err);
+	int ret = rdb_embed_read(archive->content.source, embed, err);
 
 	if (ret != 0 && ret != -EBADMSG)
 		return ret;
 	if (ret == 0) {
-		ret = check_headers(archive, embed, &err);
+		ret = check_headers(archive, embed, err);
 		if (ret != 0)
 			rdb_embed_free(embed);
 	}
@@ -71,7 +70,7 @@ int rdb_embedded_read(struct rdb_archive *archive, struct rdb_embed *embed)
 	if (ret == -EBADMSG) {
 		rdb_log_warning("%s: the index in the archive is not used, and the archive is "
 				"scanned instead: %s",
-			archive->name, err.text);
+			archive->name, err->text);
 		ret = -ENOENT;
 	}
 	return ret;

@@ -90,10 +90,17 @@ static int find_in_head(const char *head, size_t len, struct rdb_nest *out)
 	return found;
 }
 
-static int find_in_content(struct rdb_decoder *outer, struct rdb_nest *out, char head[HEAD])
+/* Returns true if "ret" is an error that says nothing about the archive's bytes. */
+static bool is_failure(ssize_t ret)
 {
-	ssize_t n = outer->ops->read(outer, head, HEAD, NULL);
-	int ret = n > 0 ? find_in_head(head, (size_t)n, out) : 0;
+	return ret == -EIO || ret == -EINTR || ret == -ENOMEM;
+}
+
+static int find_in_content(
+	struct rdb_decoder *outer, struct rdb_nest *out, char head[HEAD], struct rdb_err *err)
+{
+	ssize_t n = outer->ops->read(outer, head, HEAD, err);
+	int ret = n > 0 ? find_in_head(head, (size_t)n, out) : is_failure(n) ? (int)n : 0;
 
 	if (ret != 1 || out->outer != RDB_FORMAT_PLAIN)
 		return ret;
@@ -102,24 +109,27 @@ static int find_in_content(struct rdb_decoder *outer, struct rdb_nest *out, char
 	return ret == -ENOMEM ? ret : ret == 0;
 }
 
-/* Returns 1 if the inner archive is a tar archive, 0 if not, or -ENOMEM. */
-static int holds_tar(struct rdb_source *source, const struct rdb_nest *nest)
+/* Returns 1 if the inner archive is a tar archive, 0 if not, or an error of rdb_nest_detect(). */
+static int holds_tar(struct rdb_source *source, const struct rdb_nest *nest, struct rdb_err *err)
 {
 	static const char zeros[RDB_TAR_BLOCK];
 	char block[RDB_TAR_BLOCK];
 	struct rdb_decoder *inner;
 	ssize_t n;
-	int ret = rdb_nest_open(source, nest, &inner, NULL);
+	int ret = rdb_nest_open(source, nest, &inner, err);
 
 	if (ret != 0)
-		return ret == -ENOMEM ? ret : 0;
-	n = inner->ops->read(inner, block, sizeof(block), NULL);
+		return is_failure(ret) ? ret : 0;
+	n = inner->ops->read(inner, block, sizeof(block), err);
 	rdb_decoder_close(inner);
+	if (is_failure(n))
+		return (int)n;
 	return n == sizeof(block) &&
 	       (rdb_tar_is_header(block) || memcmp(block, zeros, sizeof(block)) == 0);
 }
 
-int rdb_nest_detect(struct rdb_source *source, enum rdb_format format, struct rdb_nest *out)
+int rdb_nest_detect(struct rdb_source *source, enum rdb_format format, struct rdb_nest *out,
+	struct rdb_err *err)
 {
 	struct rdb_decoder *outer;
 	char *head = malloc(HEAD);
@@ -128,15 +138,15 @@ int rdb_nest_detect(struct rdb_source *source, enum rdb_format format, struct rd
 	if (!head)
 		return -ENOMEM;
 	*out = (struct rdb_nest){.outer = format};
-	ret = rdb_decoder_open(source, format, &outer, NULL);
+	ret = rdb_decoder_open(source, format, &outer, err);
 	if (ret == 0) {
-		ret = find_in_content(outer, out, head);
+		ret = find_in_content(outer, out, head, err);
 		rdb_decoder_close(outer);
 	}
 	free(head);
 	if (ret == 1)
-		ret = holds_tar(source, out);
-	return ret == -ENOMEM || ret == 1 ? ret : 0;
+		ret = holds_tar(source, out, err);
+	return ret == 1 || is_failure(ret) ? ret : 0;
 }
 
 /* ---- what else the outer archive contains ---- */

@@ -30,8 +30,10 @@ int rdb_nest_open(struct rdb_source *source, const struct rdb_nest *nest, struct
 
 /* Looks for an inner archive in the archive "source". There is an inner archive if the first
  * regular file in "source" is itself an archive, or if "source" was compressed twice. Returns 1
- * with the inner archive's place in *out, 0 if there is no inner archive, or -ENOMEM. */
-int rdb_nest_detect(struct rdb_source *source, enum rdb_format format, struct rdb_nest *out);
+ * with the inner archive's place in *out, 0 if there is no inner archive or damage hides it,
+ * -ENOMEM, or an error of rdb_source_pread(). */
+int rdb_nest_detect(struct rdb_source *source, enum rdb_format format, struct rdb_nest *out,
+	struct rdb_err *err);
 
 /* Checks the remaining members of the outer archive, starting with the tar header at the position
  * of "outer". Returns -EEXIST if a member is neither a folder nor a file that file managers add,

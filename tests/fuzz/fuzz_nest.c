@@ -104,7 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int ret;
 
 	require(rdb_format_detect(source, &format, NULL) == 0);
-	ret = rdb_nest_detect(source, format, &nest);
+	ret = rdb_nest_detect(source, format, &nest, NULL);
 	require(ret == 0 || ret == 1);
 	if (ret == 1) {
 		require(nest.outer == format && nest.inner != RDB_FORMAT_NESTED);

@@ -386,6 +386,39 @@ static void test_a_damaged_index(void)
 	free_own(&own);
 }
 
+/* A source that fails is not damage of the archive, neither at its opening nor while damaged spans
+ * are searched. */
+static void test_a_failing_source(void)
+{
+	struct own own = make_own_of(3);
+	struct rdb_archive_env *env = make_env(NULL);
+	struct faulty_source *faulty = faulty_source(memory_source(own.bytes.data, own.bytes.len));
+	struct rdb_archive_facts facts;
+	struct rdb_archive *archive;
+	struct rdb_err err = {0};
+
+	atomic_store(&faulty->fail_from, own.bytes.len - 100);
+	CHECK_INT(rdb_archive_open(env, &faulty->source, "test", &archive, &err), -EIO);
+	CHECK(strstr(err.text, "the disk failed"));
+	flip(&own, own.bytes.len / 4, 0);
+	faulty = faulty_source(memory_source(own.bytes.data, own.bytes.len));
+	REQUIRE(rdb_archive_open(env, &faulty->source, "test", &archive, NULL) == 0);
+	atomic_store(&faulty->fail_from, own.bytes.len / 4 * 3);
+	scan(archive, true);
+	rdb_archive_facts(archive, &facts);
+	CHECK(facts.source_failed);
+	CHECK(strstr(facts.error.text, "the disk failed"));
+	rdb_archive_unref(archive);
+	archive = open_bytes(env, own.bytes.data, own.bytes.len);
+	CHECK_INT(scan(archive, true), RDB_ARCHIVE_DAMAGED);
+	rdb_archive_facts(archive, &facts);
+	CHECK(!facts.source_failed);
+	CHECK_INT(facts.damaged, 1);
+	rdb_archive_unref(archive);
+	rdb_archive_env_destroy(env);
+	free_own(&own);
+}
+
 int main(void)
 {
 	RUN(test_no_wrong_byte_in_any_order);
@@ -393,5 +426,6 @@ int main(void)
 	RUN(test_a_stream_that_ends_early);
 	RUN(test_words_for_damage);
 	RUN(test_a_damaged_index);
+	RUN(test_a_failing_source);
 	CHECK_EXIT();
 }

@@ -107,7 +107,7 @@ static void test_states_are_checked(void)
 	struct rdb_nest nest;
 	char text[4096];
 
-	REQUIRE(rdb_nest_detect(source, RDB_FORMAT_GZIP, &nest) == 1);
+	REQUIRE(rdb_nest_detect(source, RDB_FORMAT_GZIP, &nest, NULL) == 1);
 	CHECK_INT(nest.inner, RDB_FORMAT_GZIP);
 	CHECK_INT(nest.size, inner.bytes.len);
 	REQUIRE(rdb_nest_open(source, &nest, &decoder, NULL) == 0);
@@ -140,7 +140,7 @@ static void test_a_loaded_state_leads_to_the_end(void)
 	uint64_t size = 0;
 	unsigned states = 0;
 
-	REQUIRE(text && rdb_nest_detect(source, RDB_FORMAT_GZIP, &nest) == 1);
+	REQUIRE(text && rdb_nest_detect(source, RDB_FORMAT_GZIP, &nest, NULL) == 1);
 	REQUIRE(rdb_nest_open(source, &nest, &decoder, NULL) == 0);
 	while (decoder->ops->read(decoder, text, RDB_READ_MAX, NULL) > 0)
 		size = decoder->ops->offset(decoder);
