@@ -169,14 +169,11 @@ static time_t taken(
 	return rdb_facts_taken(&facts, entry->taken, entry->dated);
 }
 
-/* Sorts newest first, and by descending name if the times are equal, as in rdb_entry_by_age(). */
 static int by_age(const void *a, const void *b)
 {
 	const struct candidate *one = a, *other = b;
 
-	if (one->taken != other->taken)
-		return one->taken < other->taken ? 1 : -1;
-	return strcmp(other->entry->name, one->entry->name);
+	return rdb_age_order(one->taken, one->entry->name, other->taken, other->entry->name);
 }
 
 /* Returns all backups of the listing, newest first, or NULL if memory is exhausted. The caller

@@ -102,9 +102,7 @@ static int by_age(const void *a, const void *b)
 	const struct rdb_summary *one = &((const struct listed *)a)->summary;
 	const struct rdb_summary *other = &((const struct listed *)b)->summary;
 
-	if (one->taken != other->taken)
-		return one->taken < other->taken ? 1 : -1;
-	return strcmp(other->entry->name, one->entry->name);
+	return rdb_age_order(one->taken, one->entry->name, other->taken, other->entry->name);
 }
 
 static void sort(struct list *list)

@@ -97,7 +97,11 @@ const struct rdb_entry *rdb_listing_find_file(const struct rdb_listing *listing,
 /* Returns whether the current listing can be read and has a backup with this file name. */
 bool rdb_store_lists(struct rdb_store *store, const char *file);
 
-/* Order for qsort() of pointers to entries: newest first, then by descending name. */
+/* Order of two backups by their times and names: newest first, then by descending name. Returns a
+ * number as a comparison function of qsort() does. */
+int rdb_age_order(time_t one, const char *one_name, time_t other, const char *other_name);
+
+/* Order of rdb_age_order() for qsort() of pointers to entries. */
 int rdb_entry_by_age(const void *a, const void *b);
 
 /* ---- options of a store ---- */

@@ -11,15 +11,11 @@ struct place {
 	time_t taken;
 };
 
-/* Compares two backups for sorting from newest to oldest, and by descending name if the times are
- * equal, as in rdb_entry_by_age(). */
 static int by_age(const void *a, const void *b)
 {
 	const struct place *left = a, *right = b;
 
-	if (left->taken != right->taken)
-		return left->taken < right->taken ? 1 : -1;
-	return -strcmp(left->entry->name, right->entry->name);
+	return rdb_age_order(left->taken, left->entry->name, right->taken, right->entry->name);
 }
 
 /* Opens a backup's archive, and waits until all tables of the backup are known. The caller has
