@@ -169,13 +169,6 @@ static int count_file(struct counting *counting, struct rdb_source *source,
 	return at == source->identity.size ? 0 : -EIO;
 }
 
-static bool is_whole(const struct rdb_member *member, const struct rdb_json_count *count, bool gzip)
-{
-	return rdb_json_count_clean(count) ||
-	       (rdb_blank_is_complete(rdb_name_blank(member->file), gzip) &&
-		       rdb_json_count_is_blank(count));
-}
-
 static void count_documents(
 	struct counting *counting, const struct rdb_member *member, struct rdb_source *source)
 {
@@ -186,7 +179,9 @@ static void count_documents(
 		rdb_json_count_init_csv(&count, ',');
 	else
 		rdb_json_count_init(&count);
-	if (count_file(counting, source, &count, &gzip) == 0 && is_whole(member, &count, gzip))
+	if (count_file(counting, source, &count, &gzip) == 0 &&
+		rdb_json_count_complete(
+			&count, rdb_blank_is_complete(rdb_name_blank(member->file), gzip)))
 		rdb_catalog_set_documents(counting->catalog, member->number,
 			(int64_t)rdb_json_count_documents(&count));
 }

@@ -295,10 +295,10 @@ static void end_info(struct rdb_scan *scan)
 static void end_documents(struct rdb_scan *scan)
 {
 	const struct rdb_json_count *count = &scan->member.count;
-	const bool gzip = scan->member.gunzip != NULL;
+	const bool may_be_blank =
+		rdb_blank_is_complete(scan->member.blank, scan->member.gunzip != NULL);
 
-	if (rdb_json_count_clean(count) ||
-		(rdb_blank_is_complete(scan->member.blank, gzip) && rdb_json_count_is_blank(count)))
+	if (rdb_json_count_complete(count, may_be_blank))
 		set_documents(scan, scan->member.number, (int64_t)rdb_json_count_documents(count));
 }
 

@@ -41,7 +41,8 @@ bool rdb_json_count_clean(const struct rdb_json_count *count)
 	return count->is_csv ? rdb_csv_count_clean(&count->csv) : rdb_json_scan_clean(&count->scan);
 }
 
-bool rdb_json_count_is_blank(const struct rdb_json_count *count)
+bool rdb_json_count_complete(const struct rdb_json_count *count, bool may_be_blank)
 {
-	return !count->is_csv && count->scan.mode == RDB_JSON_BEGIN;
+	return rdb_json_count_clean(count) ||
+	       (may_be_blank && !count->is_csv && count->scan.mode == RDB_JSON_BEGIN);
 }

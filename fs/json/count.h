@@ -32,8 +32,9 @@ uint64_t rdb_json_count_documents(const struct rdb_json_count *count);
  * bytes end inside a JSON array, a JSON document or a quoted CSV field. */
 bool rdb_json_count_clean(const struct rdb_json_count *count);
 
-/* Returns true if the bytes counted so far are a JSON text that is empty or has only white space.
- */
-bool rdb_json_count_is_blank(const struct rdb_json_count *count);
+/* Returns true if the text fed so far is complete: rdb_json_count_clean() returns true, or
+ * "may_be_blank" is true and the text is JSON without documents, that is, empty or only white
+ * space. */
+bool rdb_json_count_complete(const struct rdb_json_count *count, bool may_be_blank);
 
 #endif
