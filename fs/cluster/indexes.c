@@ -125,14 +125,6 @@ static int create(struct rdb_indexes *indexes, const struct rdb_table_index *ind
 	return ret;
 }
 
-static bool is_wanted(const struct rdb_table_info *info, const char *name)
-{
-	for (size_t i = 0; i < info->index_count; i++)
-		if (strcmp(info->indexes[i].name, name) == 0)
-			return true;
-	return false;
-}
-
 static int drop_others(struct rdb_indexes *indexes, const struct rdb_table_info *info,
 	const json_t *status, struct rdb_err *err)
 {
@@ -143,9 +135,9 @@ static int drop_others(struct rdb_indexes *indexes, const struct rdb_table_info 
 	json_array_foreach(status, i, index)
 	{
 		const char *name = json_string_value(json_object_get(index, "index"));
-		if (ret != 0 || !name || is_wanted(info, name))
+		if (ret != 0 || !name || rdb_table_info_find(info, name))
 			continue;
-		if (indexes->only && !is_wanted(indexes->only, name))
+		if (indexes->only && !rdb_table_info_find(indexes->only, name))
 			continue;
 		ret = drop(indexes, indexes->client, name, err);
 		indexes->changed += ret == 0;

@@ -208,20 +208,21 @@ int rdb_table_info_parse(
 
 /* ---- functions of another table ---- */
 
+const struct rdb_table_index *rdb_table_info_find(
+	const struct rdb_table_info *info, const char *name)
+{
+	for (size_t i = 0; i < info->index_count; i++)
+		if (strcmp(info->indexes[i].name, name) == 0)
+			return &info->indexes[i];
+	return NULL;
+}
+
 bool rdb_table_info_lacks(const struct rdb_table_info *info)
 {
 	for (size_t i = 0; i < info->index_count; i++)
 		if (info->indexes[i].flaw)
 			return true;
 	return info->hook_flaw;
-}
-
-static const char *find_function(const struct rdb_table_info *info, const char *name)
-{
-	for (size_t i = 0; i < info->index_count; i++)
-		if (strcmp(info->indexes[i].name, name) == 0)
-			return info->indexes[i].function;
-	return NULL;
 }
 
 /* If "from" (the text of a ReQL function) is not NULL, copies "from" to *function and sets *flaw
@@ -250,11 +251,13 @@ int rdb_table_info_adopt(struct rdb_table_info *info, const struct rdb_table_inf
 		adopted(arg, NULL, flaw);
 	for (size_t i = 0; ret >= 0 && i < info->index_count; i++) {
 		struct rdb_table_index *index = &info->indexes[i];
+		const struct rdb_table_index *there;
 		flaw = index->flaw;
 		if (!flaw || flaw == nul_in_name) /* the name is cut off at the NUL */
 			continue;
+		there = rdb_table_info_find(from, index->name);
 		ret = copy_function(
-			find_function(from, index->name), &index->function, &index->flaw, err);
+			there ? there->function : NULL, &index->function, &index->flaw, err);
 		if (ret == 1)
 			adopted(arg, index->name, flaw);
 	}

@@ -41,6 +41,10 @@ int rdb_table_info_parse(
 	const char *text, size_t len, struct rdb_table_info **out, struct rdb_err *err);
 void rdb_table_info_free(struct rdb_table_info *info); /* NULL: no effect */
 
+/* Returns the index with this name, or NULL. */
+const struct rdb_table_index *rdb_table_info_find(
+	const struct rdb_table_info *info, const char *name);
+
 /* Returns true if an index or the write hook lacks a usable function. */
 bool rdb_table_info_lacks(const struct rdb_table_info *info);
 

@@ -5,20 +5,14 @@
 
 #include <string.h>
 
-static bool is_flawed(const struct rdb_sync_metadata *m, const char *name)
-{
-	for (size_t i = 0; i < m->info->index_count; i++)
-		if (strcmp(m->info->indexes[i].name, name) == 0)
-			return m->info->indexes[i].flaw;
-	return false;
-}
-
 static void plan_index(struct rdb_sync_metadata *m, const struct rdb_info_difference *difference)
 {
+	const struct rdb_table_index *wanted = rdb_table_info_find(m->info, difference->name);
+
 	if (!difference->to && m->options->policy->keep_extra)
 		return;
 	m->indexes = true;
-	m->result->indexes += !difference->to || !is_flawed(m, difference->name);
+	m->result->indexes += !difference->to || !wanted || !wanted->flaw;
 }
 
 static void plan_hook(struct rdb_sync_metadata *m)
