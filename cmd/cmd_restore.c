@@ -181,9 +181,8 @@ static int run_job(struct restoring *r, struct rdb_err *err)
 		sum_up(r, err);
 	if (rc == 0)
 		rc = rdb_restore_system_run(&r->system, err);
-	if (rc == 0 && !r->settings->quiet && !r->options.dry_run && !r->settings->no_tables) {
+	if (rc == 0 && !r->settings->quiet && !r->options.dry_run && !r->settings->no_tables)
 		rc = print_result(r, err);
-	}
 	return rc;
 }
 
