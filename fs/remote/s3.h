@@ -42,10 +42,11 @@ int rdb_s3_output(const struct rdb_s3_target *target, const char *key,
 int rdb_s3_uploads_abort(
 	struct rdb_s3 *s3, const char *key, const struct rdb_s3_wait *wait, struct rdb_err *err);
 
-/* Aborts each unfinished upload whose key begins with "prefix" and whose process has ended. Finds
- * these uploads by their records in the folder state_dir, and removes the record of each aborted
- * upload. Returns the number of removed records. If an upload cannot be aborted, returns a negative
- * errno, for example -EACCES. */
+/* Aborts each unfinished upload in the client's bucket whose key begins with "prefix" and whose
+ * process has ended. Finds these uploads by their records in the folder state_dir, and removes the
+ * record of each aborted upload. Records of other services and buckets stay. Returns the number of
+ * removed records. If an upload cannot be aborted, returns a negative errno, for example -EACCES.
+ */
 int rdb_s3_uploads_clean(
 	struct rdb_s3 *s3, const char *state_dir, const char *prefix, struct rdb_err *err);
 

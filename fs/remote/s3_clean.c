@@ -38,20 +38,29 @@ struct cleaning {
 	struct rdb_err *err;
 };
 
-static int abort_recorded(void *arg, const char *bucket, const char *key, const char *id)
+/* Returns whether the upload is below the prefix in the client's bucket. A record without a service
+ * may belong to a bucket of this name in any service. */
+static bool is_below(const struct cleaning *cleaning, const struct rdb_recorded_upload *upload)
+{
+	return (!upload->service || strcmp(upload->service, rdb_s3_service(cleaning->s3)) == 0) &&
+	       strcmp(upload->bucket, rdb_s3_bucket(cleaning->s3)) == 0 &&
+	       strncmp(upload->key, cleaning->prefix, strlen(cleaning->prefix)) == 0;
+}
+
+static int abort_recorded(void *arg, const struct rdb_recorded_upload *upload)
 {
 	struct cleaning *cleaning = arg;
+	struct rdb_s3 *s3 = cleaning->s3;
 	int ret;
 
-	if (strcmp(bucket, rdb_s3_bucket(cleaning->s3)) != 0 ||
-		strncmp(key, cleaning->prefix, strlen(cleaning->prefix)) != 0)
+	if (!is_below(cleaning, upload))
 		return -ENOENT;
 	/* Abort the recorded upload. If the record has no id, abort all uploads of the key, because
 	 * the process that wrote the record ended before it received the upload's id. */
-	if (*id)
-		ret = rdb_s3_upload_abort(cleaning->s3, key, id, NULL, cleaning->err);
+	if (*upload->id)
+		ret = rdb_s3_upload_abort(s3, upload->key, upload->id, NULL, cleaning->err);
 	else
-		ret = rdb_s3_uploads_abort(cleaning->s3, key, NULL, cleaning->err);
+		ret = rdb_s3_uploads_abort(s3, upload->key, NULL, cleaning->err);
 	if (ret != 0)
 		cleaning->ret = ret;
 	return ret;

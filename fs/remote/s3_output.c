@@ -271,6 +271,17 @@ static int check_alone(struct upload *u, const struct rdb_new_backup *backup, st
 		rdb_s3_bucket(u->parts.s3), u->key);
 }
 
+static int record_upload(struct upload *u, const struct rdb_s3_target *target, struct rdb_err *err)
+{
+	const struct rdb_recorded_upload upload = {
+		.service = rdb_s3_service(target->s3),
+		.bucket = rdb_s3_bucket(target->s3),
+		.key = u->key,
+	};
+
+	return rdb_upload_record_create(target->state_dir, &upload, &u->record, err);
+}
+
 int rdb_s3_output(const struct rdb_s3_target *target, const char *key,
 	const struct rdb_new_backup *backup, struct rdb_output **out, struct rdb_err *err)
 {
@@ -281,9 +292,7 @@ int rdb_s3_output(const struct rdb_s3_target *target, const char *key,
 		return rdb_err_sys(err, ENOMEM, "uploading %s", key);
 	ret = set_output(u, target, backup, err);
 	ret = ret ? ret : check_free(u, err);
-	ret = ret ? ret
-		  : rdb_upload_record_create(
-			    target->state_dir, rdb_s3_bucket(target->s3), u->key, &u->record, err);
+	ret = ret ? ret : record_upload(u, target, err);
 	ret = ret ? ret : begin_upload(u, backup, err);
 	ret = ret ? ret : check_alone(u, backup, err);
 	if (ret != 0) {

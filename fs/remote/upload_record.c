@@ -18,13 +18,13 @@
 
 struct rdb_upload_record {
 	int fd;
-	char *path, *bucket, *key;
+	char *path, *service, *bucket, *key;
 };
 
 static int write_record(struct rdb_upload_record *record, const char *id, struct rdb_err *err)
 {
-	json_t *object = json_pack(
-		"{s:s, s:s, s:s}", "bucket", record->bucket, "key", record->key, "id", id);
+	json_t *object = json_pack("{s:s, s:s, s:s, s:s}", "service", record->service, "bucket",
+		record->bucket, "key", record->key, "id", id);
 	char *text = object ? json_dumps(object, JSON_INDENT(1)) : NULL;
 	size_t len = text ? strlen(text) : 0;
 	int ret = 0;
@@ -60,7 +60,7 @@ static int open_record(struct rdb_upload_record *record, const char *state, stru
 	return 0;
 }
 
-int rdb_upload_record_create(const char *state, const char *bucket, const char *key,
+int rdb_upload_record_create(const char *state, const struct rdb_recorded_upload *upload,
 	struct rdb_upload_record **out, struct rdb_err *err)
 {
 	struct rdb_upload_record *record;
@@ -71,14 +71,15 @@ int rdb_upload_record_create(const char *state, const char *bucket, const char *
 		return 0;
 	record = calloc(1, sizeof(*record));
 	if (!record)
-		return rdb_err_sys(err, ENOMEM, "%s", key);
+		return rdb_err_sys(err, ENOMEM, "%s", upload->key);
 	record->fd = -1;
-	record->bucket = strdup(bucket);
-	record->key = strdup(key);
-	if (record->bucket && record->key)
+	record->service = strdup(upload->service);
+	record->bucket = strdup(upload->bucket);
+	record->key = strdup(upload->key);
+	if (record->service && record->bucket && record->key)
 		ret = open_record(record, state, err);
 	else
-		ret = rdb_err_sys(err, ENOMEM, "%s", key);
+		ret = rdb_err_sys(err, ENOMEM, "%s", upload->key);
 	ret = ret ? ret : write_record(record, "", err);
 	if (ret != 0) {
 		rdb_upload_record_close(record, 1);
@@ -102,6 +103,7 @@ void rdb_upload_record_close(struct rdb_upload_record *record, int remove)
 	if (record->fd >= 0)
 		close(record->fd);
 	free(record->path);
+	free(record->service);
 	free(record->bucket);
 	free(record->key);
 	free(record);
@@ -120,10 +122,10 @@ static int ends_in(const char *name, const char *suffix)
  * is malformed. Skips a locked record, because the process that wrote the record is running.
  * Returns 1 if the record was removed, else 0. */
 static int handle_record(int folder, const char *name,
-	int (*each)(void *arg, const char *bucket, const char *key, const char *id), void *arg)
+	int (*each)(void *arg, const struct rdb_recorded_upload *upload), void *arg)
 {
 	int fd = openat(folder, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC), done = 0;
-	const char *bucket, *key, *id;
+	struct rdb_recorded_upload upload;
 	struct stat st, there;
 	json_t *object;
 
@@ -136,10 +138,13 @@ static int handle_record(int folder, const char *name,
 		return 0;
 	}
 	object = json_loadfd(fd, 0, NULL);
-	bucket = json_string_value(json_object_get(object, "bucket"));
-	key = json_string_value(json_object_get(object, "key"));
-	id = json_string_value(json_object_get(object, "id"));
-	if (!bucket || !key || !id || each(arg, bucket, key, id) == 0)
+	upload = (struct rdb_recorded_upload){
+		.service = json_string_value(json_object_get(object, "service")),
+		.bucket = json_string_value(json_object_get(object, "bucket")),
+		.key = json_string_value(json_object_get(object, "key")),
+		.id = json_string_value(json_object_get(object, "id")),
+	};
+	if (!upload.bucket || !upload.key || !upload.id || each(arg, &upload) == 0)
 		done = unlinkat(folder, name, 0) == 0;
 	json_decref(object);
 	close(fd);
@@ -147,7 +152,7 @@ static int handle_record(int folder, const char *name,
 }
 
 int rdb_upload_record_each(const char *state,
-	int (*each)(void *arg, const char *bucket, const char *key, const char *id), void *arg)
+	int (*each)(void *arg, const struct rdb_recorded_upload *upload), void *arg)
 {
 	struct dirent *entry;
 	char *path = state ? rdb_formatted("%s/" FOLDER, state) : NULL;

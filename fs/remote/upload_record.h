@@ -7,10 +7,17 @@
 
 struct rdb_upload_record;
 
-/* Creates a record of an upload that is about to start. The record is a file below the folder
- * "state". If "state" is NULL, creates no record, and stores NULL in *out. Returns 0, -ENOMEM, or
- * an error of open() or pwrite(). */
-int rdb_upload_record_create(const char *state, const char *bucket, const char *key,
+/* An upload as a record describes it. */
+struct rdb_recorded_upload {
+	const char *service; /* rdb_s3_service(); NULL in records by older versions */
+	const char *bucket, *key;
+	const char *id; /* "" if the id is unknown */
+};
+
+/* Creates a record of an upload that is about to start, without its id. The record is a file below
+ * the folder "state". If "state" is NULL, creates no record, and stores NULL in *out. Returns 0,
+ * -ENOMEM, or an error of open() or pwrite(). */
+int rdb_upload_record_create(const char *state, const struct rdb_recorded_upload *upload,
 	struct rdb_upload_record **out, struct rdb_err *err);
 int rdb_upload_record_id(struct rdb_upload_record *record, const char *id, struct rdb_err *err);
 
@@ -20,9 +27,8 @@ int rdb_upload_record_id(struct rdb_upload_record *record, const char *id, struc
 void rdb_upload_record_close(struct rdb_upload_record *record, int remove);
 
 /* Calls each() for every record whose process has ended. Removes the record if each() returns 0.
- * The argument "id" of each() is "" if the record has no upload id. Returns the number of removed
- * records. */
+ * Returns the number of removed records. */
 int rdb_upload_record_each(const char *state,
-	int (*each)(void *arg, const char *bucket, const char *key, const char *id), void *arg);
+	int (*each)(void *arg, const struct rdb_recorded_upload *upload), void *arg);
 
 #endif

@@ -366,6 +366,29 @@ static int choose_endpoint(
 	return ret;
 }
 
+static void lower(char *text)
+{
+	for (char *c = text; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+}
+
+/* Sets s3->service. The scheme, the host and the region are known. */
+static int name_service(struct rdb_s3 *s3, struct rdb_err *err)
+{
+	const char *partition = strncmp(s3->region, "cn-", 3) == 0       ? "aws-cn"
+				: strncmp(s3->region, "us-gov-", 7) == 0 ? "aws-us-gov"
+									 : "aws";
+
+	if (s3->host) {
+		lower(s3->scheme);
+		lower(s3->host);
+		s3->service = rdb_formatted("%s://%s%s", s3->scheme, s3->host, s3->base);
+	} else {
+		s3->service = strdup(partition);
+	}
+	return s3->service ? 0 : rdb_err_sys(err, ENOMEM, "S3");
+}
+
 static int configure(struct rdb_s3 *s3, const struct rdb_s3_options *options, struct rdb_err *err)
 {
 	struct rdb_http_options http = {.ca_file = options->ca_file, .rate = options->rate};
@@ -381,6 +404,7 @@ static int configure(struct rdb_s3 *s3, const struct rdb_s3_options *options, st
 		http.ca_file = rdb_profile_variable("AWS_CA_BUNDLE");
 	ret = choose_region(s3, options->region, err);
 	ret = ret ? ret : choose_endpoint(s3, options, err);
+	ret = ret ? ret : name_service(s3, err);
 	ret = ret ? ret : rdb_http_create(&http, &s3->http, err);
 	if (ret == 0 && rdb_credential_chain_create(s3->http, &s3->credentials) != 0)
 		ret = rdb_err_sys(err, ENOMEM, "S3");
@@ -422,6 +446,7 @@ void rdb_s3_unref(struct rdb_s3 *s3)
 	free(s3->scheme);
 	free(s3->host);
 	free(s3->base);
+	free(s3->service);
 	free(s3);
 }
 
@@ -438,4 +463,9 @@ uint64_t rdb_s3_requests(struct rdb_s3 *s3)
 const char *rdb_s3_bucket(const struct rdb_s3 *s3)
 {
 	return s3->bucket;
+}
+
+const char *rdb_s3_service(const struct rdb_s3 *s3)
+{
+	return s3->service;
 }

@@ -19,9 +19,10 @@ struct rdb_s3 {
 	struct rdb_http *http;
 	struct rdb_credential_chain *credentials;
 	char *bucket;
-	char *scheme; /* scheme of the endpoint, or "https" */
-	char *host;   /* host and port of the endpoint; NULL for AWS */
-	char *base;   /* path of the endpoint before the bucket, "" or "/…" */
+	char *scheme;  /* scheme of the endpoint, or "https" */
+	char *host;    /* host and port of the endpoint; NULL for AWS */
+	char *base;    /* path of the endpoint before the bucket, "" or "/…" */
+	char *service; /* text of rdb_s3_service() */
 	bool path_style;
 
 	pthread_mutex_t lock; /* guards the field below */
