@@ -1,7 +1,6 @@
 #include "cmd/cmd_check.h"
 
 #include "archive/archive.h"
-#include "base/formatted.h"
 #include "base/printable.h"
 #include "cmd/backup_argument.h"
 #include "cmd/command.h"
@@ -225,7 +224,7 @@ static int check_entry(struct rdb_archive_env *env, struct rdb_store *store,
 	int code = RDB_EXIT_FAILED, ret;
 	char *name;
 
-	name = rdb_formatted("%s%s", store->where, entry->path);
+	name = rdb_store_address(store, entry);
 	ret = name ? rdb_backup_argument_entry(env, store, entry, name, &archive, &err)
 		   : rdb_err_sys(&err, ENOMEM, "%s", store->where);
 	if (ret == 0) {

@@ -148,6 +148,7 @@ static void directory_close(struct rdb_store *store)
 static const struct rdb_store_ops single_ops = {
 	.list = directory_list,
 	.check = rdb_directory_check,
+	.address = rdb_store_address_single,
 	.open = rdb_directory_open,
 	.open_folder = rdb_directory_open_folder,
 	.watch = directory_watch,

@@ -135,6 +135,11 @@ static int mirror_check(struct rdb_store *store, const struct rdb_entry *entry)
 	return rdb_store_check(owner(to_mirror(store), entry), entry);
 }
 
+static char *mirror_address(struct rdb_store *store, const struct rdb_entry *entry)
+{
+	return rdb_store_address(owner(to_mirror(store), entry), entry);
+}
+
 static int mirror_open(struct rdb_store *store, const struct rdb_entry *entry,
 	struct rdb_source **out, struct rdb_err *err)
 {
@@ -322,6 +327,7 @@ int rdb_store_mirror(
 		.list = mirror_list,
 		.check = mirror_check,
 		.state = mirror_state,
+		.address = mirror_address,
 		.open = mirror_open,
 		.copied = mirror_copied,
 		.open_folder = mirror_open_folder,

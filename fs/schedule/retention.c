@@ -289,18 +289,19 @@ static int remove_one(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, const struct rdb_entry *entry, const char *type,
 	struct rdb_err *err)
 {
-	const char *slash = rdb_store_separator(store->where);
 	char words[RDB_RETENTION_WORDS];
 	char now[RDB_TYPE_MAX];
+	char *address;
 	int ret;
 
 	rdb_types_look(types, entry, now);
 	if (strcmp(now, type) != 0)
-		return rdb_err_set(
-			err, ESTALE, "%s%s%s has been replaced", store->where, slash, entry->file);
+		return rdb_err_set(err, ESTALE, "%s has been replaced", entry->file);
+	address = rdb_store_address(store, entry);
 	rdb_retention_words(rules, type, words);
-	rdb_log_warning("removing %s%s%s: it is %s, and none of %s keeps it", store->where, slash,
-		entry->file, type, words);
+	rdb_log_warning("removing %s: it is %s, and none of %s keeps it",
+		address ? address : entry->file, type, words);
+	free(address);
 	ret = rdb_store_remove(store, entry, err);
 	if (ret != 0 && ret != -ESTALE)
 		rdb_log_error("%s could not be removed: %s", entry->file, err->text);

@@ -2,6 +2,8 @@
  * the function returns an error or a default. */
 #include "store/store.h"
 
+#include "base/formatted.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -9,6 +11,20 @@ static int never_writable(const struct rdb_store *store, struct rdb_err *err)
 {
 	return rdb_err_set(err, EROFS, "%s is read-only: backups can be neither made nor removed",
 		store->where);
+}
+
+char *rdb_store_address(struct rdb_store *store, const struct rdb_entry *entry)
+{
+	if (store->ops->address)
+		return store->ops->address(store, entry);
+	return rdb_formatted(
+		"%s%s%s", store->where, rdb_store_separator(store->where), entry->path);
+}
+
+char *rdb_store_address_single(struct rdb_store *store, const struct rdb_entry *entry)
+{
+	(void)entry;
+	return strdup(store->where);
 }
 
 int rdb_store_open_folder(

@@ -200,6 +200,10 @@ struct rdb_store_ops {
 	/* Reports how up to date the listing is, without waiting. This function pointer is NULL if
 	 * the store's listing is always current. */
 	void (*state)(struct rdb_store *store, struct rdb_store_state *out);
+	/* Returns the path or the address of the entry's file or object, for messages. Returns NULL
+	 * if memory is exhausted. The caller frees the text. If this pointer is NULL, the path
+	 * consists of store->where and entry->path. */
+	char *(*address)(struct rdb_store *store, const struct rdb_entry *entry);
 	/* Opens the version of the archive that the entry describes. May wait for a local disk, but
 	 * not for the network. Returns 0, -EACCES, -EIO, -EMFILE, or -ESTALE if this version of the
 	 * archive was replaced or removed. */
@@ -330,6 +334,11 @@ static inline void rdb_store_unwatch(struct rdb_store *store)
 {
 	store->ops->unwatch(store);
 }
+
+char *rdb_store_address(struct rdb_store *store, const struct rdb_entry *entry);
+
+/* The operation "address" of a store that has only one backup, whose address is store->where. */
+char *rdb_store_address_single(struct rdb_store *store, const struct rdb_entry *entry);
 
 static inline void rdb_store_close(struct rdb_store *store)
 {
