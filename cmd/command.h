@@ -64,8 +64,8 @@ int rdb_command_monitor(
 size_t rdb_commands_count(void);
 const struct rdb_command *rdb_commands_at(size_t i);
 
-/* Finds a command by its name. The name NULL stands for the command without a name, which mounts.
- * Returns NULL if there is no such command. */
+/* Finds a command by its name. If "name" is NULL, returns the command that mounts, because this
+ * command has no name. Returns NULL if no command has the name. */
 const struct rdb_command *rdb_commands_find(const char *name);
 
 /* Returns the name of the command that the user probably means by an unknown word. If the word is a

@@ -119,9 +119,9 @@ static void set_nest(struct rdb_content *content, const struct rdb_nest *nest)
 	content->format = RDB_FORMAT_NESTED;
 }
 
-/* If an uncompressed archive contains another archive, replaces content->source by the byte range
- * of the inner archive. The new source owns the old source. If rdb_source_slice() fails,
- * the old source is closed. */
+/* If the uncompressed archive content->source contains another archive, replaces content->source by
+ * a source of the inner archive's bytes. The new source owns the old source. If the new source
+ * cannot be created, the old source is closed. */
 static int enter_plain(struct rdb_content *content, struct rdb_err *err)
 {
 	struct rdb_nest nest;

@@ -25,8 +25,9 @@ static void distrust(struct rdb_scan *scan, int ret)
 	add_damage(scan, from, to);
 }
 
-/* Ends the scan if "ret" is an error of the source. The outcome then has this error, because the
- * ranges that were not read again may be undamaged. Returns true if the scan has ended. */
+/* If "ret" is an error of the source, ends the scan with this error as its outcome, and returns
+ * true. Sets scan->outcome.source_failed, so that the outcome is not stored and a later scan checks
+ * the archive again. Otherwise returns false. */
 static bool stop_if_source_failed(struct rdb_scan *scan, int ret)
 {
 	if (ret >= 0)

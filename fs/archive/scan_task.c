@@ -46,8 +46,9 @@ static bool is_urgent(const struct rdb_archive *archive)
 	return archive->urgent || archive->awaited > 0;
 }
 
-/* Returns true if the scan must leave its thread, to end or to change between idle and normal
- * priority. The caller holds archive->lock. */
+/* Returns true if the scan must leave its present thread. This is the case if the archive has no
+ * users any more, or if the scan must continue in a thread with another priority (idle or normal).
+ * The caller holds archive->lock. */
 static bool is_misplaced(const struct rdb_archive *archive)
 {
 	if (archive->refs == 0)

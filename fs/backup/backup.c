@@ -212,9 +212,10 @@ struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup)
 	all->idle_count++;
 	if (all->stopped)
 		return NULL;
-	/* Close the archive of a removed backup at once, because closing the archive frees its disk
-	 * space. Close an archive whose scan has failed at once, because the next use then opens
-	 * the archive and continues the scan. */
+	/* If the backup was removed, close the archive at once, because the removed file occupies
+	 * disk space until the archive is closed. If the scan has ended because the source failed,
+	 * also close the archive at once, so that the next use opens the archive again and
+	 * continues the scan. */
 	if (backup->gone || backup->opened->source_failed)
 		return rdb_opened_detach(backup);
 	return all->idle_count > all->idle_max ? rdb_opened_detach(TAILQ_FIRST(&all->idle)) : NULL;

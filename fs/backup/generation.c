@@ -109,9 +109,10 @@ static bool awaits_end(struct rdb_backup *backup)
 	return awaits;
 }
 
-/* Reports the end of the archive's scan with ended(), and stores the scan's result. Does nothing if
- * the scan is still running, or if the end was already reported since the archive was opened. Only
- * sweep_task() calls this function, and its use of the backup keeps the archive open. */
+/* Calls the callback ended() of struct rdb_backups_config when the archive's scan has ended, and
+ * stores the scan's result. Does nothing if the scan is still running, or if ended() was already
+ * called since the archive was opened. Only sweep_task() calls this function. Because sweep_task()
+ * keeps the backup in use, the archive stays open. */
 static void report_end(struct rdb_backup *backup)
 {
 	struct rdb_backups *all = backup->all;
@@ -127,7 +128,9 @@ static void report_end(struct rdb_backup *backup)
 	backup->opened->source_failed = facts.source_failed;
 	pthread_mutex_unlock(&all->lock);
 	rdb_backup_remember(backup, &facts, "");
-	/* Ask the kernel to forget the backup's nodes, because they keep the archive open. */
+	/* If the source failed, ask the kernel to forget the backup's nodes, because these nodes
+	 * keep the archive open. The archive must be closed, so that its next use opens the archive
+	 * again and continues the scan. */
 	if (facts.source_failed)
 		all->config.crowded(all->config.arg, backup);
 	all->config.ended(all->config.arg, backup);

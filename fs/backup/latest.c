@@ -15,9 +15,9 @@ static bool is_same_moment(time_t taken, time_t name)
 	return taken - name <= ZONES && name - taken <= ZONES;
 }
 
-/* Returns the backup's time according to the archive's contents, or 0 if the contents give no time.
- * If "dated" is true, "listed" is the time in the archive's name. A time in the contents then
- * counts only if it differs from "listed" by at most ZONES seconds. */
+/* Returns the backup's time according to the archive's contents, or 0 if the contents give no
+ * usable time. If "dated" is true, "listed" is the time in the archive's name. In this case,
+ * facts->taken is usable only if is_same_moment() accepts the two times. */
 static time_t own_time(const struct rdb_archive_facts *facts, time_t listed, bool dated)
 {
 	time_t time;

@@ -273,9 +273,8 @@ static int begin_opening(struct rdb_backup *backup, uint64_t *ticket)
 	return -EAGAIN;
 }
 
-/* If the backup's archive is open, stores the archive in *out. If the archive is closed, starts a
- * task that opens the archive, unless the attempt with the number *ticket has failed. Returns the
- * same values as rdb_backup_open(). The caller holds backup->all->lock. */
+/* Does the work of rdb_backup_open(), with the same parameters and the same results. The caller
+ * holds backup->all->lock. */
 static int try_open(struct rdb_backup *backup, uint64_t *ticket, struct rdb_archive **out)
 {
 	struct rdb_backups *all = backup->all;

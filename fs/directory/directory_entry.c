@@ -38,8 +38,8 @@ static void add_suspect(struct rdb_suspects *suspects, const char *name)
 		suspects->count++;
 }
 
-/* Asks the watching thread to check an entry's file. Returns the request's number, which
- * d->answered reaches after the check. */
+/* Asks the watching thread to check an entry's file. Returns the number of this request. The check
+ * has ended when d->answered has reached this number. */
 static uint64_t suspect(struct rdb_directory *d, const struct rdb_entry *entry)
 {
 	uint64_t asked;

@@ -21,9 +21,10 @@ struct rdb_downloads_options {
 	struct rdb_object_cache *memory;
 	const char *dir; /* folder of the cache; NULL to keep no files */
 	uint64_t limit;  /* bytes of the cache; 0 means 10 GiB */
-	/* Called after the host has replaced the archive, or after the checksum of a downloaded
-	 * archive was wrong. Sources that are opened after this call read a new download of the
-	 * archive. Called by any thread, without a lock. */
+	/* Called when a download of the archive with this id has become useless, because the server
+	 * has replaced the archive, or because the checksum of the downloaded archive was wrong.
+	 * All sources that are opened after this call read a new download, whatever the callback
+	 * does. Called by any thread, without a lock. */
 	void (*replaced)(void *arg, const char *id);
 	void *arg;
 };

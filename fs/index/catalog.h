@@ -38,9 +38,10 @@ int rdb_catalog_find_db(struct rdb_catalog *catalog, const char *db, struct rdb_
 int rdb_catalog_get(
 	struct rdb_catalog *catalog, uint32_t number, struct rdb_member *out, uint64_t *offset);
 
-/* The next two functions store facts about a table, and rdb_catalog_table() copies these facts to
- * *out. "number" is the number of any archive member that has documents or metadata of the table.
- * An unknown number of documents or indexes is -1, and an unknown primary key is "". */
+/* The next two functions store facts about a table. rdb_catalog_table() returns these facts. In
+ * "number", the caller passes the member number of any of the table's files in the archive. If the
+ * number of documents or indexes is unknown, the caller passes -1. If the primary key is unknown,
+ * the caller passes "". */
 void rdb_catalog_set_documents(struct rdb_catalog *catalog, uint32_t number, int64_t documents);
 void rdb_catalog_set_info(
 	struct rdb_catalog *catalog, uint32_t number, int64_t indexes, const char *primary_key);

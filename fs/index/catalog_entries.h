@@ -67,7 +67,8 @@ struct rdb_catalog_database *rdb_catalog_entries_database(
 struct rdb_catalog_member *rdb_catalog_entries_find(
 	const struct rdb_catalog_entries *entries, const char *db, const char *file);
 
-/* Adds a database that does not exist yet. Returns NULL if memory is exhausted. */
+/* Adds a database to the entries of a catalogue. The caller has checked that no database with this
+ * name exists. Returns the new database, or NULL if memory is exhausted. */
 struct rdb_catalog_database *rdb_catalog_entries_add_database(
 	struct rdb_catalog_entries *entries, const char *db);
 

@@ -69,8 +69,9 @@ struct rdb_scan_outcome {
 	struct rdb_err error;
 	char server[64]; /* version of the dumped server; "" if unknown */
 	time_t taken;    /* start of the backup, as rdbfs has recorded it; 0 if unknown */
-	/* The source failed, so the content may be undamaged, and a later scan may succeed. Such an
-	 * outcome is not stored. */
+	/* True if the scan has ended because the source failed. The index does not store the
+	 * outcome of this scan, because the content may be undamaged and a later scan may succeed.
+	 */
 	bool source_failed;
 };
 
@@ -105,8 +106,9 @@ void rdb_index_info(
 /* Adds a mark. The mark records the offset at which a table's file ends. Ignores the mark if its
  * offset is not greater than the offset of the previous mark. */
 void rdb_index_mark(struct rdb_index *index, const struct rdb_mark *mark);
-/* Adds resume->checkpoint, and stores the decoder's state "state" with it. Readers can start to
- * decode at a checkpoint. If resume->valid is true, a scan can resume there, too. */
+/* Adds the checkpoint resume->checkpoint. Readers can start to decode at this checkpoint. The index
+ * also stores "state", the decoder's state at the checkpoint. If resume->valid is true, a later
+ * scan can continue at the checkpoint. */
 void rdb_index_checkpoint(
 	struct rdb_index *index, const struct rdb_resume *resume, const struct rdb_buf *state);
 /* Adds a damaged range of the content. Ranges are added in the order of the content, before

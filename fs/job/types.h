@@ -37,10 +37,10 @@ void rdb_types_get(struct rdb_types *types, const struct rdb_entry *entry, char 
 bool rdb_types_known(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 
-/* Stores in "type" the backup type with which the archive was made, or "imported" if this type is
- * unknown. Returns true if the archive has its original folder and name, or if the archive is from
- * a hosting service. Otherwise returns false, for example if the archive was copied or cannot be
- * read. */
+/* Stores in "type" the type with which the backup was made (for example "hourly"), or "imported" if
+ * this type is unknown. Returns true if the archive still has its original folder and name, or if a
+ * hosting service keeps the archive. Returns false if the archive was moved, renamed or copied, was
+ * not made by rdbfs, or cannot be read. */
 bool rdb_types_made(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 

@@ -236,9 +236,10 @@ bool rdb_json_block_has(enum rdb_json_kernel kernel)
 	return kernel == RDB_JSON_AVX2 ? avx2 : kernel == RDB_JSON_SSE2;
 }
 
-/* Fills *batch with the bracket masks and the depths of the blocks at "data". Sets bit i of
- * state->levels to 1 if a document may begin or end in block i, or to 0 otherwise. "blocks" is the
- * number of blocks, at most BATCH. */
+/* Fills *batch with the masks of each block's brackets, and with each block's depth: the number of
+ * open brackets at the block's start. "data" is the first of the blocks, and "blocks" is their
+ * number, at most BATCH. Sets bit i of state->levels to 1 if a document may begin or end in block
+ * i, or to 0 otherwise. */
 static void fill(enum rdb_json_kernel kernel, const char *data, size_t blocks, struct state *state,
 	struct batch *batch)
 {

@@ -44,8 +44,8 @@ static int encode_string(const char *text, size_t len, struct rdb_primary_key *o
 	return append(out, "S", 1) == 0 ? append(out, text, len) : -EINVAL;
 }
 
-/* Appends the encoding of the number to *out, or returns -EINVAL if the number is not finite.
- * memcmp() sorts the encodings in the order of the numbers. */
+/* Appends the encoding of the number to *out, or returns -EINVAL if the number is not finite. If
+ * memcmp() compares two encodings, its result gives the order of the two numbers. */
 static int encode_number(double value, struct rdb_primary_key *out)
 {
 	double positive = value == 0 ? 0 : value; /* -0 equals 0 */

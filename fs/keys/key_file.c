@@ -152,9 +152,10 @@ int rdb_key_file_load(
 
 /* ---- writing ---- */
 
-/* Opens or creates the key file, locks it, and returns its descriptor if the file is empty. If the
- * file has content, removes the file and returns -EEXIST, so that the caller tries again. Returns
- * -EBUSY if another process has the lock. */
+/* Opens or creates the key file, and locks the file. Returns the descriptor if the locked file is
+ * empty, or -EBUSY if another process has the lock. If the file has content, removes the file and
+ * returns -EEXIST, so that the caller's next attempt creates an empty file. The old content is not
+ * overwritten, because another process may be reading the file. */
 static int replace(int dirfd, const char *name)
 {
 	int fd = openat(dirfd, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);

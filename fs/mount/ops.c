@@ -114,8 +114,9 @@ static void op_readlink(fuse_req_t req, fuse_ino_t ino)
 		fuse_reply_err(req, EINVAL);
 }
 
-/* Refuses write access to nodes that are not writable, and execution of files. Does not check the
- * user, because the mount has the option default_permissions, or only its owner has access. */
+/* Refuses write access to nodes that are not writable, and refuses execution of files. Does not
+ * check the user: either the kernel does so (mount option default_permissions), or only the mount's
+ * owner has access to the mount. */
 static void op_access(fuse_req_t req, fuse_ino_t ino, int mask)
 {
 	struct rdb_node node;

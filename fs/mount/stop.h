@@ -36,9 +36,9 @@ int rdb_stop_start(struct rdb_stop *stop, struct rdb_mount *mount, struct rdb_er
  * called rdb_stop_start(). */
 void rdb_stop_end(struct rdb_stop *stop);
 
-/* Waits until the thread that calls config.ready() has ended. Then unblocks the signals that
- * rdb_stop_block() has blocked. The thread that called rdb_stop_block() must call this function,
- * after the connection to the kernel was closed. */
+/* Waits until the thread that calls mount->config.ready() has ended. Then unblocks the signals that
+ * rdb_stop_block() has blocked. Called after the connection to the kernel has been closed, by the
+ * thread that called rdb_stop_block(). */
 void rdb_stop_join(struct rdb_stop *stop);
 
 #endif

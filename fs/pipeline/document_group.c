@@ -151,9 +151,10 @@ void rdb_document_group_add(struct rdb_document_group *group, struct rdb_documen
 
 /* ---- answers ---- */
 
-/* Compares the request's document with the document that the table has under the same key. Returns
- * 0 if both documents are the same, because an earlier attempt has then written the document.
- * Returns -EEXIST if the documents differ. */
+/* Compares the request's document with the table's document under the same key. Returns 0 if the
+ * documents are the same. In this case the request counts as successful, because an earlier attempt
+ * has written the document. Returns -EEXIST if the documents differ, or another negative errno if
+ * the comparison failed. */
 static int compare_existing(struct rdb_document_group *group,
 	const struct rdb_document_request *request, struct rdb_err *err)
 {

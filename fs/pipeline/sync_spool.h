@@ -17,8 +17,9 @@ struct rdb_sync_spool {
 	struct rdb_buf record;
 };
 
-/* Appends a document. Must not be called after rdb_sync_spool_next(). "dir" is passed to
- * rdb_spooled_create(). Returns 0, -ENOMEM, or an error of the file such as -ENOSPC. */
+/* Appends a document and its key to the list. For the first document, creates the list's temporary
+ * file in the folder "dir" (see rdb_spooled_create()). Must not be called after
+ * rdb_sync_spool_next(). Returns 0, -ENOMEM, or an error of the temporary file such as -ENOSPC. */
 int rdb_sync_spool_add(struct rdb_sync_spool *spool, const char *dir, struct rdb_json_span key,
 	struct rdb_json_span document, struct rdb_err *err);
 

@@ -159,11 +159,10 @@ static void lose_all(struct rdb_pipeline *pipeline)
 	}
 }
 
-/* Called after a connection has failed. With several servers, all answered syncs are confirmed
- * together, as soon as no connection waits for the answer to a sync. The failed connection may have
- * waited for such an answer. This answer will never arrive, and nothing else would start the
- * confirmation. Therefore discards the answered but unconfirmed syncs of all connections, so that
- * these connections must sync again. */
+/* Discards the answered but unconfirmed syncs of all connections, so that these connections sync
+ * again. Called after a connection has failed. With several servers, answered syncs are confirmed
+ * together, when the last sync in flight is answered. If this last sync was on the failed
+ * connection, its answer never arrives, and the answered syncs would never be confirmed. */
 static void unconfirm_all(struct rdb_pipeline *pipeline)
 {
 	for (unsigned i = 0; i < pipeline->options.connections; i++)

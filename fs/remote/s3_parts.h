@@ -79,10 +79,16 @@ int rdb_s3_parts_init(struct rdb_s3_parts *parts, struct rdb_s3 *s3, const char 
 /* Stops the threads that send parts, and frees the parts. */
 void rdb_s3_parts_free(struct rdb_s3_parts *parts);
 
-/* Operations of an output that writes to a lane (a sequence of parts that is written independently
- * of other lanes). In addition to the results in struct rdb_output_ops, a function that returns an
- * int may return -ECANCELED, -ENOMEM, -EFBIG if the lane has no unused part number, or the error of
- * a part that could not be sent. */
+/*
+ * Operations of an output that writes to a lane (a sequence of parts that is written independently
+ * of other lanes). Each function does the work of the function with the same name in struct
+ * rdb_output_ops. A function that returns an int may also return
+ *   -ECANCELED if the output was cancelled;
+ *   -ENOMEM    if memory is exhausted;
+ *   -EFBIG     if the lane needs another part, but has no unused part number;
+ *   -EIO       if bytes that must be changed were already sent;
+ *   or the error of a part that could not be sent.
+ */
 int rdb_s3_lane_append(
 	struct rdb_output *output, const void *data, size_t len, struct rdb_err *err);
 int rdb_s3_lane_patch(

@@ -217,7 +217,8 @@ int rdb_query_table_drop_if_empty(struct rdb_buf *out, const char *db, const cha
 int rdb_query_db_drop_if_empty(struct rdb_buf *out, const char *db);
 
 /* Appends a query that renames the table "table" to "old_name", and then the table "new_table" to
- * "table". The result is an array of two results of rdb_query_table_rename(). */
+ * "table". The query's result is an array with the results of the two renames.
+ * rdb_query_table_rename() describes the result of a rename. */
 int rdb_query_table_swap(struct rdb_buf *out, const char *db, const char *table,
 	const char *old_name, const char *new_table);
 

@@ -106,9 +106,10 @@ static int check_key_is_known(const struct rdb_restore_plan *plan,
 	return rdb_restore_plan_unknown_key(plan, table, expected, err);
 }
 
-/* Returns -EINVAL if the restore would change an existing table, but the table's file in the backup
- * is empty and the backup has no .info file for the table. An export always writes an .info file,
- * so the empty file is probably not complete. */
+/* Returns -EINVAL if the restore would change an existing table, although the table's file in the
+ * backup is empty and the backup has no .info file for the table. An export writes an .info file
+ * for every table. If the .info file is missing, the export was probably not copied completely, and
+ * the empty file may be incomplete too. */
 static int check_not_blank(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const struct rdb_table_info *info,
 	struct rdb_err *err)

@@ -89,7 +89,8 @@ bool rdb_restore_table_replaces(const struct rdb_restore_table *table);
 
 /* Returns true if the table already exists in the cluster, and the restore will make the existing
  * table equal to the backup. For such a table, rdb_restore_table_merges() returns true too. The
- * restore changes such a table only after all documents have arrived. */
+ * restore first collects all of the backup's documents in a temporary file, and changes the table
+ * only after that. */
 bool rdb_restore_table_syncs(const struct rdb_restore_table *table);
 
 /* ---- restore_documents.c; errors as rdb_restore_table_feed() ---- */

@@ -41,8 +41,8 @@ struct rdb_metrics_backup {
 	uint64_t documents;
 };
 
-/* Records that a backup of the type has succeeded, with its duration, size and number of documents.
- */
+/* Records that a backup of the type "type" (for example "hourly") has succeeded. Stores the time at
+ * which the backup ended, its duration, its size and its number of documents. */
 void rdb_metrics_success(
 	struct rdb_metrics *metrics, const char *type, const struct rdb_metrics_backup *backup);
 

@@ -72,10 +72,11 @@ struct rdb_schedule_run {
 	time_t when; /* time of the run; if in the past, the run was missed and is due now */
 };
 
-/* Stores in *out the schedule's next run after the backups in *taken, and returns true. Returns
- * false if the schedule has no rules. A backup that was made for a period counts for the rules with
- * the same period or a shorter period. If no backup counts for a rule, the rule is due at once. If
- * several rules are due at the time "now", the run of the rule with the longest period is next. */
+/* Stores in *out the next run that any of the schedule's rules requires, and returns true. Returns
+ * false if the schedule has no rules. A rule is due at its first time after the newest backup in
+ * *taken of its own period or a longer period. If *taken has no backup of these periods, the rule
+ * is due at once. If several rules are due at the time "now", stores the run of the rule with the
+ * longest period. */
 bool rdb_schedule_plan(const struct rdb_schedule *schedule, const struct rdb_schedule_taken *taken,
 	time_t now, struct rdb_schedule_run *out);
 

@@ -29,8 +29,8 @@ int rdb_leftovers_create(struct rdb_cluster *cluster, const char *dir, struct rd
 void rdb_leftovers_destroy(struct rdb_leftovers *leftovers);
 
 /* Takes over the journal's records of tables that were left in this cluster by processes that have
- * ended. A background thread drops each such table, or only reports the table if it may be
- * complete. */
+ * ended. A background thread drops these tables. A table that may be complete is not dropped, but
+ * only reported in the log. */
 void rdb_leftovers_sweep(struct rdb_leftovers *leftovers);
 
 /* Returns the number of tables that must be dropped. */

@@ -158,8 +158,9 @@ struct rdb_new_backup {
 	const struct rdb_cancel *cancel; /* cancels every call on the output; may be NULL */
 };
 
-/* Callbacks and result of a backup that is made by a hosting service, which runs the cluster. The
- * texts that the callbacks receive are valid only during the call. */
+/* Callbacks and result of one call of rdb_store_trigger(). The call asks a hosting service to make
+ * a backup of the cluster that the service runs. A text that a callback receives is valid only
+ * until the callback returns. */
 struct rdb_store_trigger {
 	const struct rdb_cancel *cancel;
 	void (*warn)(void *arg, const char *words); /* called with a warning before the request */

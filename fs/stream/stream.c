@@ -105,10 +105,11 @@ static void release(struct rdb_stream *stream)
 	stream->at = last->start + last->len;
 }
 
-/* Returns true if the stream must drop its oldest block before it adds a block. A stream with at
- * least RDB_STREAM_BLOCKS blocks must drop the oldest block, unless a slot is free and the oldest
- * block has bytes after the offset "keep". A stream with fewer blocks drops nothing. The caller
- * holds the cache's lock. */
+/* Returns true if the stream must drop its oldest block before it adds a block. If no slot for a
+ * block is free, the stream must drop the oldest block. If the stream has at least
+ * RDB_STREAM_BLOCKS blocks, the stream must drop the oldest block unless the block has bytes from
+ * the offset "keep" on. The reader may still need these bytes. The caller holds the cache's lock.
+ */
 static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 {
 	const struct rdb_slot *oldest = slot_at(stream, 0);

@@ -28,8 +28,9 @@ bool rdb_stream_cache_active(struct rdb_stream_cache *cache, int ms);
 /* Frees all streams of the content. None of them may be in use. */
 void rdb_stream_cache_forget(const struct rdb_content *content);
 
-/* If all "len" bytes from "offset" on are in the memory of streams, stores the bytes in *out and
- * returns true. Otherwise returns false. Does not wait for decoding. */
+/* If streams of the content hold all "len" bytes from "offset" on as decoded blocks in memory,
+ * stores these bytes in *out and returns true. Otherwise returns false. Does not wait for decoding.
+ */
 bool rdb_stream_ready(
 	const struct rdb_content *content, uint64_t offset, size_t len, struct rdb_read *out);
 
@@ -46,11 +47,12 @@ uint64_t rdb_stream_ahead(const struct rdb_content *content, uint64_t offset, ui
  * thread, and begins before "limit". Returns true if a block was decoded, or false if no suitable
  * block was found or an error occurred. */
 bool rdb_stream_help(const struct rdb_content *content, uint64_t offset, uint64_t limit);
-/* Returns true if rdb_stream_help() could decode a block now. */
+/* Returns true if rdb_stream_help() with the same arguments would now find a block to decode. */
 bool rdb_stream_can_help(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 
-/* Permits readers of other bytes to use the idle streams that have decoded bytes between "offset"
- * and "limit". Called when the reader of this range is closed. */
+/* Marks idle streams as abandoned, so that readers of other ranges can reuse these streams. Marks
+ * all idle streams of the content that have decoded bytes between "offset" and "limit". Called when
+ * the reader of this range is closed. */
 void rdb_stream_abandon(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 
 /* Stores in *out a stream that can read the "len" bytes at "offset". No other thread uses the

@@ -6,9 +6,9 @@
 #include <errno.h>
 
 /* Returns 0 if the upload has started, RDB_REQUEST_WAITS if the upload is still being started, or
- * the upload's negative errno if the start failed. For a file with a temporary name, returns 0
- * instead of -EEXIST, because rsync would retry with another temporary name. The rename to the
- * final name then returns -EEXIST. */
+ * the upload's negative errno if the start failed. If the start failed with EEXIST and the file has
+ * a temporary name, returns 0, because rsync would otherwise try other temporary names. The rename
+ * to the final name then returns -EEXIST. */
 int rdb_upload_try_open(struct rdb_request *request)
 {
 	struct rdb_upload *upload = rdb_upload_of_request(request);

@@ -35,9 +35,9 @@ static void dir_fill(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *bu
 		buf->error = ret;
 }
 
-/* Opens a handle for reading the directory "node". The handle needs no reference to the directory's
- * upload node: the directory's inode has a reference, and the kernel keeps the inode of an open
- * directory. */
+/* Opens a handle for reading the directory "node". The handle needs no reference to node->entry.
+ * The kernel keeps the directory's inode while the directory is open, and the inode holds a
+ * reference. */
 static void dir_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct fuse_file_info *fi)
 {

@@ -276,8 +276,9 @@ int rdb_upload_node_each(struct rdb_upload_node *dir, uint64_t from,
 	return ret;
 }
 
-/* Appends to *out the path of "entry" relative to restore/. Writes the path from its end to its
- * beginning, because a node knows only its parent. The caller holds the tree's lock. */
+/* Appends to *out the path of "entry" relative to restore/, for example "DATABASE/TABLE.json".
+ * Fills in the last name first, because each node knows only its parent. The caller holds the
+ * tree's lock. */
 static int add_path(struct rdb_upload_node *entry, struct rdb_buf *out)
 {
 	const struct rdb_upload_node *at;

@@ -115,11 +115,10 @@ static void abort_restore(struct rdb_upload_restore *restore)
 		rdb_job_cancel(restore->job);
 }
 
-/* Gives up the .info file of a restore that is being retired. If a step that applies the uploaded
- * file is queued or running, frees the file's text in restore->table->info, because the table's
- * next restore would otherwise apply the text. on_completed() detaches the file's upload when this
- * step ends. If no step is queued or running, detaches the upload now. Exception: in the phase
- * OPENING, on_opened() detaches the upload later. */
+/* Gives up the upload of the .info file when its restore is retired. If a step that applies the
+ * file is queued or running, only frees the file's text, so that the table's next restore does not
+ * apply the text. When this step ends, on_completed() detaches the upload. In the phase OPENING,
+ * does nothing, because on_opened() detaches the upload. Otherwise, detaches the upload. */
 static void part_with_info(struct rdb_upload_restore *restore)
 {
 	struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];

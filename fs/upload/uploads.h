@@ -39,9 +39,10 @@ struct rdb_upload_ops {
 	 * be asked first, or the error with which the upload is refused. After -EINPROGRESS,
 	 * rdb_upload_completed() later reports whether the upload is open. */
 	int (*start)(struct rdb_upload *upload, struct rdb_err *err);
-	/* Accepts all bytes or none. Returns 0, -EAGAIN if there is no room (rdb_upload_room() is
-	 * then called later), or the error with which the upload has failed. The function pointer
-	 * is NULL for the upload of a symbolic link. */
+	/* Accepts all bytes, or none of them. Returns 0 if the bytes were accepted, -EAGAIN if the
+	 * upload has no room for them, or the error with which the upload has failed. After
+	 * -EAGAIN, the implementation of write() calls rdb_upload_room() as soon as the upload has
+	 * room. The function pointer is NULL for the upload of a symbolic link. */
 	int (*write)(struct rdb_upload *upload, const void *data, size_t len, struct rdb_err *err);
 	/* If true, complete() is also called when a file with a temporary name is closed, so that
 	 * slow work is done before the file's rename. */
@@ -202,8 +203,9 @@ void rdb_upload_supersede(struct rdb_upload *upload);
  * is 0 if the work has succeeded. The caller holds no lock. */
 void rdb_upload_completed(struct rdb_upload *upload, const struct rdb_err *err);
 
-/* Called when the upload can accept bytes again after write() has returned -EAGAIN. Retries the
- * write requests that wait. The caller holds no lock. */
+/* Called when the upload has room for bytes again, after the upload's function write() in struct
+ * rdb_upload_ops has returned -EAGAIN. Retries the upload's waiting write requests. The caller
+ * holds no lock. */
 void rdb_upload_room(struct rdb_upload *upload);
 
 /* ---- requests ---- */

@@ -74,8 +74,9 @@ static char *version_name(const struct rdb_backup *backup, enum rdb_view_documen
 	return rdb_formatted("%s.%s", backup->name, kind == RDB_VIEW_REMOVED ? "removed" : "json");
 }
 
-/* Returns true if the document was created, changed or removed since the last backup in which its
- * state is known, or if the document cannot be read in the current backup. */
+/* Returns true if the document in the current backup differs from walk->last, the newest earlier
+ * version that could be read. If walk->last is NULL, returns true if the document exists in the
+ * current backup. Also returns true if the document cannot be read in the current backup. */
 static bool is_version(
 	const struct walk *walk, enum rdb_view_document_kind kind, const struct rdb_buf *text)
 {

@@ -132,9 +132,10 @@ static int join_checkpoints(struct rdb_ledger *ledger, const struct rdb_ledger *
 	return 0;
 }
 
-/* Appends the members of the ledger "behind" to the ledger "ledger". Increases the members' offsets
- * in the archive by "in", and their offsets in the text by the text length of "ledger". Does not
- * copy the names, because rdb_ledger_join() empties "behind" and "ledger" then owns the names. */
+/* Appends the members of the ledger "behind" to the ledger "ledger". Adds "in" to the members'
+ * offsets in the archive. Adds the length of the text that "ledger" describes to the members'
+ * offsets in the archive's text. The members' names change their owner from "behind" to "ledger"
+ * without being copied. */
 static int join_members(struct rdb_ledger *ledger, const struct rdb_ledger *behind, uint64_t in)
 {
 	for (size_t i = 0; i < behind->end.members; i++) {
