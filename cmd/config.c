@@ -35,8 +35,8 @@ static int set_list(const struct rdb_option *option, const json_t *array,
 	return ret;
 }
 
-/* Sets the option to a number of the JSON file. Returns -EINVAL if the option is octal, because the
- * decimal number in {"umask": 22} would differ from the octal number in umask=22. */
+/* Sets the option to a number from the JSON file. Returns -EINVAL if the option expects octal
+ * digits, because a JSON number is decimal: {"umask": 22} would mean another mode than umask=22. */
 static int set_integer(const struct rdb_option *option, json_int_t number,
 	struct rdb_settings *settings, struct rdb_err *err)
 {

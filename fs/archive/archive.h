@@ -105,8 +105,8 @@ struct rdb_archive_facts {
 	char server[64];      /* version of the dumped server; "" if unknown */
 	char top[128]; /* name of the archive's top folder, truncated to fit; "" if unknown */
 	time_t taken;  /* start of the backup, if rdbfs has recorded it; 0 if unknown */
-	/* In the states DAMAGED and UNREADABLE: the error is one of the archive's source, such as a
-	 * disk or a remote store. The archive may be undamaged. */
+	/* In the states DAMAGED and UNREADABLE: true if a failure of the archive's source, such as
+	 * a disk or a remote store, caused the error. The archive itself may be undamaged. */
 	bool source_failed;
 	bool checked; /* the archive has checksums of all ranges, so no wrong byte is served */
 };
@@ -213,11 +213,11 @@ int rdb_archive_identify(struct rdb_archive *archive, const struct rdb_member *m
 int rdb_reader_open(struct rdb_archive *archive, uint32_t number, struct rdb_reader **out);
 void rdb_reader_close(struct rdb_reader *reader);
 
-/* Allows reads that reach the end of a damaged table. Without this call, reads that reach the end
- * fail, so that no program gets a complete copy of a damaged table without an error. Reads of
- * damaged bytes still fail. If the archive has no checksums of byte ranges, this call has no
- * effect, because the damaged bytes are then unknown. Called before the first read, by a caller
- * that does not copy the whole table. */
+/* Lets the reader read all undamaged parts of a damaged table, including the table's end. Without
+ * this call, a read that reaches the table's end fails, so that no program gets a complete copy of
+ * a damaged table without an error. If the archive has no checksums of byte ranges, the damaged
+ * parts are unknown, and the call has no effect. Called before the first read, by a caller that
+ * does not copy the whole table. */
 void rdb_reader_accept_parts(struct rdb_reader *reader);
 
 /*

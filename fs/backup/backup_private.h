@@ -72,11 +72,11 @@ void rdb_backup_hold(struct rdb_backup *backup);
 /*
  * Ends a use of the backup (see rdb_backup_use()), but keeps the caller's reference to the backup.
  * The caller holds the lock of struct rdb_backups, and closes the returned archive after releasing
- * the lock. If the backup is still in use, returns NULL. Otherwise returns the first in this list
- * that applies:
- *   1. the backup's open archive, if the store no longer lists the backup;
+ * the lock. If the backup is still in use or is not open, or after rdb_backups_stop(), returns
+ * NULL. Otherwise returns the first in this list that applies:
+ *   1. the backup's archive, if the store no longer lists the backup, or if the source failed;
  *   2. the archive that has been unused for the longest time, if too many unused archives are open;
- *   3. NULL, because no archive must be closed.
+ *   3. NULL, because no archive needs to be closed.
  */
 struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
 

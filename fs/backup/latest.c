@@ -8,8 +8,8 @@
 
 /* Returns true if "taken" and "name" differ by at most ZONES seconds. "taken" is the time that the
  * archive itself records. "name" is the time in the archive's file name, in an unknown time zone.
- * If the difference is greater, a user has renamed the archive, because time zones cannot explain
- * the difference. The caller then uses "name" as the backup's time. */
+ * Time zones cannot explain a greater difference, so a user must have renamed the archive. The
+ * caller then uses "name" as the backup's time. */
 static bool is_same_moment(time_t taken, time_t name)
 {
 	return taken - name <= ZONES && name - taken <= ZONES;

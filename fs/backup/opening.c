@@ -123,9 +123,10 @@ static int open_archive(struct rdb_backup *backup, struct rdb_opened *opened, st
 	return ret;
 }
 
-/* Returns the least recently used backup whose archive has users, with a reference for the caller,
- * or NULL if no archive has users. The caller then asks the kernel to forget the backup's nodes, so
- * that the archive can be closed. The caller holds all->lock. */
+/* Chooses the backup whose nodes the kernel should forget, so that the backup's archive can be
+ * closed. Returns the least recently used backup whose archive has users, with a reference for the
+ * caller. Returns NULL if no archive has users, or after rdb_backups_stop(). The caller holds
+ * all->lock. */
 static struct rdb_backup *forgettable(struct rdb_backups *all)
 {
 	struct rdb_backup *oldest = TAILQ_FIRST(&all->recent);

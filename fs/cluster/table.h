@@ -52,9 +52,9 @@ int rdb_table_rename_check(const struct json_t *result, struct rdb_err *err);
 int rdb_table_drop(
 	struct rdb_client *client, const char *db, const char *name, struct rdb_err *err);
 
-/* Call this for the result of a valid request. Turns -EINVAL into -EREMOTEIO, because the server
- * also rejects a valid request as invalid while the cluster cannot execute the request. Returns any
- * other "ret" unchanged. */
+/* If the result "ret" of a valid request is -EINVAL, returns -EREMOTEIO and sets err->code to
+ * EREMOTEIO. Returns any other "ret" unchanged. Reason: if the cluster cannot execute a valid
+ * request at present, the server reports the request as invalid. */
 int rdb_table_refused_by_cluster(int ret, struct rdb_err *err);
 
 #endif

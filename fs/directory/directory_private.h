@@ -181,10 +181,11 @@ void rdb_directory_look_into_folders(struct rdb_directory *d);
  * INT64_MAX if there are no unfinished files. */
 int64_t rdb_directory_look(struct rdb_directory *d);
 
-/* Updates an entry that may be outdated, and returns true. If another file has replaced a listed
- * archive, returns false without an update, because inotify will probably report the new file. The
- * caller then waits for this report, and tries again. At the last attempt, "last" is true, and the
- * entry is always updated. */
+/* Updates the listing's entry "name", which may be outdated, and returns true. If the entry's
+ * archive has been replaced by another file, returns false without an update, because an inotify
+ * event probably follows, and shows whether the new file is complete. The caller then waits for the
+ * event, and calls this function again. At the last attempt, the caller sets "last" to true, and
+ * the entry is always updated. */
 bool rdb_directory_recheck(struct rdb_directory *d, const char *name, bool last);
 
 /* Main function of the watching thread. arg is the struct rdb_directory. */

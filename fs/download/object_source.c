@@ -11,8 +11,9 @@ static struct rdb_object *to_object(struct rdb_source *source)
 
 /* ---- blocks ---- */
 
-/* Returns the number of the object's last block, counted from 0. Bytes after the last full block
- * belong to the last full block, so that one request reads the object's end. */
+/* Returns the number of the object's last block. The first block has the number 0. If the
+ * object's size is not a multiple of RDB_OBJECT_BLOCK, the last block contains the remaining bytes,
+ * so that one request reads the object's end. */
 static uint64_t last_block(const struct rdb_object *object)
 {
 	uint64_t count = object->source.identity.size / RDB_OBJECT_BLOCK;

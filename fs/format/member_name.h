@@ -23,7 +23,8 @@ struct rdb_name {
  * "..", or if it is not the path of a table's file. */
 bool rdb_name_parse(const char *path, struct rdb_name *out);
 
-/* Returns the number of folders in "top", such as 2 for "a/b", and 0 for RDB_NAME_TOP. */
+/* Returns the number of components of the path "top" (see struct rdb_name), for example 2 for
+ * "a/b". Returns 0 for RDB_NAME_TOP, because this value stands for no folders. */
 unsigned rdb_name_tops(const char *top);
 
 /* Returns whether the path is below the folder "top" of an archive. */
@@ -47,9 +48,10 @@ enum rdb_blank {
  * for a table without documents. */
 enum rdb_blank rdb_name_blank(const char *file);
 
-/* Returns true if a blank file is complete: if "blank" is RDB_BLANK_ANY, or if "blank" is
- * RDB_BLANK_GZIP and "gzip" is true. "blank" is the result of rdb_name_blank() for the file. "gzip"
- * is true if the file was compressed with gzip and was decompressed to its end without an error. */
+/* Returns true if a blank file (empty or only white space) is complete, or false if the file was
+ * cut short. "blank" is the result of rdb_name_blank() for the file. "gzip" is true if the file is
+ * compressed with gzip and was decompressed to its end without an error. The result is true for
+ * RDB_BLANK_ANY, false for RDB_BLANK_NONE, and equal to "gzip" for RDB_BLANK_GZIP. */
 bool rdb_blank_is_complete(enum rdb_blank blank, bool gzip);
 
 /* Returns how many bytes at the start of a file name are the table's name. Returns 0 if a table's

@@ -75,9 +75,9 @@ static size_t copy_last(struct nested *nested, char *buf, size_t len, uint64_t o
 	return len;
 }
 
-/* Adds "data" to nested->last, the copy of the latest bytes of the inner archive. "off" is the
- * offset of "data" in the inner archive. Removes from the copy all bytes that lie more than PIECE
- * bytes before "off". If "data" is longer than PIECE or memory is exhausted, empties the copy. */
+/* Adds "data" to nested->last, a copy of the bytes that were last read from the inner archive.
+ * "off" is the offset of "data" in the inner archive. The copy keeps at most PIECE bytes before
+ * "off". If "data" is longer than PIECE or memory is exhausted, empties the copy. */
 static void add_last(struct nested *nested, const char *data, size_t len, uint64_t off)
 {
 	struct rdb_buf *last = &nested->last;

@@ -44,12 +44,12 @@ struct rdb_decoder_ops {
 	 * -EBADMSG if the state is not valid in this build. After an error, the decoder's position
 	 * is undefined. This function pointer is NULL if the format cannot save states. */
 	int (*load)(struct rdb_decoder *decoder, const void *data, size_t len, struct rdb_err *err);
-	/* Moves the decoder to "offset" in the content, without a saved state. source_offset is the
-	 * offset in the source at which the compressed data for this place begins. In gzip,
-	 * source_offset must be the start of a deflate block that lies on a byte boundary and
-	 * refers to no earlier data. The trailer of the gzip member that contains this block is
-	 * then not verified. The pointer "restart" is NULL if the format does not support a start
-	 * without a saved state. */
+	/* Moves the decoder to "offset" in the decompressed content, without a saved state. The
+	 * compressed data for "offset" begins at source_offset in the source. In gzip, a deflate
+	 * block must begin at source_offset, on a byte boundary, and must not refer to earlier
+	 * data. If decoding begins inside a gzip member, the trailer of this member is not
+	 * verified, because its checksum covers the whole member. The pointer "restart" is NULL if
+	 * the format does not support a start without a saved state. */
 	void (*restart)(struct rdb_decoder *decoder, uint64_t source_offset, uint64_t offset);
 	/* Returns the offset in the decompressed content at which the current gzip member begins.
 	 * If restart() has started the decoder inside this member, returns the offset that was

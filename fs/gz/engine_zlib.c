@@ -1,6 +1,6 @@
-/* A decoder that uses zlib. The state of zlib cannot be saved while the decoder is in the middle of
- * a deflate block. A saved state therefore consists of the position at which the current block
- * begins, and the 32 KiB of text before this position. */
+/* A decoder that uses zlib. The state of zlib cannot be saved in the middle of a deflate block. A
+ * saved state therefore describes the start of the current block. It contains the last 32 KiB of
+ * decompressed data before the block, because the block may refer to this data. */
 #include "gz/crc.h"
 #include "gz/engine.h"
 

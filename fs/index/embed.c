@@ -192,8 +192,8 @@ static int parse_index(struct rdb_embed *embed, struct rdb_err *err)
 	return parse_table(embed, c, count);
 }
 
-/* Returns true if the members cover the decompressed text from the text's start to the index
- * without gaps, and if the members' offsets in the compressed archive never decrease. */
+/* Returns true if the members cover the decompressed archive without gaps, from its start to the
+ * tar header of the index, and if the members' offsets in the compressed archive never decrease. */
 static bool members_fit(const struct rdb_embed *embed)
 {
 	const struct rdb_embed_label *label = &embed->label;

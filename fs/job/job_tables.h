@@ -28,10 +28,10 @@ int rdb_job_tables_add(struct rdb_job_tables *tables, struct rdb_job_facts *fact
 	const char *table, int64_t total);
 
 /* The next three functions, up to rdb_job_tables_count(), change the table with the index "number",
- * which rdb_job_tables_add() returned. After rdb_job_tables_forget() has freed tables of a job,
- * all indexes of this job's tables are invalid, because the remaining tables may have other
- * indexes. From then on, the three functions change no table of the job. However,
- * rdb_job_tables_count() still adds "documents" and "bytes" to the sums in *facts. */
+ * a result of rdb_job_tables_add(). After rdb_job_tables_forget() has freed tables of the job, the
+ * three functions change no table of the job, because the remaining tables may have moved to other
+ * indexes. However, rdb_job_tables_count() still adds "documents" and "bytes" to the sums in
+ * *facts. */
 void rdb_job_tables_set_total(struct rdb_job_tables *tables, const struct rdb_job_facts *facts,
 	int number, int64_t total);
 /* Sets the state of a table. "why" is the table's error, or NULL to keep the previous error. */

@@ -20,9 +20,10 @@ struct rdb_scope {
 	size_t except_count;
 };
 
-/* rdb_scope_has_database() returns true if the scope includes every table of the database, except
- * tables that are excluded by name. Returns false if the scope includes no table of the database,
- * or includes only tables that are listed by name. */
+/* rdb_scope_has_table() returns true if the scope includes the table. rdb_scope_has_database()
+ * returns true if the scope includes the database as a whole, even if "except" lists some tables of
+ * the database. If "only" lists tables of the database, but not the database itself,
+ * rdb_scope_has_database() returns false. */
 bool rdb_scope_has_database(const struct rdb_scope *scope, const char *db);
 bool rdb_scope_has_table(const struct rdb_scope *scope, const char *db, const char *table);
 

@@ -5,14 +5,14 @@
 
 #include "json/document.h"
 
-/* Stores the value of an object's top level member "name" in *key. Returns 0, -ENOMEM, -ENOENT if
- * no member has this name, -EEXIST if several members have this name, or -EINVAL if the text is not
- * an object. */
+/* Finds an object's top level member whose name equals the argument "name", and stores the member's
+ * value in *key. Returns 0, -ENOMEM, -ENOENT if no member has this name, -EEXIST if several members
+ * have this name, or -EINVAL if the text is not an object. */
 int rdb_json_key(const char *text, size_t len, const char *name, struct rdb_json_span *key);
 
-/* Stores in *key the value of the first top level member "name". The text after this value is not
- * read and may be malformed. Returns 0, -ENOENT if no member has this name, or -EINVAL if the text
- * up to the end of the value is malformed. */
+/* Finds the first top level member whose name equals the argument "name", and stores the member's
+ * value in *key. The text after this value is not read and may be malformed. Returns 0, -ENOENT if
+ * no member has this name, or -EINVAL if the text up to the end of the value is malformed. */
 int rdb_json_key_first(const char *text, size_t len, const char *name, struct rdb_json_span *key);
 
 /* Appends a JSON value as a ReQL term: [...] becomes [2,[...]]. Returns 0, -ENOMEM, or -EINVAL;

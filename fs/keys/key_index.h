@@ -63,8 +63,9 @@ bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_prim
 int rdb_key_index_encode(const struct rdb_key_index *index, struct rdb_buf *out);
 
 /* Parses the regions (parts of a table) that a key file lists after its header, and adds the
- * regions to the index. "size" is the number of bytes of the table's text. Returns 0, -ENOMEM, or
- * -EINVAL if the list is not valid. */
+ * regions to the index. "size" is the length of the table's decompressed file. The offset of each
+ * region in this file must be less than "size". Returns 0, -ENOMEM, or -EINVAL if the list is not
+ * valid. */
 int rdb_key_index_parse(struct rdb_key_index *index, const char *data, size_t len, uint64_t size);
 
 #endif

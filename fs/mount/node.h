@@ -35,8 +35,9 @@ enum {
 /* Bit that is set in the inode numbers of all nodes below restore/. RDB_INO_CHILD_BIT is not set in
  * these numbers. */
 #define RDB_INO_UPLOAD_BIT ((fuse_ino_t)1 << 62)
-/* Bits in which the inode numbers of one family's nodes differ. A family is a group of nodes that
- * share one entry in the table of nodes (see "family" in struct rdb_node_ops). */
+/* The only bits in which the inode numbers of a family's nodes differ. A family is a group of nodes
+ * with a common entry in the table of nodes, for example all document files of one table (see
+ * "family" in struct rdb_node_ops). */
 #define RDB_INO_PLACE ((fuse_ino_t)0x7fffffff)
 
 #define RDB_FOREVER 3600.0 /* seconds to cache content that never changes */

@@ -51,9 +51,10 @@ static void check_again(struct rdb_alarm *alarm)
 	fuse_reply_err(req, EINTR);
 }
 
-/* Examines the process that sent the request, after a signal has interrupted the request. If the
- * process survives the signal, schedules another check of the process, and returns true. Returns
- * false if the process may be ending, or if the check cannot be scheduled. */
+/* Returns true if an interrupted request goes on, because the signal does not end the requesting
+ * process. In this case, schedules another check of the process, because the kernel reports only
+ * the first signal. Returns false if the process may be ending, or if the check cannot be
+ * scheduled. */
 static bool goes_on(struct rdb_pending *pending)
 {
 	if (pending->watched)

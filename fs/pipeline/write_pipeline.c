@@ -259,10 +259,10 @@ static int check_restarts(struct rdb_pipeline *pipeline, struct link *link, stru
 	return rdb_err_set(err, EAGAIN, "a server of the cluster has restarted");
 }
 
-/* Confirms the writes that a successful sync has stored on disk. With one server, confirms the
- * writes at once. With several servers, confirms the writes of all successful syncs when no sync is
- * in flight any more. If a server has restarted before this confirmation, returns -EAGAIN and
- * confirms no write, because the server may have lost writes. */
+/* Called after a sync has stored the link's writes on disk. With one server, confirms these writes
+ * to the pipeline's owner. With several servers, only the last sync in flight confirms writes: the
+ * writes of all successful syncs. If a server has restarted by then, confirms no write and returns
+ * -EAGAIN, because the server may have lost writes. */
 static int confirm_sync(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
 {
 	int ret;

@@ -87,8 +87,9 @@ static int keep_object(void *arg, const struct rdb_s3_object *object)
 }
 
 /* Moves the entries of unchanged objects from "before" to "now". Sets now->changed to true if the
- * caller must make a new listing: if the objects in the two tables differ, or if before->changed is
- * true. The caller holds the store's lock. */
+ * objects in the two tables differ, or if before->changed is true, else to false. If now->changed
+ * is true, the present listing is outdated, and the caller makes a new listing. The caller holds
+ * the store's lock. */
 static void keep_entries(struct rdb_file_table *before, struct rdb_file_table *now)
 {
 	size_t same = 0;

@@ -14,9 +14,9 @@ bool rdb_restore_rekey_needed(const struct rdb_restore_table *table)
 	       strcmp(table->info->primary_key, table->key) != 0;
 }
 
-/* Checks that all documents in the table "from" have the primary key that the .info file of the
- * restored table names. Returns -EINVAL if documents lack this key, because the server would
- * generate keys for these documents. */
+/* Checks that all documents in the table "from" have the primary key table->info->primary_key.
+ * Returns -EINVAL if documents lack this key, because the server would generate keys for these
+ * documents. */
 static int check_key(struct rdb_restore_table *table, const char *from, struct rdb_err *err)
 {
 	const char *key = table->info->primary_key;

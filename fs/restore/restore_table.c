@@ -231,9 +231,9 @@ static void outdate_indexes(struct rdb_restore_table *table)
 {
 	if (table->indexes != RDB_INDEXES_BUILT)
 		return;
-	/* If the table is complete and the new .info file replaces an earlier .info file, only add
-	 * indexes. Otherwise let the restore also drop the indexes that the new .info file lacks.
-	 */
+	/* If the new .info file replaces an earlier .info file of a complete table, do not mark the
+	 * indexes as outdated, because the restore drops outdated indexes that the new .info file
+	 * lacks. Users may have added these indexes to the complete table. */
 	table->indexes = table->state >= RDB_RESTORE_COMPLETE && table->info ? RDB_INDEXES_WANTED
 									     : RDB_INDEXES_OUTDATED;
 }

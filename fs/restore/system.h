@@ -23,7 +23,8 @@ struct rdb_system {
 	bool dry_run;           /* only report what would be done */
 	/* Shows a line of text to the user. The function may be NULL. */
 	void (*say)(void *arg, const char *line);
-	/* Called with a text about an action that failed. */
+	/* Shows a line of text with a warning to the user, for example that a table's configuration
+	 * could not be restored. The function may be NULL. */
 	void (*warn)(void *arg, const char *line);
 	void *arg;
 };

@@ -50,11 +50,14 @@ void rdb_backup_order_free(struct rdb_backup_order *order);
  * of the backup, or has the code 0 if the backup has begun. */
 void rdb_backup_order_answer(struct rdb_backup_order *order, const struct rdb_err *err);
 
-/* Makes the backup, and ends the order's job. *how contains the options that are the same for every
- * backup, such as the cluster. The order supplies the other options, such as the file name. Returns
- * 0, -ENOSPC if less than 1 MiB is free, -EINVAL if the order names databases or tables but a
- * hosting service makes the backup, or an error of rdb_dump_check(), rdb_dump_run() or
- * rdb_store_trigger(). */
+/*
+ * Makes the backup, and ends the order's job. If the store's hosting service can make backups, asks
+ * the service for the backup. Otherwise dumps the cluster with the options in *how. The order adds
+ * the options that differ between backups, such as the file name. Returns 0, an error of
+ * rdb_dump_check(), rdb_dump_run() or rdb_store_trigger(), or
+ *   -ENOSPC if less than 1 MiB is free for a dump;
+ *   -EINVAL if the service makes the backup, but the order names databases or tables.
+ */
 int rdb_backup_order_run(struct rdb_backup_order *order, struct rdb_store *store,
 	const struct rdb_dump_options *how, struct rdb_err *err);
 

@@ -16,10 +16,10 @@ static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *e
 	       lineage.cluster == past->lineage.cluster;
 }
 
-/* If the backup's type is a period (for example hourly), and the backup's scope and cluster match
- * those of the schedule, stores the backup's time in taken->at[] for this period. Keeps a newer
- * stored time, and ignores a time after "latest". Returns 1 if the type is a period and the backup
- * was moved, renamed or copied, otherwise 0. */
+/* Stores the time of a scheduled backup (of the type hourly, daily, weekly or monthly) in
+ * taken->at[]. Does not store the time if it is after "latest", if a newer time is already stored,
+ * or if the backup's scope or cluster does not match the schedule. Whether or not the time was
+ * stored, returns 1 if the scheduled backup was moved, renamed or copied, else 0. */
 static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry, time_t latest,
 	struct rdb_schedule_taken *taken)
 {

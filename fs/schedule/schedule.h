@@ -61,8 +61,9 @@ int rdb_schedule_parse(const char *text, struct rdb_schedule *schedule, struct r
 /* Returns the first time later than "after" at which a run of the rule is due. */
 time_t rdb_schedule_next(const struct rdb_schedule_rule *rule, time_t after);
 
-/* Time of the newest backup of each period of a schedule. The time is 0 if a period has no backup.
- */
+/* For each period (hourly to monthly), the time of the newest backup that a schedule made for this
+ * period, or 0 if the schedule has made no backup for this period. The index of at[] is the enum
+ * rdb_period. */
 struct rdb_schedule_taken {
 	time_t at[RDB_PERIODS];
 };

@@ -48,9 +48,9 @@ static const char *text_of(const struct rdb_staging_record *record, const char *
 	return json_string_value(json_object_get(record->root, name));
 }
 
-/* Returns true if the record has all required members. If the record's table id is empty, the
- * record's table names must also be temporary, because a table without a known id is dropped by
- * name, and a final name may now belong to another table. */
+/* Returns true if the record has all required members, and its table names are temporary unless the
+ * table's id is known. A table without a known id is dropped by name, and a final name may now
+ * belong to another table. */
 static bool is_valid(const struct rdb_staging_record *record)
 {
 	if (!record->cluster || !record->db || !record->table || !record->id ||

@@ -34,7 +34,7 @@ void rdb_stream_cache_forget(const struct rdb_content *content);
 bool rdb_stream_ready(
 	const struct rdb_content *content, uint64_t offset, size_t len, struct rdb_read *out);
 
-/* Returns the lowest offset that is at least "offset" and whose byte no stream has in memory. */
+/* Returns the offset of the first byte at or after "offset" that no stream has in memory. */
 uint64_t rdb_stream_reach(const struct rdb_content *content, uint64_t offset);
 
 /* Decodes the first block between "offset" and "limit" that is not in memory. Then returns the
@@ -42,10 +42,10 @@ uint64_t rdb_stream_reach(const struct rdb_content *content, uint64_t offset);
  * decoded, or if the content ends with the decoded block. */
 uint64_t rdb_stream_ahead(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 
-/* Decodes a block in advance for a reader at "offset", beside another thread that calls
- * rdb_stream_ahead() for this reader. The block is farther ahead than the blocks of the other
- * thread, and begins before "limit". Returns true if a block was decoded, or false if no suitable
- * block was found or an error occurred. */
+/* Decodes one block in advance for a reader at "offset". The block begins before "limit". While one
+ * thread decodes the reader's next blocks with rdb_stream_ahead(), other threads call this function
+ * to decode blocks that are farther ahead. Returns true if a block was decoded, or false if no
+ * block can be decoded now or an error occurred. */
 bool rdb_stream_help(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 /* Returns true if rdb_stream_help() with the same arguments would now find a block to decode. */
 bool rdb_stream_can_help(const struct rdb_content *content, uint64_t offset, uint64_t limit);

@@ -90,9 +90,9 @@ static bool can_continue(const struct rdb_stream *stream, uint64_t limit)
 	       stream->at < limit && stream->count + stream->unchecked < stream->cache->slots;
 }
 
-/* Returns an idle stream of the content that may be moved to another offset, or NULL if no stream
- * may be moved. A stream may be moved if its reader was closed, or if all bytes of the stream are
- * far before "offset". */
+/* Returns a stream that the caller may move to another offset of "content", or NULL if no stream is
+ * suitable. A suitable stream is idle. In addition, its reader was closed, or its decoded bytes end
+ * at least RDB_READ_MAX bytes before "offset". */
 static struct rdb_stream *find_abandoned(const struct rdb_content *content, uint64_t offset)
 {
 	struct rdb_stream *stream = content->cache->oldest;

@@ -105,9 +105,9 @@ static void task(void *arg)
 	rdb_upload_unref(upload);
 }
 
-/* Starts a task that moves the queued bytes to the spool's file, and restores the archive when the
- * archive is complete. Does nothing if a task is already running. The caller holds the spool's
- * lock. */
+/* Starts a task for the upload's spool. The task moves the queued bytes to the spool's file. If the
+ * upload has ended, the task also restores the archive in this file. Does nothing if a task is
+ * already running. The caller holds the spool's lock. */
 static int run(struct rdb_upload *upload, struct rdb_err *err)
 {
 	int ret;

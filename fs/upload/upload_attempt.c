@@ -30,8 +30,8 @@ int rdb_upload_try_open(struct rdb_request *request)
  * The caller holds the upload's lock. */
 static int may_write(struct rdb_upload *upload, uint64_t off, bool *swallowed)
 {
-	/* Hide the failure of a file with a temporary name, because the file's rename reports the
-	 * failure. */
+	/* If the upload has failed, but its file has a temporary name, report success here. The
+	 * rename of the file to its final name reports the failure. */
 	*swallowed = upload->state == RDB_UPLOAD_FAILED && upload->name.temporary;
 	if (upload->state == RDB_UPLOAD_OPENING)
 		return RDB_REQUEST_WAITS;

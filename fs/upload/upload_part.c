@@ -48,9 +48,10 @@ static int join_documents(
 		ret = rdb_upload_restore_open(table, upload, err);
 	if (ret != 0)
 		return ret;
-	/* Accept a blank file as a table without documents only if the restore refuses existing
-	 * tables. A shell redirection also creates a blank file if its command writes nothing, and
-	 * a restore of this blank file would delete all documents of an existing table. */
+	/* Accept a blank file (empty or only white space) as a table without documents only if the
+	 * restore refuses existing tables. The file may be blank by mistake: a shell redirection
+	 * creates a blank file even if its command writes nothing. For an existing table, a restore
+	 * of this file would delete all documents. */
 	if (table->all->config.policy.existing == RDB_EXISTING_REFUSE)
 		rdb_restore_queue_accept_blank(
 			table->restore->queue, rdb_name_blank(upload->name.file));

@@ -66,9 +66,8 @@ int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_e
 	if (ret != 0)
 		return ret;
 	/* Pass the new job to the queue. rdb_restore_queue_set_job() may be called only if the
-	 * table is done and no step is queued. Both conditions hold here: this restore had no job
-	 * until now, and a restore gives up its job only when its table is done and no step is
-	 * queued (see leave_job()). */
+	 * table is done and no step is queued. Both conditions hold here, because every restore
+	 * begins with a job, and leave_job() removes the job only if both conditions hold. */
 	ret = rdb_restore_queue_set_job(restore->queue, restore->job, err);
 	restore->job_shown = restore->job_ended = false;
 	if (ret == 0)
@@ -221,9 +220,9 @@ static void check_complete(const struct rdb_upload_restore *restore,
 			facts->missing.text);
 }
 
-/* Called after the table was completed. Sets the restore's phase to DONE, and retires the restore
- * if its .info file was received and no .info file is being uploaded. Otherwise, keeps the restore
- * for an .info file that arrives later. */
+/* Sets the restore's phase to DONE after the table was completed. If an .info file was received and
+ * no .info file is being uploaded, retires the restore (detaches the restore from its table).
+ * Otherwise keeps the restore, so that an .info file can still be applied to the table. */
 static void is_done(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
@@ -310,7 +309,7 @@ static void info_ended(struct rdb_upload_restore *restore, struct rdb_err *outco
 
 /* Continues the restore after a step for the .info file has ended. On entry, *outcome is the result
  * of the step. On return, *outcome is the result to report for the upload of the .info file.
- * Returns the upload of the .info file with a reference, or NULL if the upload was cancelled. */
+ * Returns this upload, which the caller must release, or NULL if the upload was cancelled. */
 static struct rdb_upload *info_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {

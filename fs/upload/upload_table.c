@@ -136,9 +136,9 @@ int rdb_upload_table_join(struct rdb_upload *upload, struct rdb_err *err)
 	return 0;
 }
 
-/* Returns true if all documents have arrived, no .info file is being uploaded, and no step of the
- * restore is queued or being executed. Only an .info file can follow. The caller holds
- * restore->table->lock. */
+/* Returns true if the restore can continue only with an upload of an .info file. In this state, all
+ * documents have arrived, no .info file is being uploaded, and no step of the restore is queued or
+ * being executed. The caller holds restore->table->lock. */
 static bool waits_for_info(const struct rdb_upload_restore *restore)
 {
 	return restore->phase >= RDB_UPLOAD_PHASE_HELD &&

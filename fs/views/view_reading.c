@@ -133,8 +133,10 @@ static bool add_name(struct listing *listing)
 	return true;
 }
 
-/* Adds names to the answer until the answer is full or the table ends. An error after the first
- * entry only ends the answer, because the next request reports the error. */
+/* Adds names to the answer until the answer is full, the table ends, or an error occurs. If the
+ * answer has no entry yet, returns the error. Otherwise returns 0 despite the error, because the
+ * next request meets the error again and reports it. Returns -ECANCELED if the request was
+ * cancelled. */
 static int fill(struct listing *listing)
 {
 	struct rdb_err err = {0};

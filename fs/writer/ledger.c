@@ -58,9 +58,9 @@ void rdb_ledger_leave_open(struct rdb_ledger *ledger)
 	ledger->end.span = 0;
 }
 
-/* Adds a tar header to the checksum of the checkpoint "number". The header begins at the
- * checkpoint, and its content will not change any more. The checksum covers the uncompressed data
- * up to the next checkpoint. "crc" and "len" are the CRC-32 and the length of the header. */
+/* Adds a tar header to a checksum, after the header's content has become final. The header begins
+ * at the checkpoint "number". The checksum covers the uncompressed data from this checkpoint to the
+ * next checkpoint. "crc" and "len" are the CRC-32 and the length of the header. */
 static void sum_header(struct rdb_ledger *ledger, size_t number, uint32_t crc, size_t len)
 {
 	struct rdb_ledger_mark *end = &ledger->end;

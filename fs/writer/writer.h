@@ -66,8 +66,9 @@ struct rdb_writer_options {
 	unsigned threads; /* threads for compression; 0 means one per processor */
 	bool low;         /* threads run at idle priority */
 	bool overwrite;   /* replaces an existing archive; used only with path */
-	/* Cancel request (base/cancel.h), or NULL. After the request was fired, all functions that
-	 * write to the archive return -ECANCELED. The request must outlive the writer. */
+	/* Cancel request (base/cancel.h) with which any thread can cancel the writer, or NULL.
+	 * After rdb_cancel_fire(), all functions that write to the archive return -ECANCELED. The
+	 * request must outlive the writer. */
 	const struct rdb_cancel *cancel;
 	int64_t time; /* mtime of all members in seconds; 0 means the time of writing */
 };
