@@ -34,13 +34,15 @@ void rdb_upload_name_parse(const char *name, struct rdb_upload_name *out);
 
 /*
  * Parses the name of a file in the directory "dir". A program such as rsync writes a file under a
- * temporary name, and then renames the file to its final name. The path of "dir" decides which
- * names are temporary: restore/documents/DATABASE/TABLE: KEY.json is a final name. The name of a
- * file manager's own file is final too, and has the kind RDB_UPLOAD_IGNORED. All other names are
- * temporary. For the temporary name .KEY.json.XXXXXX, out->file is KEY.json. For any other
- * temporary name, out->file is empty. a directory inside restore/documents/DATABASE/TABLE: no name
- * is temporary, and every name has the kind RDB_UPLOAD_OTHER. any other directory: works like
- * rdb_upload_name_parse().
+ * temporary name, and then renames the file to its final name. The path of "dir" decides how the
+ * name is parsed:
+ *   restore/documents/DATABASE/TABLE: KEY.json is a final name. The name of a file manager's own
+ *     file is final too, and has the kind RDB_UPLOAD_IGNORED. All other names are temporary. For
+ *     the temporary name .KEY.json.XXXXXX, out->file is KEY.json. For any other temporary name,
+ *     out->file is empty.
+ *   a directory inside restore/documents/DATABASE/TABLE: no name is temporary, and every name has
+ *     the kind RDB_UPLOAD_OTHER.
+ *   any other directory: works like rdb_upload_name_parse().
  */
 void rdb_upload_name_in(struct rdb_upload_node *dir, const char *name, struct rdb_upload_name *out);
 
