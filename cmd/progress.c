@@ -75,8 +75,9 @@ static void show_warnings(struct rdb_progress *p)
 
 	while (rdb_job_warning(p->job, p->warnings, text) == 0) {
 		p->warnings++;
-		/* If the program's log is written as JSON, do not print the job's warning, because
-		 * rdb_job_warn() has already logged the warning. */
+		/* If the log is written as JSON, do not print the warning here. The log then goes
+		 * to standard error, and rdb_job_warn() has already written the warning to the log.
+		 */
 		if (rdb_log_is_json())
 			continue;
 		clear_bar(p);

@@ -7,8 +7,8 @@
 
 #define LOOK 200 /* ms between checks of the cancel object */
 
-/* Notice with which the archive's scan wakes the thread that waits for the scan's progress. The
- * scan sets "unread", and the waiting thread clears "unread". */
+/* Notification from an archive's scan to the thread that waits for the scan's progress. The scan
+ * sets "unread" when it has made progress, and the waiting thread clears "unread". */
 struct news {
 	pthread_mutex_t lock;
 	pthread_cond_t arrived;

@@ -104,9 +104,9 @@ void rdb_opened_close_later(struct rdb_opened *opened);
  * of the archive. */
 void rdb_backup_wake(struct rdb_backup *backup);
 
-/* Stores the archive's state, counts and error, so that they stay known after the archive is
- * closed. If the archive has an error that the previous call for this backup did not store, logs
- * the text "what" followed by the error's text. */
+/* Stores the archive's state, counts and error, so that these facts stay known after the archive is
+ * closed. If the archive has an error, and the error's text differs from the text stored by the
+ * previous call for this backup, logs the text "what" followed by the error's text. */
 void rdb_backup_remember(
 	struct rdb_backup *backup, const struct rdb_archive_facts *facts, const char *what);
 

@@ -8,8 +8,8 @@ static bool is_control(unsigned char c)
 	return c < ' ' || c == 0x7f;
 }
 
-/* Returns true if the character changes the direction of text, or starts a new line, in terminals
- * and browsers. */
+/* Returns true if the character itself is not visible, but changes the direction of text, or starts
+ * a new line, in terminals and browsers. */
 static bool is_invisible(uint32_t c)
 {
 	return c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||

@@ -26,8 +26,9 @@ struct rdb_cluster_options {
 
 struct rdb_cluster;
 
-/* Creates a cluster without connecting. Returns 0, -ENOMEM, -EINVAL if an address, certificate or
- * key is not usable, or an error of reading a file. */
+/* Creates a cluster object without connecting. Returns 0, -ENOMEM, -EINVAL if an address,
+ * certificate or key is not usable, or an error of rdb_tls_create() if a file named in *options
+ * cannot be read. */
 int rdb_cluster_create(
 	const struct rdb_cluster_options *options, struct rdb_cluster **out, struct rdb_err *err);
 void rdb_cluster_free(struct rdb_cluster *cluster);

@@ -17,11 +17,11 @@ int rdb_archive_documents(struct rdb_archive *archive, const struct rdb_member *
 
 struct rdb_table_keys;
 
-/* Makes the source learn whether the table's documents are in key order, and takes ownership of
- * "keys". The caller must pass the key of each document to rdb_document_source_keyed(). The answer
- * is known when all documents were read, or as soon as a key is out of order. If the answer is
- * known, rdb_document_source_close() stores the answer for later calls of rdb_table_keys_open(). If
- * "keys" is NULL, the function does nothing. */
+/* Makes "source" determine whether the table's documents are in the order of their keys. The caller
+ * must pass the key of each document to rdb_document_source_keyed(). If all documents were read, or
+ * if a key was out of order, rdb_document_source_close() stores the result in "keys", where later
+ * calls of rdb_table_keys_open() find the result. Takes ownership of "keys". Does nothing if "keys"
+ * is NULL. */
 void rdb_archive_documents_learn(struct rdb_document_source *source, struct rdb_table_keys *keys);
 
 #endif

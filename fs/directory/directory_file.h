@@ -19,9 +19,10 @@ enum rdb_file_writer {
  * be read. */
 bool rdb_directory_may_list(const char *name, mode_t mode);
 
-/* Both functions store a file's present kind, size and mtime in *file. Both functions return true
- * if the kind, the size or the mtime differs from the value stored before, or if no values were
- * stored before. rdb_file_update_archive() also stores the inode number and "link". */
+/* rdb_file_update() stores a file's present kind, size and mtime in *file. Returns true if the
+ * kind, the size or the mtime has changed since the last call, or if *file had no values before.
+ * rdb_file_update_archive() does the same for an archive whose status is *st, and also stores the
+ * inode number and "link" in *file. */
 bool rdb_file_update(struct rdb_listed_file *file, enum rdb_entry_kind kind, uint64_t size,
 	const struct timespec *mtime);
 bool rdb_file_update_archive(struct rdb_listed_file *file, const struct stat *st, bool link);

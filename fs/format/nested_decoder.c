@@ -308,8 +308,9 @@ static bool nested_garbage(const struct rdb_decoder *decoder)
 }
 
 /* Stores in *err why the rest of the outer archive could not be read. Returns -ENOMEM if memory is
- * exhausted, -EEXIST if the inner archive is gzip, or else the error of reading. After -EEXIST, the
- * caller may use the inner archive, because its gzip checksum is correct. */
+ * exhausted, -EEXIST if the inner archive is a gzip file, or the error of reading if the inner
+ * archive has another format. After -EEXIST, the caller may use the inner archive, because the
+ * inner archive was completely read, and its gzip checksum was correct. */
 static int outer_failed(const struct nested *nested, struct rdb_err *err)
 {
 	if (err)

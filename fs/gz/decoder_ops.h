@@ -63,10 +63,11 @@ struct rdb_decoder_ops {
 	/*
 	 * Verifies the rest of the outer archive (for example a zip file) after the inner archive
 	 * in it was read completely. The pointer "finish" is NULL if the source has no outer
-	 * archive. After -EEXIST, the inner archive can still be used. Returns 0, -ENOMEM, or
-	 *   -EEXIST if the outer archive contains another file;
+	 * archive. The result -EEXIST means that only the outer archive is wrong, and the inner
+	 * archive can be used. Returns 0, -ENOMEM, or
+	 *   -EEXIST if the outer archive contains a file besides the inner archive;
 	 *   -EEXIST if the rest of the outer archive is damaged, and the inner archive is a gzip
-	 *       file (its checksum has shown that the inner archive is intact);
+	 *       file whose checksum was correct;
 	 *   an error of read() if the rest of the outer archive is damaged, and the inner archive
 	 *       is not a gzip file.
 	 */

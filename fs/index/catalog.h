@@ -30,8 +30,9 @@ int rdb_catalog_add_db(struct rdb_catalog *catalog, const char *db);
 int rdb_catalog_complete(struct rdb_catalog *catalog);
 bool rdb_catalog_is_complete(struct rdb_catalog *catalog);
 
-/* Look up a member or a database. Return 0 or -ENOENT. While the catalogue is incomplete, a name
- * may be found later. */
+/* The next three functions look up a member or a database. Each function returns 0, or -ENOENT if
+ * the catalogue does not have the member or database. While the catalogue is incomplete, -ENOENT is
+ * not final, because the member or database may still be added. */
 int rdb_catalog_find(
 	struct rdb_catalog *catalog, const char *db, const char *file, struct rdb_member *out);
 int rdb_catalog_find_db(struct rdb_catalog *catalog, const char *db, struct rdb_database *out);

@@ -13,9 +13,9 @@
 #include <string.h>
 #include <zlib.h>
 
-/* Distances in bytes from the end of an archive with an embedded index back to the beginning of
- * each of the archive's last parts: the gzip trailer, the zeros at the end of the tar archive, and
- * the label. The label is a text that records where the embedded index is. */
+/* An archive with an embedded index ends with three parts: the label (a text that records where
+ * the index is), the zeros that end the tar archive, and the gzip trailer. The three macros are
+ * the distances in bytes from the beginning of each part to the end of the archive. */
 #define END_TRAILER RDB_GZIP_TRAILER
 #define END_ZEROS (END_TRAILER + RDB_DEFLATE_STORED_HEAD + RDB_TAR_END)
 #define END_LABEL (END_ZEROS + RDB_DEFLATE_STORED_HEAD + RDB_TAR_BLOCK)

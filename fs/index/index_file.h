@@ -30,7 +30,8 @@ void rdb_index_file_add(
 int rdb_index_file_checkpoint(struct rdb_index_file *file, const struct rdb_resume *resume,
 	struct rdb_checkpoint *checkpoint, const struct rdb_buf *state);
 
-/* Appends the outcome of the scan, and ends the writing. */
+/* Appends the outcome of the scan as the last record, writes all pending records to the file, and
+ * unlocks the file. Records that are added after this call are ignored. */
 void rdb_index_file_end(struct rdb_index_file *file, const struct rdb_scan_outcome *outcome);
 
 /* Reads a checkpoint's decoder state from the file, and appends the state to *out. Thread-safe.

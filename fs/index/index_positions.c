@@ -1,5 +1,6 @@
-/* Sorted lists of positions in an archive's content: checkpoints, ends of tables and damaged
- * ranges. The list of checkpoints also holds the decoder states that are not stored in a file. */
+/* Sorted lists of positions in an archive's content: checkpoints (positions where decoding can
+ * start), ends of tables and damaged ranges. If a checkpoint's decoder state is not stored in the
+ * index's file, the list of checkpoints holds the state in memory. */
 #include "index/index_private.h"
 
 #include "base/array.h"
@@ -56,7 +57,8 @@ static int append(struct rdb_position_list *list, uint64_t limit, const void *it
 	return 0;
 }
 
-/* Removes every second checkpoint whose decoder state exists only in memory, to save memory. */
+/* To save memory, removes half of the checkpoints whose decoder state exists only in memory: every
+ * second one of these checkpoints. */
 static void thin_out(struct rdb_index *index)
 {
 	struct rdb_checkpoint *checkpoints = index->checkpoints.items;

@@ -52,8 +52,9 @@ void rdb_lineages_destroy(struct rdb_lineages *all);
 int rdb_lineages_add(
 	struct rdb_lineages *all, struct rdb_lineage *lineage, const struct rdb_lineage **out);
 
-/* Returns the number of a backup's cluster, or 0 if unknown. The number may change when an added
- * backup shows that two clusters are one. */
+/* Returns the number that identifies a backup's cluster in the set "all", or 0 if the cluster is
+ * unknown. The number may change. If rdb_lineages_add() adds a backup with database ids of two
+ * clusters, these are the same cluster, and get a common number. */
 size_t rdb_lineages_cluster(struct rdb_lineages *all, const struct rdb_lineage *lineage);
 
 #endif

@@ -136,9 +136,9 @@ static void keep(struct rdb_types *types, const struct rdb_entry *entry, const s
 	rdb_types_file_add(types->file, &record, known->lineage);
 }
 
-/* Reads the type of the backup from the archive into out->made. Stores in out->home whether the
- * archive was made under its present name and in its present folder. Returns -ENOENT if rdbfs did
- * not write the archive. */
+/* Stores in out->made the type of a backup that rdbfs made, for example "on-demand". Sets out->home
+ * to true if the archive was made under its present name and in its present folder. Returns 0,
+ * -ENOENT if rdbfs did not make the archive, or an error of reading the archive. */
 static int read_label(struct rdb_store *store, const struct rdb_entry *entry, struct known *out)
 {
 	struct rdb_embed_label label;

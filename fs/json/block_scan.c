@@ -330,9 +330,10 @@ size_t rdb_json_block_scan(struct rdb_json_scan *scan, const char *data, size_t 
 	size_t blocks = 0, taken = 0;
 	struct batch batch;
 
-	/* Begin with a small batch of blocks, so that an early end of the loop wastes little work.
-	 * The loop ends at the first document without brackets, such as a number. The bit masks of
-	 * the batch's blocks behind this document are computed for nothing. */
+	/* Begin with a small batch of blocks. fill() computes the bit masks of a whole batch, but
+	 * the loop ends at the first document without brackets, such as a number. The bit masks of
+	 * the blocks after this document are then useless, and a small batch has few such blocks.
+	 */
 	for (size_t most = 4; taken == blocks && at + BLOCK <= len;
 		most = most < BATCH ? most * 2 : BATCH) {
 		struct state before = state;

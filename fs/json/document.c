@@ -335,8 +335,9 @@ int rdb_json_document(const char *text, size_t len, const struct rdb_json_want *
 
 	if (len == 0)
 		text = ""; /* text may be NULL if len is 0, and NULL + 0 is undefined */
-	/* Do not clear the array reader.objects, because clearing it for each document would take
-	 * long. push() sets each bit before the bit is read. */
+	/* Do not clear the array reader.objects, because clearing the array for each document would
+	 * be slow. Old bits in the array do no harm, because push() writes each bit before
+	 * in_object() reads the bit. */
 	memset(&reader, 0, offsetof(struct reader, objects));
 	reader.at = reader.copied = text;
 	reader.end = text + len;

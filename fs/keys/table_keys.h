@@ -48,12 +48,12 @@ void rdb_table_keys_learnt(
 /*
  * Finds the first document with the given key, and appends the document's text to the buffer
  * "text". If "ordinal" is not NULL, stores the document's number, counted from 0, in *ordinal. May
- * read the whole table. Returns 0, -ECANCELED, -ENOMEM, an error of writing a temporary file such
- * as -ENOSPC, or
+ * read the whole table. Returns 0, -ECANCELED, -ENOMEM, or
  *   -ENOENT if the table has no document with the key;
- *   -EIO if no readable document has the key, but a damaged part of the table may contain the key;
- *   -EIO if a document of the table lacks a usable primary key;
- *   -EIO if the index of the table's keys cannot be read.
+ *   -EIO if the key was not found, but may belong to a document that is damaged or lacks a usable
+ *       primary key;
+ *   -EIO if the index of the table's keys cannot be read;
+ *   -ENOSPC or another error if a temporary file cannot be written.
  */
 int rdb_table_keys_find(struct rdb_table_keys *keys, const struct rdb_primary_key *key,
 	const struct rdb_cancel *cancel, struct rdb_buf *text, uint64_t *ordinal,

@@ -66,10 +66,11 @@ static bool goes_on(struct rdb_pending *pending)
 	return pending->watched;
 }
 
-/* Answers an interrupted request with EINTR, unless the requesting process survives the signal, or
- * a thread works on the request. libfuse holds its lock during the call, and the function acquires
- * the list's lock. Therefore rdb_pending_claim(), which acquires libfuse's lock, must not be called
- * with the list's lock held. */
+/* Answers an interrupted request with EINTR. Leaves the request unanswered if the requesting
+ * process survives the signal, or if a thread already works on the request. libfuse holds its own
+ * lock while calling on_interrupt(), and on_interrupt() acquires the list's lock.
+ * rdb_pending_claim() acquires libfuse's lock. To avoid a deadlock, a caller of
+ * rdb_pending_claim() must not hold the list's lock. */
 static void on_interrupt(fuse_req_t req, void *arg)
 {
 	struct rdb_pending *pending = arg;

@@ -68,10 +68,10 @@ int rdb_mirror_list_both(struct rdb_mirror *m, const struct rdb_listing **servic
 	return ret;
 }
 
-/* Stores "service" and "copies" as the mirror's current listings. If "service" or "copies" differs
- * from the listing that it replaces, first merges "service" and "copies" into m->merged. Takes
- * ownership of the references to "service" and "copies", also on failure. The caller holds m->lock.
- */
+/* Makes "service" and "copies" the mirror's current listings. If "service" or "copies" is not a
+ * current listing already, also replaces m->merged by a new listing that merges "service" and
+ * "copies". If the merge fails, keeps all previous listings. Takes ownership of the references to
+ * "service" and "copies", also on failure. The caller holds m->lock. */
 static int update(
 	struct rdb_mirror *m, const struct rdb_listing *service, const struct rdb_listing *copies)
 {

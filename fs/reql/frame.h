@@ -18,8 +18,8 @@
 
 void rdb_frame_put_header(unsigned char out[RDB_FRAME_HEADER], int64_t token, uint32_t len);
 
-/* Collects the bytes of frames, one frame after another. The caller initialises the struct with
- * zeros, and sets max. */
+/* Collects the bytes of frames, one frame after another. A frame is a header and a body. The caller
+ * sets the field "max" to a size limit for bodies, and all other fields to 0. */
 struct rdb_frame {
 	uint64_t max; /* largest body to accept, in bytes */
 	unsigned char header[RDB_FRAME_HEADER];

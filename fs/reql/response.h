@@ -58,7 +58,7 @@ int rdb_response_parse(struct rdb_response *response, struct rdb_err *err);
  *   -EEXIST if an object of this name exists already;
  *   -EACCES if the user lacks the permission that the message names;
  *   -EAGAIN if the cluster cannot execute the query now, and has done nothing;
- *   -EREMOTEIO if the query may have been executed; repeat only an idempotent query;
+ *   -EREMOTEIO if the query may have been executed (repeat the query only if it is idempotent);
  *   -EOPNOTSUPP if the server is too old for the query;
  *   -EINVAL if the query is wrong, for example has a bad name;
  *   -ENOMEM if memory is exhausted;

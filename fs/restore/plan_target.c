@@ -86,10 +86,11 @@ static int check_key(const struct rdb_restore_plan_table *table, const char *key
 	return -EINVAL;
 }
 
-/* Returns an error if the table's first document in the backup lacks the expected primary key. If
- * the table exists in the cluster, the expected key is the existing table's primary key. Otherwise
- * the expected key is "id". Returns 0 without this check if the backup names the primary key, or if
- * the restore keeps the existing table. */
+/* Checks the primary key that the restore must assume if the backup does not name the table's
+ * primary key. The assumed key is "id" for a new table, or the existing table's key if the restore
+ * replaces the table. Returns -EINVAL if the table's first document in the backup lacks the assumed
+ * key. If the restore writes into the existing table, returns 0 without a check, because no key
+ * must be assumed. */
 static int check_key_is_known(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *key,
 	const struct rdb_table_state *there, struct rdb_err *err)

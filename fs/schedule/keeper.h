@@ -90,9 +90,10 @@ void rdb_keeper_cancel(struct rdb_keeper *keeper);
  * 0, or -ENOMEM if memory is exhausted. After -ENOMEM, answer() is never called. */
 int rdb_keeper_await(struct rdb_keeper *keeper, rdb_keeper_answer answer, void *arg);
 
-/* Returns the job of the requested backup. If no backup is requested, returns the job of the
- * running or most recent backup. Returns NULL if the keeper has not begun any backup. The caller
- * must release the job with rdb_job_unref(). */
+/* Returns the job of the backup that rdb_keeper_backup() has requested, if this backup has not
+ * begun. If no requested backup waits to begin, returns the job of the running or most recent
+ * backup. Returns NULL if no backup has begun or is requested. The caller must release the job with
+ * rdb_job_unref(). */
 struct rdb_job *rdb_keeper_job(struct rdb_keeper *keeper);
 
 struct rdb_keeper_facts {

@@ -47,9 +47,9 @@ static bool counts(const struct rdb_retention_backup *backup)
 	return !(backup->kept & (RDB_KEPT_DAMAGED | RDB_KEPT_FUTURE));
 }
 
-/* Returns the number of the hour, day, week or month that contains the time "at". "period" selects
- * which of these four units is numbered. Two numbers of one unit are equal only if both times are
- * in the same hour, day, week or month. */
+/* Returns a number for the hour, day, week or month that contains the time "at". "period" selects
+ * one of these four units. With the same "period", two times have equal numbers only if they are in
+ * the same hour, day, week or month. */
 static int64_t place_in(enum rdb_period period, time_t at)
 {
 	struct tm tm = {0};
@@ -98,9 +98,9 @@ struct row {
 	const struct rdb_retention_backup *of;
 };
 
-/* Returns true if the backup may count as a backup of the lineage "row" (backups of one cluster
- * with one scope). The backup must be of the lineage's cluster, must have the lineage's scope or a
- * wider scope, and must be neither damaged nor dated in the future. */
+/* Returns true if the backup counts for the lineage "row". A backup counts if it is from the
+ * lineage's cluster, covers the lineage's scope, and is neither damaged nor dated in the future. A
+ * scope that is wider than the lineage's scope also covers the lineage's scope. */
 static bool is_in_row(const struct row *row, const struct rdb_retention_backup *backup)
 {
 	return counts(backup) && can_replace(backup, row->of);

@@ -40,7 +40,8 @@ int rdb_service_write_backups(
 int rdb_service_read_backup(const char *data, size_t len, struct rdb_service_backup *out,
 	char **link, struct rdb_err *err);
 
-/* State of a recipe, which is a task of the service. */
+/* State of a task of the service, for example of making a backup. The service calls a task a
+ * recipe. */
 enum rdb_service_recipe_state {
 	RDB_SERVICE_RUNNING, /* the task has not ended */
 	RDB_SERVICE_DONE,    /* the list has the backup */

@@ -239,8 +239,9 @@ static void end_old_series(struct rdb_alarm *alarm)
 
 /* ---- requests ---- */
 
-/* Removes and returns a ready table of the series, or returns NULL if no table becomes ready. Waits
- * if no table is ready but tables are being created. The caller holds series->all->lock. */
+/* Removes a ready table from the series, and returns the table. If no table is ready, waits while
+ * tables of the series are being created. Returns NULL if no table is ready after this wait. The
+ * caller holds series->all->lock. */
 static struct spare *pop_ready(struct series *series)
 {
 	const unsigned long number = series->number;

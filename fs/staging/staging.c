@@ -232,9 +232,9 @@ static int look_blank(struct rdb_client *client, const struct rdb_staging *stagi
 }
 
 /* Uses an existing table for the restore if the table looks newly created (see look_blank()),
- * because this restore may have created the table although the server's answer was lost. Otherwise
- * returns -EEXIST. Writes no cleanup record, because a later rdbfs process would then drop the
- * table, and another client may own the table. */
+ * because this restore may have created the table although the server's answer was lost. Returns
+ * -EEXIST if the table does not look newly created. Writes no cleanup record. With a cleanup
+ * record, a later rdbfs process could drop the table, although another client may own the table. */
 static int adopt(struct rdb_staging *staging, struct rdb_client *client, const struct shape *shape,
 	struct rdb_err *err)
 {

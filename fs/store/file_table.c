@@ -158,10 +158,10 @@ static const char **name_set_slot(struct name_set *set, const char *name)
 	return &set->slots[i];
 }
 
-/* The names chosen for the backup that is being added to a new listing. "name" is the name of the
- * backup's directory in the mount, and "file" is the name of the backup's entry in archives/. The
- * sets "names" and "files" contain the names chosen for the backups added before, so that no two
- * backups get the same name. */
+/* Names of a backup that is being added to a new listing. "name" is the name of the backup's
+ * directory in the mount, and "file" is the name of the backup's entry in archives/. To avoid
+ * duplicates, the sets "names" and "files" contain the "name" and the "file" of each backup that
+ * was added earlier. */
 struct naming {
 	struct name_set names, files;
 	char file[NAME_MAX + 1]; /* the backup's path, with "-" for "/" */

@@ -101,7 +101,8 @@ bool rdb_store_lists(struct rdb_store *store, const char *file);
  * number as a comparison function of qsort() does. */
 int rdb_age_order(time_t one, const char *one_name, time_t other, const char *other_name);
 
-/* Order of rdb_age_order() for qsort() of pointers to entries. */
+/* Compares two elements of an array of pointers to entries, for qsort(). The sorted array has the
+ * order of rdb_age_order(). */
 int rdb_entry_by_age(const void *a, const void *b);
 
 /* ---- options of a store ---- */

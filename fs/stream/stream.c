@@ -125,9 +125,9 @@ static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 	struct rdb_block *block;
 
 	pthread_mutex_lock(&stream->cache->lock);
-	/* If all slots contain unverified blocks, let readers use the blocks before they are
-	 * verified. Otherwise no block could be dropped, and decoding would stop before the end of
-	 * the range that the checksum covers. */
+	/* If all slots contain unverified blocks, let readers use the blocks without verification.
+	 * Only blocks that readers may use can be dropped. Without a dropped block, no slot would
+	 * be free, and decoding could not reach the end of the range that the checksum covers. */
 	if (stream->unchecked == RDB_STREAM_SLOTS)
 		release(stream);
 	while (must_drop(stream, keep))
@@ -307,7 +307,8 @@ static int seek(struct rdb_stream *stream, uint64_t offset, struct rdb_err *err)
 	return end_seek(stream, ret);
 }
 
-/* Begins the verification of the first range that has its own checksum. */
+/* If the archive has a checksum for the range at the start of the content, begins to verify this
+ * range. */
 static void enter_start(struct rdb_stream *stream)
 {
 	struct rdb_checkpoint checkpoint;

@@ -100,8 +100,8 @@ static void ask_free(struct rdb_request *request)
 
 static const struct rdb_request_ops wait_ops = {attempt, reply, interrupted, ask_free};
 
-/* Answers the waiting request for a backup with the result "ret", and then drops the keeper's
- * reference to *ask. */
+/* Answers a request that waits for the keeper, the thread that makes backups. "ret" is the result
+ * of the request. Drops the caller's reference to *ask. */
 static void finish(struct ask *ask, int ret)
 {
 	pthread_mutex_lock(&ask->lock);

@@ -62,8 +62,9 @@ int rdb_backup_tree_create(struct rdb_mount *mount, const struct rdb_backup_tree
  * index the archives. Logs a failure. */
 void rdb_backup_tree_start(struct rdb_backup_tree *tree);
 
-/* Ends what rdb_backup_tree_start() has started, and answers requests that wait for backups. tree
- * may be NULL. */
+/* Stops following the store's changes, stops the keeper (the thread that makes backups), and
+ * prevents the archives from starting further tasks. Answers all requests that wait for the keeper
+ * or for an archive. "tree" may be NULL. */
 void rdb_backup_tree_stop(struct rdb_backup_tree *tree);
 
 /* Frees the tree. Called after rdb_mount_end(). tree may be NULL. */

@@ -235,8 +235,8 @@ void rdb_upload_await_rename(struct rdb_upload *upload)
 	rdb_upload_ref(upload);
 	if (rdb_timer_set(mount->timer, &upload->alarm, (wait ? wait : RENAME_WAIT) * 1000) != 0)
 		rdb_upload_unref(upload);
-	/* If the upload has ended on another thread before the alarm was set, cancel the alarm
-	 * here. The end of an upload cancels only an alarm that is already set. */
+	/* If another thread ended the upload before this thread set the alarm, cancel the alarm
+	 * here, because the end of an upload cancels only an alarm that is already set. */
 	now = rdb_upload_of(upload->entry);
 	if (now != upload)
 		stop_awaiting(upload);

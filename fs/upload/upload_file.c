@@ -280,8 +280,9 @@ static void open_interrupted(struct rdb_request *request)
 static const struct rdb_request_ops opening_ops = {
 	rdb_upload_try_open, open_answer, open_interrupted, rdb_upload_request_free};
 
-/* Begins the upload of a file. Returns 0 if req is answered later, when the cluster has said
- * whether the file may be restored. After an error, the caller must answer req. */
+/* Begins the upload of a file. Returns 0 or a negative errno. After 0, open_answer() answers req as
+ * soon as the cluster has said whether the file may be restored. After an error, the caller must
+ * answer req. */
 static int open_upload(fuse_req_t req, struct rdb_upload_node *entry,
 	const struct rdb_upload_name *name, bool create, const struct fuse_file_info *fi,
 	bool fresh)

@@ -10,8 +10,9 @@ static enum rdb_upload_part_kind kind_of(const struct rdb_upload *upload)
 	return upload->name.kind == RDB_UPLOAD_INFO ? RDB_UPLOAD_METADATA : RDB_UPLOAD_DOCUMENTS;
 }
 
-/* Returns the upload's part of the table's restore: the documents or the .info file. Returns NULL
- * if the upload has no part, for example after a cancel. The caller holds the table's lock. */
+/* Returns the part of the table's restore to which the upload belongs: the documents or the .info
+ * file. Returns NULL if the upload does not belong to the restore, for example after a cancel. The
+ * caller holds the table's lock. */
 static struct rdb_upload_part *part_of(const struct rdb_upload *upload)
 {
 	struct rdb_upload_restore *restore = upload->table->restore;

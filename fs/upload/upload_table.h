@@ -13,21 +13,23 @@
 #include "upload/uploads.h"
 
 /*
- * Phases of a restore before it is retired. A retired restore no longer belongs to its table, so
- * the next upload for the table opens a new restore. The two parts of a table are the documents and
- * the .info file.
- *   OPENING becomes OPEN when the cluster allows the restore.
- *   If the table's primary key is known, OPEN becomes DONE when all documents are in the table.
- *   If the primary key is unknown, OPEN becomes HELD when all documents have arrived. The restore
- *     then waits for the .info file.
- *   HELD becomes DONE when the .info file has arrived, and all documents are in the table.
- * Events that retire a restore, by phase:
- *   OPENING or OPEN: the upload of a CSV file begins during the upload of the .info file.
- *   OPEN: the upload of the .info file ends before the upload of the documents begins.
- *   HELD or DONE: the user removes the file of the documents, or begins to copy the documents a
+ * Phases of a restore. A restore fills a table from two parts: the documents, and the .info file
+ * (the table's metadata). When a restore is retired, it no longer belongs to its table, and the
+ * next upload for the table opens a new restore.
+ * Changes of the phase:
+ *   OPENING to OPEN: the cluster allows the restore.
+ *   OPEN to DONE: all documents are in the table.
+ *   OPEN to HELD: all documents have arrived, but the restore cannot continue without the .info
+ *     file, for example because the table's primary key is unknown.
+ *   HELD to DONE: the .info file has arrived, and all documents are in the table.
+ * Events that retire a restore:
+ *   In any phase: the restore fails or is cancelled, or the mount ends.
+ *   In OPENING or OPEN: the upload of a CSV file begins during the upload of the .info file,
+ *     because a restore that an .info file has opened reads only JSON.
+ *   In OPEN: the upload of the .info file ends before the upload of the documents begins.
+ *   In HELD or DONE: the user removes the file of the documents, or begins to copy the documents a
  *     second time.
- *   DONE: both parts have arrived.
- *   Any phase: the restore fails or is cancelled, or the mount ends.
+ *   In DONE: the restore has also applied the .info file.
  */
 enum rdb_upload_phase {
 	RDB_UPLOAD_PHASE_OPENING, /* the cluster is asked whether the table may be restored */

@@ -64,9 +64,9 @@ static int find(const char *mountpoint, const char *dir, const char *target, cha
 			   : rdb_upload_target_tidy(target, full);
 
 	*rest = ret == 0 ? below(mountpoint, full) : NULL;
-	/* If a relative target leads into restore/, resolve the target from the mount's root,
-	 * because the link was probably copied from the mount's root into restore/ with its target
-	 * unchanged. */
+	/* If a relative target leads from the link's folder into restore/, resolve the target from
+	 * the mount's root. The link is probably a copy of a link in the root, such as "latest",
+	 * and a copy keeps the target of the original link. */
 	if (ret == 0 && relative && *rest && below("restore", *rest)) {
 		ret = join(mountpoint, "", target, full);
 		*rest = ret == 0 ? below(mountpoint, full) : NULL;

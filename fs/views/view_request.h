@@ -67,13 +67,15 @@ struct rdb_view_opening {
 	struct fuse_file_info fi;
 };
 
-/* Starts a look-up. Allocates an object of "size" bytes, which begins with a struct
- * rdb_view_lookup. The bytes after this struct are 0. Answers with ENOMEM if memory is short. */
+/* Starts the look-up that "req" requests. Allocates an object of "size" bytes for the look-up. The
+ * object begins with a struct rdb_view_lookup, and the bytes after this struct are 0. If memory is
+ * exhausted, answers "req" with ENOMEM. */
 void rdb_view_lookup_start(size_t size, const struct rdb_view_request_ops *ops,
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name);
 
-/* Starts a request to open a node. Allocates an object of "size" bytes, which begins with a struct
- * rdb_view_opening. The bytes after this struct are 0. Answers with ENOMEM if memory is short. */
+/* Starts the request "req" to open a node. Allocates an object of "size" bytes for the request. The
+ * object begins with a struct rdb_view_opening, and the bytes after this struct are 0. If memory is
+ * exhausted, answers "req" with ENOMEM. */
 void rdb_view_opening_start(size_t size, const struct rdb_view_request_ops *ops,
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	const struct fuse_file_info *fi);

@@ -86,8 +86,9 @@ int rdb_writer_create(
 	const struct rdb_writer_options *options, struct rdb_writer **out, struct rdb_err *err);
 
 /* Begins a table. "info" is the text of the table's .info file. "estimate" is the table's expected
- * size, in a unit that is the same for all tables. Returns 0, -ENOMEM, -ENAMETOOLONG, -EINVAL if a
- * name cannot be a file's name, or an error of the archive. */
+ * size, in a unit that is the same for all tables. Returns 0, -ENOMEM, -ENAMETOOLONG if a name is
+ * too long for a file, -EINVAL if a name cannot be a file's name, or the archive's first error if
+ * the archive has already failed. */
 int rdb_writer_table(struct rdb_writer *writer, const char *db, const char *table, const char *info,
 	uint64_t estimate, struct rdb_wtable **out, struct rdb_err *err);
 
