@@ -2,6 +2,7 @@
 
 #include "backup/backup.h"
 #include "base/log.h"
+#include "base/printable.h"
 #include "cmd/paths.h"
 #include "cmd/settings.h"
 #include "cmd/store_options.h"
@@ -82,18 +83,29 @@ int rdb_backup_argument_entry(struct rdb_archive_env *env, struct rdb_store *sto
 
 /* ---- remote stores ---- */
 
+/* Opens the archive "file" of the store, or the store's only archive if "file" is NULL. */
 static int open_file(struct rdb_archive_env *env, struct rdb_store *store, const char *file,
 	const char *name, struct rdb_archive **out, struct rdb_err *err)
 {
 	const struct rdb_listing *listing;
-	const struct rdb_entry *entry;
+	const struct rdb_entry *entry = NULL;
 	int ret = rdb_store_list(store, &listing, err);
 
 	if (ret != 0)
 		return ret;
-	entry = rdb_listing_find_file(listing, file);
-	ret = entry ? rdb_backup_argument_entry(env, store, entry, name, out, err)
-		    : rdb_err_set(err, ENOENT, "%s: no such archive", name);
+	if (file)
+		entry = rdb_listing_find_file(listing, file);
+	else if (rdb_store_is_single(store) && listing->count)
+		entry = listing->entries[0];
+	if (entry)
+		ret = rdb_backup_argument_entry(env, store, entry, name, out, err);
+	else if (!file && listing->count)
+		ret = rdb_err_set(err, EISDIR,
+			"%s is a folder of %zu backup%s: name one of them, as %s%s", name,
+			listing->count, rdb_plural(listing->count), store->where,
+			listing->entries[listing->count - 1]->path);
+	else
+		ret = rdb_err_set(err, ENOENT, "%s: no such archive", name);
 	rdb_listing_unref(listing);
 	return ret;
 }
@@ -102,12 +114,14 @@ static int open_remote(const struct rdb_settings *settings, struct rdb_archive_e
 	const char *name, struct rdb_archive **out, struct rdb_err *err)
 {
 	struct rdb_store *store = NULL;
-	const char *file;
+	const char *file = NULL;
 	char *source = NULL;
-	int ret = rdb_store_split(name, &source, &file, err);
+	int ret = 0;
 
+	if (rdb_store_is_service(name)) /* the address of one archive is no source there */
+		ret = rdb_store_split(name, &source, &file, err);
 	if (ret == 0)
-		ret = rdb_command_store_open(settings, source, NULL, &store, err);
+		ret = rdb_command_store_open(settings, source ? source : name, NULL, &store, err);
 	if (ret == 0)
 		ret = open_file(env, store, file, name, out, err);
 	rdb_store_close(store);

@@ -79,11 +79,13 @@ bool rdb_store_is_service(const char *source)
 	return kind < KINDS && kinds[kind].open == rdb_store_service;
 }
 
+/* Returns the length of the store's name in "target", whose file name is "name". A remote store
+ * keeps its slash, which makes it a folder. A local path keeps only that of "/". */
 static size_t store_length(const char *target, const char *name)
 {
 	size_t len = (size_t)(name - target);
 
-	return len > 1 ? len - 1 : len; /* without the slash, unless the store is "/" */
+	return len > 1 && !rdb_store_is_remote(target) ? len - 1 : len;
 }
 
 int rdb_store_split(const char *target, char **source, const char **file, struct rdb_err *err)

@@ -9,6 +9,7 @@
  * the call starts has ended when the call returns. "source" has one of these forms:
  *   DIRECTORY, the path of a folder of backups;
  *   s3://BUCKET/PREFIX, the backups below PREFIX in an S3 bucket;
+ *   s3://BUCKET/KEY, an archive in an S3 bucket: the store then contains only this backup;
  *   compose+https://HOST/…, the address of a hosting service;
  *   BACKUP, the path of an archive or an export: the store then contains only this backup.
  * The store keeps its own copy of the string "source". "options" may be NULL. Returns 0, or
@@ -32,7 +33,7 @@ int rdb_store_check_scheme(const char *source, struct rdb_err *err);
 bool rdb_store_is_remote(const char *source);
 bool rdb_store_is_service(const char *source);
 
-/* Splits the argument of `dump -f`: "s3://BUCKET/x.tar.gz" becomes "s3://BUCKET" and x.tar.gz;
+/* Splits the argument of `dump -f`: "s3://BUCKET/x.tar.gz" becomes "s3://BUCKET/" and x.tar.gz;
  * "x.tar.gz" becomes "." and x.tar.gz. The caller frees *source. Returns 0, -ENOMEM or -EINVAL. */
 int rdb_store_split(const char *target, char **source, const char **file, struct rdb_err *err);
 

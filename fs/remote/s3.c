@@ -3,8 +3,10 @@
 #include "base/formatted.h"
 #include "base/siphash.h"
 #include "download/object_source.h"
+#include "format/recognise.h"
 #include "index/embed.h"
 #include "remote/remote_store.h"
+#include "remote/s3_address.h"
 #include "store/file_name.h"
 #include "store/file_table.h"
 #include "store/refresher.h"
@@ -16,13 +18,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SCHEME "s3://"
-
 struct s3_store {
 	struct rdb_refresher refresher;
 	struct rdb_s3 *s3;
 	struct rdb_object_cache *cache;
-	char *prefix; /* "", or a text that ends in "/" */
+	char *only;   /* key of the store's only object; NULL for a folder of objects */
+	char *prefix; /* keys of the objects begin with it: "", or a text that ends in "/" */
 	char *where;
 	char *state_dir, *cache_dir;
 	struct rdb_s3_target target; /* of new backups */
@@ -63,20 +64,15 @@ struct found {
 	struct rdb_file_table *table;
 };
 
-static int keep_object(void *arg, const struct rdb_s3_object *object)
+static int add_object(struct found *found, const struct rdb_s3_object *object)
 {
-	struct found *found = arg;
-	const char *name = object->key + strlen(found->s->prefix), *slash = strrchr(name, '/');
-	const char *last = slash ? slash + 1 : name;
-	struct rdb_listed_file *file;
+	const char *name = object->key + strlen(found->s->prefix);
+	struct rdb_listed_file *file = rdb_file_table_add(found->table, name);
 	size_t base;
 
-	if (!*last || *last == '.' || (slash && !found->s->recursive))
-		return 0;
-	file = rdb_file_table_add(found->table, name);
 	if (!file || (!file->etag && !(file->etag = strdup(object->etag))))
 		return -ENOMEM;
-	if (!rdb_name_is_archive(last, &base))
+	if (!found->s->only && !rdb_name_is_archive(rdb_name_of_path(name), &base))
 		file->passed_over = "unknown suffix";
 	file->kind = RDB_ENTRY_ARCHIVE;
 	file->size = object->size;
@@ -84,6 +80,29 @@ static int keep_object(void *arg, const struct rdb_s3_object *object)
 	file->version = hash_of("etag", rdb_s3_bucket(found->s->s3), object->key, object->etag);
 	file->complete = true;
 	return 0;
+}
+
+static int keep_object(void *arg, const struct rdb_s3_object *object)
+{
+	struct found *found = arg;
+	const char *name = object->key + strlen(found->s->prefix), *slash = strrchr(name, '/');
+	const char *last = slash ? slash + 1 : name;
+
+	if (!*last || *last == '.' || (slash && !found->s->recursive))
+		return 0;
+	return add_object(found, object);
+}
+
+/* Adds the store's only object. Adds nothing if the object does not exist. */
+static int find_only(struct found *found, const struct rdb_s3_wait *wait, struct rdb_err *err)
+{
+	struct s3_store *s = found->s;
+	struct rdb_s3_facts facts;
+	int ret = rdb_s3_head(s->s3, s->only, wait, &facts, err);
+	const struct rdb_s3_object object = {
+		.key = s->only, .etag = facts.etag, .size = facts.size, .mtime = facts.mtime};
+
+	return ret == 0 ? add_object(found, &object) : ret == -ENOENT ? 0 : ret;
 }
 
 /* Moves the entries of unchanged objects from "before" to "now". Sets now->changed to true if the
@@ -133,7 +152,9 @@ static int refresh(struct rdb_refresher *r, int patience, bool *changed, struct 
 	const struct rdb_s3_wait wait = {.cancel = &r->cancel, .patience = patience};
 	struct rdb_file_table now = {0};
 	struct found found = {s, &now};
-	int ret = rdb_s3_list(s->s3, s->prefix, s->recursive, &wait, keep_object, &found, err);
+	int ret = s->only ? find_only(&found, &wait, err)
+			  : rdb_s3_list(s->s3, s->prefix, s->recursive, &wait, keep_object, &found,
+				    err);
 
 	if (ret == 0)
 		ret = publish(s, &now, changed);
@@ -174,8 +195,7 @@ static int look_up(struct s3_store *s, const struct rdb_entry *entry, char **key
 	pthread_mutex_lock(&s->lock);
 	file = rdb_file_table_find(&s->table, entry->path);
 	if (!file || file->version != entry->version)
-		ret = rdb_err_set(
-			err, ESTALE, "%s%s has been replaced or removed", s->where, entry->path);
+		ret = rdb_err_set(err, ESTALE, "%s has been replaced or removed", entry->path);
 	else if (!(*key = rdb_formatted("%s%s", s->prefix, entry->path)) ||
 		 !(*etag = strdup(file->etag)))
 		ret = rdb_err_sys(err, ENOMEM, "%s", entry->path);
@@ -296,6 +316,7 @@ static void s3_close(struct rdb_store *store)
 	rdb_object_cache_unref(s->cache);
 	rdb_s3_unref(s->s3);
 	pthread_mutex_destroy(&s->lock);
+	free(s->only);
 	free(s->prefix);
 	free(s->where);
 	free(s->state_dir);
@@ -303,28 +324,140 @@ static void s3_close(struct rdb_store *store)
 	free(s);
 }
 
-/* ---- opening ---- */
+/* Operations of a store that has one object and accepts no new backups. */
+static const struct rdb_store_ops single_ops = {
+	.list = rdb_refresher_list,
+	.state = rdb_refresher_state,
+	.address = rdb_store_address_single,
+	.open = s3_open,
+	.made = s3_made,
+	.watch = rdb_refresher_watch,
+	.unwatch = s3_unwatch,
+	.remove = s3_remove,
+	.close = s3_close,
+};
 
-/* Splits the source s3://BUCKET/PREFIX into *bucket and s->prefix. Ends s->prefix with exactly one
- * slash, or sets it to "" for the whole bucket. Stores in s->where the address s3://BUCKET/PREFIX/
- * for messages. */
-static int split(struct s3_store *s, const char *source, char **bucket, struct rdb_err *err)
+static const struct rdb_store_ops folder_ops = {
+	.list = rdb_refresher_list,
+	.state = rdb_refresher_state,
+	.open = s3_open,
+	.made = s3_made,
+	.watch = rdb_refresher_watch,
+	.unwatch = s3_unwatch,
+	.can_create = s3_can_create,
+	.create = s3_create,
+	.clean = s3_clean,
+	.remove = s3_remove,
+	.close = s3_close,
+};
+
+/* ---- opening: a folder, or one object ---- */
+
+static void forget_place(struct s3_store *s)
 {
-	const char *name = source + strlen(SCHEME);
-	size_t len = strcspn(name, "/");
-	const char *prefix = name + len + (name[len] == '/');
-	size_t prefix_len = strlen(prefix);
-
-	if (len == 0)
-		return rdb_err_set(err, EINVAL, "%s names no bucket: s3://BUCKET/PREFIX", source);
-	while (prefix_len && prefix[prefix_len - 1] == '/')
-		prefix_len--;
-	*bucket = strndup(name, len);
-	s->prefix = rdb_formatted("%.*s%s", (int)prefix_len, prefix, prefix_len ? "/" : "");
-	if (*bucket && s->prefix)
-		s->where = rdb_formatted(SCHEME "%s/%s", *bucket, s->prefix);
-	return *bucket && s->prefix && s->where ? 0 : rdb_err_sys(err, ENOMEM, "%s", source);
+	free(s->only);
+	free(s->prefix);
+	free(s->where);
+	s->only = s->prefix = s->where = NULL;
 }
+
+static int end_place(struct s3_store *s, const struct rdb_store_ops *ops, struct rdb_err *err)
+{
+	if (!s->prefix || !s->where)
+		return rdb_err_sys(err, ENOMEM, "s3://%s", rdb_s3_bucket(s->s3));
+	s->refresher.store.ops = ops;
+	s->refresher.store.where = s->where;
+	return 0;
+}
+
+static int set_folder(struct s3_store *s, const char *path, struct rdb_err *err)
+{
+	forget_place(s);
+	s->prefix = rdb_formatted("%s%s", path, *path ? "/" : "");
+	s->where = rdb_formatted("s3://%s/%s%s", rdb_s3_bucket(s->s3), path, *path ? "/" : "");
+	return end_place(s, &folder_ops, err);
+}
+
+static int set_object(struct s3_store *s, const char *key, struct rdb_err *err)
+{
+	forget_place(s);
+	s->only = strdup(key);
+	s->prefix = strndup(key, rdb_s3_folder_len(key));
+	s->where = s->only ? rdb_formatted("s3://%s/%s", rdb_s3_bucket(s->s3), key) : NULL;
+	return end_place(s, &single_ops, err);
+}
+
+/* Lists the store as one with only the object "key". Returns -ENOENT if there is no such object.
+ * Returns -ENOENT instead of -EACCES, because a service may give this answer for a missing object.
+ */
+static int list_object(struct s3_store *s, const char *key, struct rdb_err *err)
+{
+	int ret = set_object(s, key, err);
+
+	if (ret == 0)
+		ret = rdb_refresher_first(&s->refresher, err);
+	if (ret == -EACCES || (ret == 0 && s->table.count == 0))
+		ret = rdb_err_set(err, ENOENT, "%s: no such archive", s->where);
+	return ret;
+}
+
+/* Returns -EINVAL if the store's only object is not an archive, whatever its name is. */
+static int check_object(struct s3_store *s, struct rdb_err *err)
+{
+	const char *foreign = NULL;
+	struct rdb_source *source;
+	bool is_archive = false;
+	int ret = s3_open(&s->refresher.store, s->table.files[0]->entry, &source, err);
+
+	if (ret != 0)
+		return ret;
+	ret = rdb_recognise(source, &is_archive, &foreign, err);
+	rdb_source_close(source);
+	if (ret != 0 || is_archive)
+		return ret;
+	return rdb_err_set(err, EINVAL, "%s is neither an archive nor a folder of backups%s%s",
+		s->where, foreign ? ": " : "", foreign ? foreign : "");
+}
+
+static int list_folder(struct s3_store *s, const char *path, struct rdb_err *err)
+{
+	int ret = set_folder(s, path, err);
+
+	return ret ? ret : rdb_refresher_first(&s->refresher, err);
+}
+
+/* Lists the object or the folder that the address names. If the address has the suffix of an
+ * archive, looks for the object first. Otherwise looks for the object only if the folder is empty,
+ * so that no request is wasted. */
+static int list_first(struct s3_store *s, const struct rdb_s3_address *address, struct rdb_err *err)
+{
+	size_t base;
+	int ret;
+
+	if (address->folder)
+		return list_folder(s, address->path, err);
+	if (rdb_name_is_archive(rdb_name_of_path(address->path), &base)) {
+		ret = list_object(s, address->path, err);
+		if (ret != -ENOENT)
+			return ret;
+		ret = list_folder(s, address->path, err);
+		return ret || s->table.count
+			       ? ret
+			       : rdb_err_set(err, ENOENT, "s3://%s/%s: no such archive",
+					 address->bucket, address->path);
+	}
+	ret = list_folder(s, address->path, err);
+	if (ret != 0 || s->table.count > 0)
+		return ret;
+	ret = list_object(s, address->path, err);
+	if (ret == -ENOENT) {
+		rdb_err_clear(err);
+		return set_folder(s, address->path, err);
+	}
+	return ret ? ret : check_object(s, err);
+}
+
+/* ---- opening ---- */
 
 static bool copy(const char *text, char **out)
 {
@@ -332,79 +465,25 @@ static bool copy(const char *text, char **out)
 	return *out || !text;
 }
 
-static int connect_bucket(struct s3_store *s, const char *source,
+static int connect_bucket(struct s3_store *s, const char *bucket,
 	const struct rdb_store_options *options, struct rdb_err *err)
 {
-	struct rdb_s3_options client = {
+	const struct rdb_s3_options client = {
+		.bucket = bucket,
 		.endpoint = options->s3_endpoint,
 		.region = options->s3_region,
 		.ca_file = options->ca_file,
 		.path_style = options->s3_path_style,
 		.rate = options->rate,
 	};
-	char *bucket = NULL;
-	int ret = split(s, source, &bucket, err);
+	int ret = rdb_s3_create(&client, &s->s3, err);
 
-	client.bucket = bucket;
-	if (ret == 0)
-		ret = rdb_s3_create(&client, &s->s3, err);
-	if (ret == 0 &&
-		rdb_object_cache_create(options->remote_cache, options->budget, &s->cache) != 0)
-		ret = rdb_err_sys(err, ENOMEM, "%s", source);
-	if (ret == 0 && (!copy(options->state_dir, &s->state_dir) ||
-				!copy(options->cache_dir, &s->cache_dir)))
-		ret = rdb_err_sys(err, ENOMEM, "%s", source);
-	free(bucket);
-	return ret;
-}
-
-static struct s3_store *allocate(unsigned seconds)
-{
-	struct s3_store *s = calloc(1, sizeof(*s));
-
-	if (!s || rdb_refresher_init(&s->refresher, seconds, refresh) != 0) {
-		free(s);
-		return NULL;
-	}
-	pthread_mutex_init(&s->lock, NULL);
-	s->table.changed = true; /* because no listing exists yet */
-	return s;
-}
-
-int rdb_store_s3(const char *source, const struct rdb_store_options *options,
-	struct rdb_store **out, struct rdb_err *err)
-{
-	static const struct rdb_store_ops ops = {
-		.list = rdb_refresher_list,
-		.state = rdb_refresher_state,
-		.open = s3_open,
-		.made = s3_made,
-		.watch = rdb_refresher_watch,
-		.unwatch = s3_unwatch,
-		.can_create = s3_can_create,
-		.create = s3_create,
-		.clean = s3_clean,
-		.remove = s3_remove,
-		.close = s3_close,
-	};
-	struct s3_store *s = allocate(options->refresh);
-	struct rdb_store *store;
-	int ret;
-
-	if (!s)
-		return rdb_err_sys(err, ENOMEM, "%s", source);
-	store = &s->refresher.store;
-	store->ops = &ops;
-	s->recursive = options->recursive;
-	ret = connect_bucket(s, source, options, err);
-	if (ret == 0 && !options->create_only)
-		ret = rdb_refresher_first(&s->refresher, err);
-	if (ret != 0) {
-		s3_close(store);
-		return ret == -EBADMSG ? -EIO : ret;
-	}
-	store->where = s->where;
-	store->cache = s->cache_dir;
+	if (ret != 0)
+		return ret;
+	if (rdb_object_cache_create(options->remote_cache, options->budget, &s->cache) != 0 ||
+		!copy(options->state_dir, &s->state_dir) ||
+		!copy(options->cache_dir, &s->cache_dir))
+		return rdb_err_sys(err, ENOMEM, "s3://%s", bucket);
 	s->target = (struct rdb_s3_target){
 		.s3 = s->s3,
 		.state_dir = s->state_dir,
@@ -413,7 +492,44 @@ int rdb_store_s3(const char *source, const struct rdb_store_options *options,
 		.committed = list_soon,
 		.arg = s,
 	};
+	s->refresher.store.cache = s->cache_dir;
+	return 0;
+}
+
+static struct s3_store *allocate(const struct rdb_store_options *options)
+{
+	struct s3_store *s = calloc(1, sizeof(*s));
+
+	if (!s || rdb_refresher_init(&s->refresher, options->refresh, refresh) != 0) {
+		free(s);
+		return NULL;
+	}
+	pthread_mutex_init(&s->lock, NULL);
+	s->recursive = options->recursive;
+	s->table.changed = true; /* because no listing exists yet */
+	return s;
+}
+
+int rdb_store_s3(const char *source, const struct rdb_store_options *options,
+	struct rdb_store **out, struct rdb_err *err)
+{
+	struct s3_store *s = allocate(options);
+	struct rdb_s3_address address;
+	int ret;
+
+	if (!s)
+		return rdb_err_sys(err, ENOMEM, "%s", source);
+	ret = rdb_s3_address_parse(source, &address, err);
+	ret = ret ? ret : connect_bucket(s, address.bucket, options, err);
+	if (ret == 0)
+		ret = options->create_only ? set_folder(s, address.path, err)
+					   : list_first(s, &address, err);
+	rdb_s3_address_free(&address);
+	if (ret != 0) {
+		s3_close(&s->refresher.store);
+		return ret == -EBADMSG ? -EIO : ret;
+	}
 	rdb_s3_rest(s->s3); /* end the thread, because the caller may fork */
-	*out = store;
+	*out = &s->refresher.store;
 	return 0;
 }

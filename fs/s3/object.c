@@ -1,5 +1,6 @@
 #include "s3/s3_client_private.h"
 
+#include <curl/curl.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -32,6 +33,14 @@ bool rdb_s3_number(const char *text, uint64_t *out)
 	return errno == 0 && *end == '\0';
 }
 
+static time_t read_mtime(const struct rdb_http_response *response)
+{
+	const char *value = rdb_http_header(response, "last-modified");
+	time_t mtime = value ? curl_getdate(value, NULL) : -1;
+
+	return mtime > 0 ? mtime : 0;
+}
+
 int rdb_s3_head(struct rdb_s3 *s3, const char *key, const struct rdb_s3_wait *wait,
 	struct rdb_s3_facts *out, struct rdb_err *err)
 {
@@ -43,6 +52,7 @@ int rdb_s3_head(struct rdb_s3 *s3, const char *key, const struct rdb_s3_wait *wa
 		copy_header(&response, "etag", out->etag, sizeof(out->etag));
 		copy_header(&response, "x-amz-meta-rdbfs-type", out->type, sizeof(out->type));
 		copy_header(&response, "x-amz-meta-rdbfs-home", out->home, sizeof(out->home));
+		out->mtime = read_mtime(&response);
 		if (!rdb_s3_number(rdb_http_header(&response, "content-length"), &out->size))
 			ret = malformed(s3, key, "length", err);
 		else if (!out->etag[0])

@@ -86,6 +86,7 @@ int rdb_s3_list(struct rdb_s3 *s3, const char *prefix, bool recursive,
 
 struct rdb_s3_facts {
 	uint64_t size;
+	time_t mtime; /* 0 if unknown */
 	char etag[RDB_S3_ETAG];
 	char type[RDB_S3_META]; /* metadata: type of the backup; empty if not made by rdbfs */
 	char home[RDB_S3_META]; /* metadata: home of the archive (home.h); empty if unknown */

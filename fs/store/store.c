@@ -99,6 +99,11 @@ int rdb_store_space(struct rdb_store *store, uint64_t *total, uint64_t *free_byt
 	return store->ops->space ? store->ops->space(store, total, free_bytes) : -ENOSYS;
 }
 
+bool rdb_store_is_single(const struct rdb_store *store)
+{
+	return store->ops->address == rdb_store_address_single;
+}
+
 bool rdb_store_can_remove(const struct rdb_store *store)
 {
 	return store->ops->remove != NULL;

@@ -363,6 +363,9 @@ int rdb_store_clean(struct rdb_store *store, struct rdb_err *err);
 int rdb_store_remove(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err);
 int rdb_store_space(struct rdb_store *store, uint64_t *total, uint64_t *free_bytes);
 
+/* Returns true if the store was opened for one backup, whose address is store->where. */
+bool rdb_store_is_single(const struct rdb_store *store);
+
 /* Returns whether the store can remove backups. If not, rmdir in the mount is not supported. */
 bool rdb_store_can_remove(const struct rdb_store *store);
 

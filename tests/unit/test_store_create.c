@@ -83,8 +83,9 @@ static void test_split(void)
 	check_split("a.tar.gz", ".", "a.tar.gz");
 	check_split("/a.tar.gz", "/", "a.tar.gz");
 	check_split("b/c/a.tar.gz", "b/c", "a.tar.gz");
-	check_split("s3://bucket/a.tar.gz", "s3://bucket", "a.tar.gz");
-	check_split("s3://bucket/some/where/a.tar.gz", "s3://bucket/some/where", "a.tar.gz");
+	check_split("s3://bucket/a.tar.gz", "s3://bucket/", "a.tar.gz");
+	check_split("s3://bucket/some/where/a.tar.gz", "s3://bucket/some/where/", "a.tar.gz");
+	check_split("s3://bucket/x//a.tar.gz", "s3://bucket/x//", "a.tar.gz");
 	check_no_file("");
 	check_no_file("/");
 	check_no_file("b/");
