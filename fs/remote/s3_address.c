@@ -15,6 +15,11 @@ int rdb_s3_address_parse(const char *text, struct rdb_s3_address *out, struct rd
 	*out = (struct rdb_s3_address){.folder = true};
 	if (len == 0)
 		return rdb_err_set(err, EINVAL, "%s names no bucket: s3://BUCKET/PREFIX", text);
+	/* Reject the path, because S3 distinguishes a//b from a/b. A command that treats both as
+	 * one would write in one place and read in another. */
+	if (path[0] == '/' || strstr(path, "//"))
+		return rdb_err_set(err, EINVAL,
+			"%s has a folder without a name: write one slash in place of two", text);
 	path_len = strlen(path);
 	if (path_len) {
 		out->folder = path[path_len - 1] == '/';
