@@ -45,9 +45,9 @@ static int read_to_end(struct rdb_archive *archive, const char *name,
 		ret = rdb_archive_complete(archive, NULL, facts);
 	if (ret != 0)
 		return rdb_err_sys(err, -ret, "%s", name);
-	if (facts->source_failed)
-		return rdb_err_set(err, EIO, "%s can't be read: %s", name, facts->error.text);
-	return 0;
+	return facts->state == RDB_ARCHIVE_UNREACHABLE
+		       ? rdb_archive_err_unreachable(facts, name, err)
+		       : 0;
 }
 
 /* Reads the archive as read_to_end() does. Closes the archive after an error, and if no table in it
@@ -219,8 +219,7 @@ static int open_undamaged(struct rdb_archive_env *env, struct rdb_store *store,
 	if (ret != 0)
 		return ret;
 	ret = read_to_end(archive, entry->name, &facts, err);
-	if (ret == 0 && facts.state != RDB_ARCHIVE_DAMAGED &&
-		facts.state != RDB_ARCHIVE_UNREADABLE) {
+	if (ret == 0 && !rdb_archive_state_is_damaged(facts.state)) {
 		*out = archive;
 		return 0;
 	}

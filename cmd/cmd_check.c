@@ -183,8 +183,8 @@ static int check_opened(struct rdb_archive *archive, const char *path, const cha
 	struct rdb_err err = {0};
 
 	rdb_archive_complete(archive, NULL, &facts);
-	if (facts.source_failed) {
-		rdb_err_set(&err, EIO, "%s can't be read: %s", path, facts.error.text);
+	if (facts.state == RDB_ARCHIVE_UNREACHABLE) {
+		rdb_archive_err_unreachable(&facts, path, &err);
 		rdb_lines_error(settings, &err);
 		return RDB_EXIT_FAILED;
 	}

@@ -35,7 +35,7 @@ struct list {
 	const struct rdb_listing *listing; /* NULL before the store is listed */
 	struct listed *backups;
 	atomic_size_t next; /* index of the next entry to read */
-	size_t counts[RDB_ARCHIVE_UNREADABLE + 1];
+	size_t counts[RDB_ARCHIVE_STATES];
 	const struct listed *latest, *last_good; /* NULL if there is no such backup */
 };
 
@@ -53,12 +53,10 @@ static void look_inside(struct list *list, struct listed *backup, bool whole)
 		rdb_archive_complete(archive, NULL, &backup->facts);
 	else if (ret == 0)
 		rdb_archive_facts(archive, &backup->facts);
-	if (ret == 0) {
+	if (ret == 0)
 		rdb_archive_unref(archive);
-	} else {
-		backup->facts = (struct rdb_archive_facts){
-			.state = RDB_ARCHIVE_UNREADABLE, .size = entry->size, .error = err};
-	}
+	else
+		rdb_archive_facts_unopened(&backup->facts, entry->size, &err);
 	backup->summary.taken = rdb_facts_taken(&backup->facts, entry->taken, entry->dated);
 }
 
@@ -179,7 +177,7 @@ static int look_at_all(struct list *list, struct rdb_err *err)
 	for (size_t i = 0; i < list->listing->count; i++) {
 		const struct listed *backup = &list->backups[i];
 		list->counts[backup->facts.state]++;
-		if (!list->latest && !rdb_summary_is_damaged(&backup->facts))
+		if (!list->latest && !rdb_archive_state_is_damaged(backup->facts.state))
 			list->latest = backup;
 	}
 	return 0;
@@ -197,10 +195,8 @@ static json_t *json_of(const struct list *list)
 	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "version", RDBFS_VERSION, "source",
 		rdb_report_string(list->store->where), "latest",
 		list->latest ? rdb_report_string(list->latest->summary.entry->name) : json_null(),
-		"last_good",
-		rdb_summary_last_good(
-			good ? good->summary.entry : NULL, good ? good->summary.taken : 0),
-		"counts", rdb_summary_counts(list->counts), "backups", backups, "not_listed",
+		"last_good", good ? rdb_summary_last_good(&good->summary) : json_null(), "counts",
+		rdb_summary_counts(list->counts), "backups", backups, "not_listed",
 		rdb_summary_passed_over(list->listing));
 }
 
@@ -272,8 +268,13 @@ static int check_age(const struct list *list, struct rdb_err *err)
 {
 	const struct rdb_summary *good = list->last_good ? &list->last_good->summary : NULL;
 
-	return rdb_max_age_check(list->store->where, good ? good->entry->name : NULL,
-		good ? good->taken : 0, list->settings->max_age, err);
+	const struct rdb_max_age_backup backup = {.name = good ? good->entry->name : NULL,
+		.taken = good ? good->taken : 0,
+		.unreachable = good && good->facts->state == RDB_ARCHIVE_UNREACHABLE
+				       ? good->facts->error.text
+				       : NULL};
+
+	return rdb_max_age_check(list->store->where, &backup, list->settings->max_age, err);
 }
 
 static int show(struct list *list, struct rdb_err *err)

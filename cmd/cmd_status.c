@@ -1,3 +1,4 @@
+#include "archive/archive.h"
 #include "base/buf.h"
 #include "base/formatted.h"
 #include "base/printable.h"
@@ -93,8 +94,15 @@ static int judge_age(const json_t *status, uint64_t max_age, const char *where, 
 {
 	const json_t *good = json_object_get(status, "last_good");
 
-	return rdb_max_age_check(where, json_string_value(json_object_get(good, "name")),
-		(time_t)json_integer_value(json_object_get(good, "taken")), max_age, err);
+	const char *state = json_string_value(json_object_get(good, "state"));
+	const char *error = json_string_value(json_object_get(good, "error"));
+	const char *unreachable = rdb_archive_state_name(RDB_ARCHIVE_UNREACHABLE);
+	const struct rdb_max_age_backup backup = {
+		.name = json_string_value(json_object_get(good, "name")),
+		.taken = (time_t)json_integer_value(json_object_get(good, "taken")),
+		.unreachable = state && strcmp(state, unreachable) == 0 ? error : NULL};
+
+	return rdb_max_age_check(where, &backup, max_age, err);
 }
 
 static int check_age(const struct rdb_settings *settings, struct rdb_err *err)

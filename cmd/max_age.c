@@ -14,18 +14,22 @@ static const char *age_words(time_t age, char words[32])
 	return words;
 }
 
-int rdb_max_age_check(
-	const char *where, const char *name, time_t taken, uint64_t max_age, struct rdb_err *err)
+int rdb_max_age_check(const char *where, const struct rdb_max_age_backup *backup, uint64_t max_age,
+	struct rdb_err *err)
 {
-	time_t age = time(NULL) - taken;
+	time_t age = time(NULL) - backup->taken;
 	char words[2][32];
 
 	if (max_age == 0)
 		return 0;
-	if (!name)
+	if (!backup->name)
 		return rdb_err_set(err, ESTALE, "%s: there is no good backup", where);
+	if (backup->unreachable)
+		return rdb_err_set(err, ESTALE, "%s: the newest backup, %s, can't be read: %s",
+			where, backup->name, backup->unreachable);
 	if (age <= 0 || (uint64_t)age <= max_age)
 		return 0;
 	return rdb_err_set(err, ESTALE, "%s: the newest good backup, %s, is %s old: more than %s",
-		where, name, age_words(age, words[0]), age_words((time_t)max_age, words[1]));
+		where, backup->name, age_words(age, words[0]),
+		age_words((time_t)max_age, words[1]));
 }

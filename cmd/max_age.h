@@ -8,11 +8,18 @@
 #include <stdint.h>
 #include <time.h>
 
-/* Returns -ESTALE if the newest good backup is older than max_age seconds, or if there is no good
- * backup. Returns 0 otherwise, and always if max_age is 0. "name" is the name of the newest good
- * backup, or NULL if there is no good backup. "taken" is the time of this backup. The error message
- * begins with the text of the parameter "where". */
-int rdb_max_age_check(
-	const char *where, const char *name, time_t taken, uint64_t max_age, struct rdb_err *err);
+/* The newest backup that is not known to be damaged. */
+struct rdb_max_age_backup {
+	const char *name; /* NULL if there is no such backup */
+	time_t taken;
+	const char *unreachable; /* reason why the backup cannot be read; NULL if not known */
+};
+
+/* Returns -ESTALE if the backup is older than max_age seconds or unreachable, or if there is no
+ * such backup. An unreachable backup fails the check, because whether it is good is unknown.
+ * Returns 0 otherwise, and always if max_age is 0. The error message begins with the text of the
+ * parameter "where". */
+int rdb_max_age_check(const char *where, const struct rdb_max_age_backup *backup, uint64_t max_age,
+	struct rdb_err *err);
 
 #endif

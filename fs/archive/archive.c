@@ -5,27 +5,7 @@
 #include "archive/folder.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
-
-const char *rdb_archive_state_name(enum rdb_archive_state state)
-{
-	static const char *const names[] = {"unverified", "indexing", "ok", "damaged", "damaged"};
-
-	return names[state];
-}
-
-void rdb_archive_state_text(const struct rdb_archive_facts *facts, char out[RDB_ARCHIVE_STATE_TEXT])
-{
-	const char *name = rdb_archive_state_name(facts->state);
-
-	if (facts->state == RDB_ARCHIVE_DAMAGED && facts->damaged > 0)
-		snprintf(out, RDB_ARCHIVE_STATE_TEXT, "%s: %" PRIu64 " of %" PRIu64 " tables", name,
-			facts->damaged, facts->tables);
-	else
-		snprintf(out, RDB_ARCHIVE_STATE_TEXT, "%s", name);
-}
 
 /* ---- users ---- */
 
@@ -64,6 +44,7 @@ void rdb_archive_set_outcome(struct rdb_archive *archive, const struct rdb_scan_
 		[RDB_OUTCOME_OK] = RDB_ARCHIVE_OK,
 		[RDB_OUTCOME_DAMAGED] = RDB_ARCHIVE_DAMAGED,
 		[RDB_OUTCOME_UNREADABLE] = RDB_ARCHIVE_UNREADABLE,
+		[RDB_OUTCOME_UNREACHABLE] = RDB_ARCHIVE_UNREACHABLE,
 	};
 
 	archive->outcome = *outcome;
@@ -81,7 +62,6 @@ void rdb_archive_facts(struct rdb_archive *archive, struct rdb_archive_facts *fa
 	pthread_mutex_lock(&archive->lock);
 	facts->state = archive->state;
 	facts->error = archive->outcome.error;
-	facts->source_failed = archive->outcome.source_failed;
 	memcpy(facts->server, archive->outcome.server, sizeof(facts->server));
 	facts->taken = archive->outcome.taken;
 	if (archive->content.source)
@@ -101,10 +81,8 @@ static enum rdb_outcome end_of(struct rdb_archive *archive)
 
 	pthread_mutex_lock(&archive->lock);
 	end = archive->outcome.end;
-	if (archive->outcome.source_failed && !complete)
-		end = RDB_OUTCOME_UNREADABLE;
 	pthread_mutex_unlock(&archive->lock);
-	return end;
+	return end == RDB_OUTCOME_UNREACHABLE && !complete ? RDB_OUTCOME_UNREADABLE : end;
 }
 
 /* Returns the error for a name that a search does not find: -EAGAIN if a scan may still add the

@@ -64,11 +64,23 @@ enum rdb_archive_state {
 	RDB_ARCHIVE_OK,         /* read to the end, and all checksums are right */
 	RDB_ARCHIVE_DAMAGED,    /* the content before the damage is available */
 	RDB_ARCHIVE_UNREADABLE, /* no table is readable, so listing the archive fails with -EIO */
+	/* The source failed, such as a disk or a remote store. The archive may be undamaged. The
+	 * tables are listed only if the archive's catalogue was complete before. */
+	RDB_ARCHIVE_UNREACHABLE,
+	RDB_ARCHIVE_STATES, /* number of states */
 };
 
-/* Returns the text of a state for the attribute user.rdbfs.state: "unverified", "indexing", "ok" or
- * "damaged". The states RDB_ARCHIVE_DAMAGED and RDB_ARCHIVE_UNREADABLE have the same text. */
+/* Returns the text of a state for the attribute user.rdbfs.state: "unverified", "indexing", "ok",
+ * "damaged" or "unreachable". The states RDB_ARCHIVE_DAMAGED and RDB_ARCHIVE_UNREADABLE have the
+ * same text. */
 const char *rdb_archive_state_name(enum rdb_archive_state state);
+
+/* Returns true if the archive is known to be damaged, also if no table is readable. An archive
+ * whose source failed is not known to be damaged. */
+bool rdb_archive_state_is_damaged(enum rdb_archive_state state);
+
+/* Returns true if the state is the result of a scan that has ended, or of a failed opening. */
+bool rdb_archive_state_is_final(enum rdb_archive_state state);
 
 /* Open an archive. rdb_archive_open() reads the start and the end of the archive, and takes
  * ownership of "source", even on failure. rdb_archive_open_dir() reads nothing, and takes ownership
@@ -100,18 +112,28 @@ struct rdb_archive_facts {
 	uint64_t size;      /* bytes of the archive */
 	uint64_t documents; /* documents of all tables found so far; final in the state OK */
 	uint64_t tables;
-	uint64_t damaged;     /* number of damaged tables if checked is true; else 0 */
-	struct rdb_err error; /* reason for the states DAMAGED and UNREADABLE */
-	char server[64];      /* version of the dumped server; "" if unknown */
-	char top[128]; /* name of the archive's top folder, truncated to fit; "" if unknown */
-	time_t taken;  /* start of the backup, if rdbfs has recorded it; 0 if unknown */
-	/* In the states DAMAGED and UNREADABLE: true if a failure of the archive's source, such as
-	 * a disk or a remote store, caused the error. The archive itself may be undamaged. */
-	bool source_failed;
-	bool checked; /* the archive has checksums of all ranges, so no wrong byte is served */
+	uint64_t damaged; /* number of damaged tables if checked is true; else 0 */
+	/* Reason for the states DAMAGED, UNREADABLE and UNREACHABLE. For UNREACHABLE, the text ends
+	 * with what to do next. */
+	struct rdb_err error;
+	char server[64]; /* version of the dumped server; "" if unknown */
+	char top[128];   /* name of the archive's top folder, truncated to fit; "" if unknown */
+	time_t taken;    /* start of the backup, if rdbfs has recorded it; 0 if unknown */
+	bool checked;    /* the archive has checksums of all ranges, so no wrong byte is served */
 };
 
 void rdb_archive_facts(struct rdb_archive *archive, struct rdb_archive_facts *facts);
+
+/* Sets *facts for an archive of "size" bytes whose opening failed with *err. The state is
+ * RDB_ARCHIVE_UNREACHABLE, because only a scan finds damage. After a lack of memory or of
+ * descriptors in this process, the state is RDB_ARCHIVE_UNVERIFIED. */
+void rdb_archive_facts_unopened(
+	struct rdb_archive_facts *facts, uint64_t size, const struct rdb_err *err);
+
+/* Stores in *err that the archive "name" cannot be read, with the reason in facts->error, and
+ * returns -EIO. Called in the state RDB_ARCHIVE_UNREACHABLE. err may be NULL. */
+int rdb_archive_err_unreachable(
+	const struct rdb_archive_facts *facts, const char *name, struct rdb_err *err);
 
 /* Size in bytes of the array for the text of rdb_archive_state_text(), such as "damaged: 1 of 21
  * tables". */

@@ -81,8 +81,9 @@ static void end_scan(struct rdb_scan *scan, int ret, const char *words)
 
 	if (ret == 0 && scan->tar_error.code)
 		ret = -EIO;
-	outcome->end = ret == 0 ? RDB_OUTCOME_OK : RDB_OUTCOME_DAMAGED;
-	outcome->source_failed = ret != 0 && scan->source_failed;
+	outcome->end = ret == 0              ? RDB_OUTCOME_OK
+		       : scan->source_failed ? RDB_OUTCOME_UNREACHABLE
+					     : RDB_OUTCOME_DAMAGED;
 	if (ret != 0 && scan->error.code)
 		outcome->error = scan->error;
 	else if (ret != 0)
@@ -92,7 +93,10 @@ static void end_scan(struct rdb_scan *scan, int ret, const char *words)
 	else if (scan->tar_error.code)
 		outcome->error = scan->tar_error;
 	rdb_catalog_totals(scan->catalog, &tables, &documents);
-	if (tables == 0 && !outcome->source_failed && rdb_shape_again(&scan->shape)) {
+	scan->step = RDB_SCAN_DONE;
+	if (outcome->end == RDB_OUTCOME_UNREACHABLE)
+		return;
+	if (tables == 0 && rdb_shape_again(&scan->shape)) {
 		scan->step = RDB_SCAN_AGAIN;
 		return;
 	}
@@ -101,8 +105,7 @@ static void end_scan(struct rdb_scan *scan, int ret, const char *words)
 		if (ret == 0)
 			rdb_shape_missing(&scan->shape, &outcome->error);
 	}
-	scan->step = RDB_SCAN_DONE;
-	if (outcome->end == RDB_OUTCOME_DAMAGED && !outcome->source_failed)
+	if (outcome->end == RDB_OUTCOME_DAMAGED)
 		rdb_scan_judge(scan, found);
 }
 

@@ -30,8 +30,7 @@ static bool has_ended(struct rdb_archive *archive)
 	struct rdb_archive_facts facts;
 
 	rdb_archive_facts(archive, &facts);
-	return facts.state == RDB_ARCHIVE_OK || facts.state == RDB_ARCHIVE_DAMAGED ||
-	       facts.state == RDB_ARCHIVE_UNREADABLE;
+	return rdb_archive_state_is_final(facts.state);
 }
 
 static bool is_listed(struct rdb_archive *archive)

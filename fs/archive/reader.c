@@ -87,7 +87,7 @@ static int check_verified(struct rdb_reader *reader, uint64_t off, size_t len, s
 		return 0;
 	pthread_mutex_lock(&archive->lock);
 	state = archive->state;
-	failed = state == RDB_ARCHIVE_UNREADABLE || archive->outcome.source_failed;
+	failed = state == RDB_ARCHIVE_UNREADABLE || state == RDB_ARCHIVE_UNREACHABLE;
 	if (failed && err)
 		*err = archive->outcome.error;
 	pthread_mutex_unlock(&archive->lock);

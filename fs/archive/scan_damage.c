@@ -26,7 +26,7 @@ static void distrust(struct rdb_scan *scan, int ret)
 }
 
 /* If "ret" is an error of the source, ends the scan with this error as its outcome, and returns
- * true. Sets scan->outcome.source_failed, so that the outcome is not stored and a later scan checks
+ * true. Sets scan->outcome.end, so that the outcome is not stored and a later scan checks
  * the archive again. Otherwise returns false. */
 static bool stop_if_source_failed(struct rdb_scan *scan, int ret)
 {
@@ -35,7 +35,7 @@ static bool stop_if_source_failed(struct rdb_scan *scan, int ret)
 	rdb_scan_record_error(scan, ret);
 	if (!scan->source_failed)
 		return false;
-	scan->outcome.source_failed = true;
+	scan->outcome.end = RDB_OUTCOME_UNREACHABLE;
 	scan->outcome.error = scan->error;
 	scan->step = RDB_SCAN_DONE;
 	return true;

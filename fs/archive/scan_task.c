@@ -116,7 +116,7 @@ static void complete(struct rdb_archive *archive, const struct rdb_scan_outcome 
 	pthread_mutex_lock(&archive->lock);
 	archive->outcome = *outcome;
 	pthread_mutex_unlock(&archive->lock);
-	if (outcome->source_failed || rdb_catalog_complete(archive->catalog) == 0)
+	if (outcome->end == RDB_OUTCOME_UNREACHABLE || rdb_catalog_complete(archive->catalog) == 0)
 		return;
 	pthread_mutex_lock(&archive->lock);
 	archive->outcome.end = RDB_OUTCOME_UNREADABLE;
@@ -153,10 +153,10 @@ static int create_scan(struct rdb_archive *archive)
 
 static void mark_damage(struct rdb_archive *archive, struct rdb_scan_outcome *outcome)
 {
-	if (outcome->end != RDB_OUTCOME_DAMAGED)
+	if (outcome->end != RDB_OUTCOME_DAMAGED && outcome->end != RDB_OUTCOME_UNREACHABLE)
 		return;
 	rdb_damage_mark(archive->content.index, archive->catalog);
-	if (archive->checked && !outcome->source_failed)
+	if (archive->checked && outcome->end == RDB_OUTCOME_DAMAGED)
 		rdb_damage_words(archive->content.index, archive->catalog, &outcome->error);
 }
 
@@ -186,7 +186,9 @@ static bool scan_archive(struct rdb_archive *archive)
 	if (!outcome.taken)
 		outcome.taken = archive->outcome.taken;
 	mark_damage(archive, &outcome);
-	if (outcome.error.code != ENOMEM && !outcome.source_failed)
+	if (outcome.end == RDB_OUTCOME_UNREACHABLE)
+		rdb_archive_advise(&outcome.error);
+	else if (outcome.error.code != ENOMEM)
 		rdb_index_ended(archive->content.index, &outcome);
 	complete(archive, &outcome);
 	scan_ended(archive);

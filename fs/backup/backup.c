@@ -216,7 +216,7 @@ struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup)
 	 * disk space until the archive is closed. If the scan has ended because the source failed,
 	 * also close the archive at once, so that the next use opens the archive again and
 	 * continues the scan. */
-	if (backup->gone || backup->opened->source_failed)
+	if (backup->gone || backup->opened->unreachable)
 		return rdb_opened_detach(backup);
 	return all->idle_count > all->idle_max ? rdb_opened_detach(TAILQ_FIRST(&all->idle)) : NULL;
 }
@@ -273,7 +273,7 @@ bool rdb_backup_ended(struct rdb_backup *backup)
 	struct rdb_archive_facts facts = {0};
 
 	rdb_backup_facts(backup, &facts);
-	return rdb_archive_state_final(facts.state);
+	return rdb_archive_state_is_final(facts.state);
 }
 
 const struct rdb_entry *rdb_backup_entry(

@@ -13,7 +13,7 @@ struct rdb_opened {
 	bool ended; /* the end of the scan has been recorded */
 	/* The scan has ended because the source failed. The archive is closed when it has no users,
 	 * so that the next use opens it and continues the scan. */
-	bool source_failed;
+	bool unreachable;
 };
 
 TAILQ_HEAD(rdb_backup_list, rdb_backup);
@@ -44,7 +44,9 @@ struct rdb_known {
 	uint64_t documents, tables, damaged;
 	char *server;
 	struct rdb_err *error; /* may be NULL */
-	bool source_failed;    /* the error is not one of the backup's bytes */
+	/* The archive was opened again after its source had failed. Only the error is still used,
+	 * to log the same error once. */
+	bool outdated;
 };
 
 /* Returns the backup with this id without adding a reference, or NULL. The caller holds the
@@ -118,9 +120,5 @@ void rdb_known_free(struct rdb_known *known);
  * state or time has become known. Makes rdb_backups_latest() choose the latest backup again. The
  * caller holds the lock of struct rdb_backups. */
 void rdb_backup_keep(struct rdb_backup *backup);
-
-/* Returns true if the archive's state no longer changes: the scan has ended, or the archive could
- * not be opened. */
-bool rdb_archive_state_final(enum rdb_archive_state state);
 
 #endif

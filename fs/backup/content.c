@@ -293,8 +293,7 @@ static bool no_wrong_byte(struct rdb_archive *archive)
 
 	rdb_archive_facts(archive, &facts);
 	return facts.state == RDB_ARCHIVE_OK ||
-	       (facts.checked && facts.state != RDB_ARCHIVE_DAMAGED &&
-		       facts.state != RDB_ARCHIVE_UNREADABLE);
+	       (facts.checked && !rdb_archive_state_is_damaged(facts.state));
 }
 
 static void member_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,

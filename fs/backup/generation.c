@@ -25,7 +25,6 @@ static struct rdb_known *known_new(const struct rdb_archive_facts *facts)
 	known->documents = facts->documents;
 	known->tables = facts->tables;
 	known->damaged = facts->damaged;
-	known->source_failed = facts->source_failed;
 	known->server = strdup(facts->server);
 	if (facts->error.code && (known->error = malloc(sizeof(*known->error))))
 		*known->error = facts->error;
@@ -72,26 +71,19 @@ void rdb_backup_remember(
 	rdb_known_free(old);
 }
 
-bool rdb_archive_state_final(enum rdb_archive_state state)
-{
-	return state == RDB_ARCHIVE_OK || state == RDB_ARCHIVE_DAMAGED ||
-	       state == RDB_ARCHIVE_UNREADABLE;
-}
-
 void rdb_backup_recall(struct rdb_backup *backup, struct rdb_archive_facts *out)
 {
 	const struct rdb_known *known = backup->known;
 
 	*out = (struct rdb_archive_facts){.state = RDB_ARCHIVE_UNVERIFIED, .size = backup->size};
-	if (!known)
+	if (!known || known->outdated)
 		return;
 	out->state = known->state;
-	if (rdb_archive_state_final(out->state))
+	if (rdb_archive_state_is_final(out->state))
 		out->scanned = out->size;
 	out->documents = known->documents;
 	out->tables = known->tables;
 	out->damaged = known->damaged;
-	out->source_failed = known->source_failed;
 	if (known->error)
 		out->error = *known->error;
 	if (known->server)
@@ -121,17 +113,17 @@ static void report_end(struct rdb_backup *backup)
 	if (!awaits_end(backup))
 		return;
 	rdb_backup_facts(backup, &facts);
-	if (!rdb_archive_state_final(facts.state))
+	if (!rdb_archive_state_is_final(facts.state))
 		return;
 	pthread_mutex_lock(&all->lock);
 	backup->opened->ended = true;
-	backup->opened->source_failed = facts.source_failed;
+	backup->opened->unreachable = facts.state == RDB_ARCHIVE_UNREACHABLE;
 	pthread_mutex_unlock(&all->lock);
 	rdb_backup_remember(backup, &facts, "");
 	/* If the source failed, ask the kernel to forget the backup's nodes, because these nodes
 	 * keep the archive open. The archive must be closed, so that its next use opens the archive
 	 * again and continues the scan. */
-	if (facts.source_failed)
+	if (facts.state == RDB_ARCHIVE_UNREACHABLE)
 		all->config.crowded(all->config.arg, backup);
 	all->config.ended(all->config.arg, backup);
 }

@@ -64,12 +64,16 @@ static void fetch_listing(struct rdb_indexer *indexer)
 		indexer->count = 1;
 }
 
+/* Returns true if the backup was read before, with any result. A backup whose source failed is read
+ * again once for each new listing. */
 static bool is_done(struct rdb_backup *backup)
 {
 	struct rdb_archive_facts facts;
 
 	rdb_backup_facts(backup, &facts);
-	return rdb_backup_ended(backup) || facts.error.code;
+	if (facts.state == RDB_ARCHIVE_UNREACHABLE)
+		return false;
+	return rdb_archive_state_is_final(facts.state) || facts.error.code;
 }
 
 /* Returns the next backup that still must be indexed, or NULL if no such backup is left or memory

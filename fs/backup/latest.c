@@ -100,9 +100,7 @@ static time_t rank(const struct rdb_backup *backup, const struct rdb_entry *entr
  * source failed, may be undamaged, and stays the latest. */
 static bool is_bad(const struct rdb_backup *backup)
 {
-	return backup->known && !backup->known->source_failed &&
-	       (backup->known->state == RDB_ARCHIVE_DAMAGED ||
-		       backup->known->state == RDB_ARCHIVE_UNREADABLE);
+	return backup->known && rdb_archive_state_is_damaged(backup->known->state);
 }
 
 /* Returns the newest damaged backup of the listing if "damaged" is true, or the newest backup that

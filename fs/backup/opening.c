@@ -177,6 +177,8 @@ static void succeeded(struct rdb_backup *backup, struct rdb_opened *opened)
 	rdb_archive_facts(opened->archive, &facts);
 	pthread_mutex_lock(&all->lock);
 	rdb_backup_note_time(backup, &facts);
+	if (backup->known && backup->known->state == RDB_ARCHIVE_UNREACHABLE)
+		backup->known->outdated = true;
 	backup->refs++;
 	backup->opened = opened;
 	backup->phase = RDB_BACKUP_OPEN;
@@ -193,8 +195,7 @@ static void succeeded(struct rdb_backup *backup, struct rdb_opened *opened)
 
 static void failed(struct rdb_backup *backup, int ret, const struct rdb_err *err)
 {
-	/* An archive that cannot be opened is not known to be damaged: only a scan finds damage. */
-	struct rdb_archive_facts facts = {.error = *err, .source_failed = true};
+	struct rdb_archive_facts facts;
 
 	if (ret == -EACCES || ret == -EPERM)
 		ret = -EIO;
@@ -205,7 +206,7 @@ static void failed(struct rdb_backup *backup, int ret, const struct rdb_err *err
 	pthread_mutex_unlock(&backup->all->lock);
 	if (ret == -ESTALE)
 		return;
-	facts.state = ret == -EIO ? RDB_ARCHIVE_UNREADABLE : RDB_ARCHIVE_UNVERIFIED;
+	rdb_archive_facts_unopened(&facts, backup->size, err);
 	rdb_backup_remember(backup, &facts, "can't be opened: ");
 }
 

@@ -62,6 +62,9 @@ enum rdb_outcome {
 	RDB_OUTCOME_OK,         /* read to the end, and the checksums are right */
 	RDB_OUTCOME_DAMAGED,    /* the content before the damage is available */
 	RDB_OUTCOME_UNREADABLE, /* the archive has no readable table */
+	/* The source failed, so the archive may be undamaged, and a later scan may succeed. Such an
+	 * outcome is not stored. */
+	RDB_OUTCOME_UNREACHABLE,
 };
 
 struct rdb_scan_outcome {
@@ -69,10 +72,6 @@ struct rdb_scan_outcome {
 	struct rdb_err error;
 	char server[64]; /* version of the dumped server; "" if unknown */
 	time_t taken;    /* start of the backup, as rdbfs has recorded it; 0 if unknown */
-	/* True if the scan has ended because the source failed. The index does not store the
-	 * outcome of this scan, because the content may be undamaged and a later scan may succeed.
-	 */
-	bool source_failed;
 };
 
 struct rdb_index;

@@ -353,10 +353,9 @@ static int read_archive(struct restoring *r, struct rdb_archive_facts *facts, st
 	rdb_job_phase(r->job, "reading the archive");
 	if (rdb_archive_complete(r->options->archive, rdb_job_cancel_object(r->job), facts) != 0)
 		return rdb_err_set(err, ECANCELED, "cancelled");
-	if (facts->source_failed)
-		return rdb_err_set(err, EIO,
-			"the archive can't be read, and nothing was restored: %s",
-			facts->error.text);
+	if (facts->state == RDB_ARCHIVE_UNREACHABLE)
+		return rdb_err_set(err, EIO, "%s can't be read, and nothing was restored: %s",
+			rdb_archive_name(r->options->archive), facts->error.text);
 	if (facts->state == RDB_ARCHIVE_OK ||
 		(facts->state == RDB_ARCHIVE_DAMAGED && facts->checked))
 		return 0;

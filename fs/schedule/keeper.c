@@ -95,7 +95,7 @@ static void apply_retention(struct rdb_keeper *keeper, const char *made)
 	if (!rdb_store_can_remove(keeper->config.store))
 		return;
 	if (rdb_retention_apply(keeper->config.store, keeper->config.types, &keeper->config.rules,
-		    made, now(keeper), keeper->hooks.damaged, keeper->hooks.arg, &err) < 0)
+		    made, now(keeper), keeper->hooks.state, keeper->hooks.arg, &err) < 0)
 		rdb_log_error("old backups could not be removed: %s", err.text);
 }
 
@@ -132,7 +132,7 @@ static void finish_order(
 static void count_backups(struct rdb_keeper *keeper)
 {
 	rdb_monitor_count(keeper->config.monitor, keeper->config.store, keeper->config.types,
-		keeper->hooks.damaged, keeper->hooks.arg);
+		keeper->hooks.state, keeper->hooks.arg);
 }
 
 static void carry_out(struct rdb_keeper *keeper, struct rdb_backup_order *order)
@@ -458,5 +458,5 @@ void rdb_keeper_facts(struct rdb_keeper *keeper, struct rdb_keeper_facts *out)
 int rdb_keeper_plan(struct rdb_keeper *keeper, struct rdb_retention_plan *out, struct rdb_err *err)
 {
 	return rdb_retention_plan(keeper->config.store, keeper->config.types, &keeper->config.rules,
-		now(keeper), false, keeper->hooks.damaged, keeper->hooks.arg, out, err);
+		now(keeper), false, keeper->hooks.state, keeper->hooks.arg, out, err);
 }

@@ -43,7 +43,7 @@ int rdb_keeper_create(const struct rdb_keeper_config *config, struct rdb_keeper 
 struct rdb_keeper_hooks {
 	/* Called with the backup's job when a backup begins. The pointer "began" may be NULL. */
 	void (*began)(void *arg, struct rdb_job *job);
-	rdb_retention_damaged damaged; /* may be NULL */
+	rdb_retention_state state; /* may be NULL */
 	void *arg;
 };
 

@@ -7,7 +7,7 @@
  *   rdbfs_backup_last_duration_seconds{type}            of the last success
  *   rdbfs_backup_last_size_bytes{type}                  of the last success
  *   rdbfs_backup_last_documents{type}                   of the last success
- *   rdbfs_backups{state,type}                           state is good or damaged
+ *   rdbfs_backups{state,type}                           state is good, damaged or unreachable
  *   rdbfs_restores_total{result}                        done, failed or cancelled
  *
  * rdb_metrics_create() reads the file, so the values of earlier processes are kept. Each

@@ -175,9 +175,15 @@ void rdb_monitor_restored(struct rdb_monitor *monitor, struct rdb_job *job)
 	write_metrics(monitor);
 }
 
+static const char *label_of(enum rdb_archive_state state)
+{
+	if (rdb_archive_state_is_damaged(state))
+		return "damaged";
+	return state == RDB_ARCHIVE_UNREACHABLE ? "unreachable" : "good";
+}
+
 void rdb_monitor_count(struct rdb_monitor *monitor, struct rdb_store *store,
-	struct rdb_types *types, bool (*damaged)(void *arg, const struct rdb_entry *entry),
-	void *arg)
+	struct rdb_types *types, rdb_retention_state state, void *arg)
 {
 	const struct rdb_listing *listing;
 	char type[RDB_TYPE_MAX];
@@ -187,10 +193,10 @@ void rdb_monitor_count(struct rdb_monitor *monitor, struct rdb_store *store,
 	rdb_metrics_count_none(monitor->metrics);
 	for (size_t i = 0; i < listing->count; i++) {
 		const struct rdb_entry *entry = listing->entries[i];
-		bool is_damaged = damaged && damaged(arg, entry);
+		enum rdb_archive_state known = state ? state(arg, entry) : RDB_ARCHIVE_UNVERIFIED;
 		rdb_types_get(types, entry, type);
-		rdb_metrics_count(monitor->metrics, is_damaged ? "damaged" : "good", type);
-		if (!is_damaged && strcmp(type, RDB_TYPE_IMPORTED) != 0)
+		rdb_metrics_count(monitor->metrics, label_of(known), type);
+		if (!rdb_archive_state_is_damaged(known) && strcmp(type, RDB_TYPE_IMPORTED) != 0)
 			rdb_metrics_seen(monitor->metrics, type, entry->taken);
 	}
 	rdb_listing_unref(listing);

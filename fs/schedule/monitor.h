@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "job/job.h"
 #include "job/types.h"
+#include "schedule/retention.h"
 #include "store/store.h"
 
 struct rdb_monitor_options {
@@ -41,11 +42,11 @@ void rdb_monitor_end(
  * does nothing. */
 void rdb_monitor_restored(struct rdb_monitor *monitor, struct rdb_job *job);
 
-/* Counts good and damaged backups by type in the metrics, and notes the newest good backup of each
- * type except "imported". Calls damaged() to learn whether a backup is damaged. If damaged is NULL,
- * all backups count as good. If monitor is NULL, does nothing. */
+/* Counts good, damaged and unreachable backups by type in the metrics, and notes the newest backup
+ * of each type, except "imported", that is not known to be damaged. Calls state() to learn what is
+ * known about a backup. If state is NULL, all backups count as good. If monitor is NULL, does
+ * nothing. */
 void rdb_monitor_count(struct rdb_monitor *monitor, struct rdb_store *store,
-	struct rdb_types *types, bool (*damaged)(void *arg, const struct rdb_entry *entry),
-	void *arg);
+	struct rdb_types *types, rdb_retention_state state, void *arg);
 
 #endif

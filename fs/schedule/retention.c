@@ -44,7 +44,7 @@ static bool is_own(const char *type)
 
 static bool counts(const struct rdb_retention_backup *backup)
 {
-	return !(backup->kept & (RDB_KEPT_DAMAGED | RDB_KEPT_FUTURE));
+	return !(backup->kept & (RDB_KEPT_DAMAGED | RDB_KEPT_UNREACHABLE | RDB_KEPT_FUTURE));
 }
 
 /* Returns a number for the hour, day, week or month that contains the time "at". "period" selects
@@ -99,7 +99,8 @@ struct row {
 };
 
 /* Returns true if the backup counts for the lineage "row". A backup counts if it is from the
- * lineage's cluster, covers the lineage's scope, and is neither damaged nor dated in the future. A
+ * lineage's cluster, covers the lineage's scope, and is neither damaged nor unreachable nor dated
+ * in the future. A
  * scope that is wider than the lineage's scope also covers the lineage's scope. */
 static bool is_in_row(const struct row *row, const struct rdb_retention_backup *backup)
 {
@@ -176,7 +177,10 @@ void rdb_retention_decide(const struct rdb_retention_rules *rules, time_t now,
 	for (size_t i = 0; i < count; i++) {
 		backups[i].kept =
 			rdb_retention_has_rule(rules, backups[i].type) ? 0 : RDB_KEPT_UNRULED;
-		backups[i].kept |= backups[i].damaged ? RDB_KEPT_DAMAGED : 0;
+		if (rdb_archive_state_is_damaged(backups[i].state))
+			backups[i].kept |= RDB_KEPT_DAMAGED;
+		if (backups[i].state == RDB_ARCHIVE_UNREACHABLE)
+			backups[i].kept |= RDB_KEPT_UNREACHABLE;
 		if (backups[i].taken > now + RDB_SCHEDULE_FUTURE)
 			backups[i].kept |= RDB_KEPT_FUTURE;
 	}
@@ -239,7 +243,8 @@ static void set_lineages(struct rdb_types *types, struct rdb_retention_plan *pla
 		ret = rdb_types_lineage_known(types, plan->entries[i], &lineage);
 		backup->scope = lineage.scope;
 		backup->cluster = lineage.cluster;
-		backup->damaged |= ret == -EBADMSG;
+		if (ret == -EBADMSG)
+			backup->state = RDB_ARCHIVE_DAMAGED;
 		plan->unknown += ret == -EAGAIN;
 		if (ret == -EAGAIN || ret == -ENOENT)
 			strcpy(backup->type, RDB_TYPE_IMPORTED);
@@ -248,8 +253,7 @@ static void set_lineages(struct rdb_types *types, struct rdb_retention_plan *pla
 
 int rdb_retention_plan(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, time_t now, bool reading,
-	rdb_retention_damaged damaged, void *arg, struct rdb_retention_plan *out,
-	struct rdb_err *err)
+	rdb_retention_state state, void *arg, struct rdb_retention_plan *out, struct rdb_err *err)
 {
 	struct rdb_types_lineage lineage;
 	int ret = list_backups(store, out, err);
@@ -259,7 +263,7 @@ int rdb_retention_plan(struct rdb_store *store, struct rdb_types *types,
 		const struct rdb_entry *entry = out->entries[i];
 
 		backup->taken = entry->taken;
-		backup->damaged = damaged && damaged(arg, entry);
+		backup->state = state ? state(arg, entry) : RDB_ARCHIVE_UNVERIFIED;
 		if (reading)
 			rdb_types_get(types, entry, backup->type);
 		else
@@ -320,14 +324,14 @@ static void keep_made(struct rdb_retention_plan *plan, const char *made)
 
 int rdb_retention_apply(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, const char *made, time_t now,
-	rdb_retention_damaged damaged, void *arg, struct rdb_err *err)
+	rdb_retention_state state, void *arg, struct rdb_err *err)
 {
 	struct rdb_retention_plan plan = {0};
 	int ret, removed = 0;
 
 	if (!rdb_retention_has_rules(rules))
 		return 0;
-	ret = rdb_retention_plan(store, types, rules, now, true, damaged, arg, &plan, err);
+	ret = rdb_retention_plan(store, types, rules, now, true, state, arg, &plan, err);
 	keep_made(&plan, made);
 	for (size_t i = plan.count; i-- > 0;) {
 		struct rdb_err why = {0};

@@ -22,8 +22,9 @@
  *   - the newest good backup of each cluster and scope, unless a newer backup of a wider scope
  *     covers it;
  *   - damaged backups, even if only the index is damaged;
+ *   - unreachable backups (RDB_ARCHIVE_UNREACHABLE), which may be damaged;
  *   - backups dated in the future (RDB_SCHEDULE_FUTURE).
- * The last two are not counted by any rule. The operator should look at them.
+ * The last three are not counted by any rule. The operator should look at them.
  *
  * All functions except rdb_retention_apply() depend only on their arguments and the time zone.
  * Thread-safe.
@@ -31,6 +32,7 @@
 #ifndef RDB_SCHEDULE_RETENTION_H
 #define RDB_SCHEDULE_RETENTION_H
 
+#include "archive/archive.h"
 #include "base/err.h"
 #include "job/types.h"
 #include "schedule/schedule.h"
@@ -66,12 +68,13 @@ enum {
 	RDB_KEPT_UNRULED = 8 << RDB_PERIODS, /* no rule applies to the backup */
 	RDB_KEPT_FUTURE = 16 << RDB_PERIODS,
 	RDB_KEPT_MADE = 32 << RDB_PERIODS, /* made by the caller of rdb_retention_apply() */
+	RDB_KEPT_UNREACHABLE = 64 << RDB_PERIODS,
 };
 
 struct rdb_retention_backup {
 	time_t taken;
 	char type[RDB_TYPE_MAX];
-	bool damaged;
+	enum rdb_archive_state state;
 	size_t cluster; /* number of the cluster, the same for all its backups; 0: unknown */
 	const struct rdb_scope *scope; /* NULL: everything */
 	unsigned kept; /* reasons to keep the backup, as bits; 0 if it is to be removed */
@@ -100,19 +103,18 @@ struct rdb_retention_plan {
 			   them */
 };
 
-/* Returns true if a backup is known to be damaged. arg is the argument that the caller has passed
- * with the callback. */
-typedef bool (*rdb_retention_damaged)(void *arg, const struct rdb_entry *entry);
+/* Returns what is known about a backup. arg is the argument that the caller has passed with the
+ * callback. */
+typedef enum rdb_archive_state (*rdb_retention_state)(void *arg, const struct rdb_entry *entry);
 
 /* Decides which backups are kept. If "reading" is true, first reads the archives of backups whose
  * type, cluster or scope was not read before. A backup is always kept if its type, cluster or scope
- * is unknown, or if the backup is damaged. A backup counts as damaged if its index is damaged, or
- * if the callback "damaged" returns true for the backup. The callback may be NULL. The caller frees
- * *out. Returns 0, -ENOMEM, or -EIO if the store cannot be listed. */
+ * is unknown, or if the backup is damaged or unreachable. A backup counts as damaged if its index
+ * is damaged, or if the callback "state" returns a state of damage. The callback may be NULL. The
+ * caller frees *out. Returns 0, -ENOMEM, or -EIO if the store cannot be listed. */
 int rdb_retention_plan(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, time_t now, bool reading,
-	rdb_retention_damaged damaged, void *arg, struct rdb_retention_plan *out,
-	struct rdb_err *err);
+	rdb_retention_state state, void *arg, struct rdb_retention_plan *out, struct rdb_err *err);
 void rdb_retention_plan_free(struct rdb_retention_plan *plan);
 
 /* Removes the backups that the rules do not keep, the oldest first. Must be called only after the
@@ -122,6 +124,6 @@ void rdb_retention_plan_free(struct rdb_retention_plan *plan);
  * or the error of the first removal that failed. */
 int rdb_retention_apply(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, const char *made, time_t now,
-	rdb_retention_damaged damaged, void *arg, struct rdb_err *err);
+	rdb_retention_state state, void *arg, struct rdb_err *err);
 
 #endif

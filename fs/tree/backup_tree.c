@@ -1,7 +1,6 @@
 #include "tree/backup_tree.h"
 
 #include "base/log.h"
-#include "tree/summary.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -122,23 +121,22 @@ static void on_backup(void *arg, struct rdb_job *job)
 		facts.title);
 }
 
-static bool is_damaged(void *arg, const struct rdb_entry *entry)
+static enum rdb_archive_state state_of(void *arg, const struct rdb_entry *entry)
 {
 	struct rdb_backup_tree *tree = arg;
 	struct rdb_backup *backup = rdb_backups_find(tree->backups, entry->id);
 	struct rdb_archive_facts facts;
 
 	if (!backup)
-		return false;
+		return RDB_ARCHIVE_UNVERIFIED;
 	rdb_backup_facts(backup, &facts);
 	rdb_backup_unref(backup);
-	return rdb_summary_is_damaged(&facts);
+	return facts.state;
 }
 
 static void start_keeper(struct rdb_backup_tree *tree)
 {
-	const struct rdb_keeper_hooks hooks = {
-		.began = on_backup, .damaged = is_damaged, .arg = tree};
+	const struct rdb_keeper_hooks hooks = {.began = on_backup, .state = state_of, .arg = tree};
 	struct rdb_err err = {0};
 
 	if (rdb_keeper_start(tree->config.keeper, &hooks, &err) != 0)

@@ -27,11 +27,10 @@ struct status {
 	struct rdb_mount *mount;
 	const struct rdb_listing *listing; /* NULL if the store cannot be read */
 	struct rdb_err error;              /* why the store cannot be read */
-	size_t counts[RDB_ARCHIVE_UNREADABLE + 1];
+	size_t counts[RDB_ARCHIVE_STATES];
 	struct line *lines;
 	size_t line_count, line_room;
-	const struct rdb_entry *last_good; /* newest backup not known to be damaged, or NULL */
-	time_t last_good_taken;
+	struct line last_good; /* newest backup not known to be damaged; entry NULL if none */
 };
 
 /* ---- gathering ---- */
@@ -39,7 +38,7 @@ struct status {
 static bool worth_a_line(const struct rdb_archive_facts *facts, size_t place)
 {
 	return place < NEWEST || facts->error.code || facts->state == RDB_ARCHIVE_SCANNING ||
-	       rdb_summary_is_damaged(facts);
+	       rdb_archive_state_is_damaged(facts->state);
 }
 
 static int add_line(struct status *status, const struct line *line)
@@ -55,10 +54,10 @@ static int add_line(struct status *status, const struct line *line)
 static void consider_good(struct status *status, const struct line *line)
 {
 	if (!rdb_summary_is_good(&line->facts, line->taken) ||
-		(status->last_good && line->taken <= status->last_good_taken))
+		(status->last_good.entry && line->taken <= status->last_good.taken))
 		return;
-	status->last_good = line->entry;
-	status->last_good_taken = line->taken;
+	status->last_good = *line;
+	status->last_good.backup = NULL;
 }
 
 static int add_entry(struct status *status, const struct rdb_entry *entry, size_t place)
@@ -177,9 +176,12 @@ static void put_counts(struct rdb_buf *out, const struct status *status)
 		rdb_report_words(out, "backups      can't be listed: ", status->error.text, "\n");
 		return;
 	}
-	rdb_buf_printf(out, "backups      %zu: %zu ok, %zu damaged, %zu indexing, %zu unverified\n",
+	rdb_buf_printf(out,
+		"backups      %zu: %zu ok, %zu damaged, %zu unreachable, %zu indexing, "
+		"%zu unverified\n",
 		status->listing->count, status->counts[RDB_ARCHIVE_OK], damaged(status),
-		status->counts[RDB_ARCHIVE_SCANNING], status->counts[RDB_ARCHIVE_UNVERIFIED]);
+		status->counts[RDB_ARCHIVE_UNREACHABLE], status->counts[RDB_ARCHIVE_SCANNING],
+		status->counts[RDB_ARCHIVE_UNVERIFIED]);
 	put_passed_over(out, status->listing);
 	put_refresh(out, rdb_backup_tree_of(status->mount)->config.store);
 }
@@ -307,6 +309,9 @@ static json_t *json_of(const struct status *status)
 	const struct rdb_backup_tree *tree = rdb_backup_tree_of(mount);
 	const struct rdb_entry *latest =
 		status->listing ? rdb_backups_latest(tree->backups, status->listing) : NULL;
+	const struct rdb_summary good = {.entry = status->last_good.entry,
+		.facts = &status->last_good.facts,
+		.taken = status->last_good.taken};
 
 	return json_pack("{s:s, s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"version", RDBFS_VERSION, "source", rdb_report_string(tree->config.store->where),
@@ -315,8 +320,8 @@ static json_t *json_of(const struct status *status)
 		"cache_used", (json_int_t)rdb_archive_env_used(tree->config.archives), "error",
 		rdb_report_string_or_null(status->listing ? NULL : status->error.text), "latest",
 		rdb_report_string_or_null(latest ? latest->name : NULL), "last_good",
-		rdb_summary_last_good(status->last_good, status->last_good_taken), "counts",
-		rdb_summary_counts(status->counts), "backups", json_of_lines(status), "not_listed",
+		rdb_summary_last_good(&good), "counts", rdb_summary_counts(status->counts),
+		"backups", json_of_lines(status), "not_listed",
 		rdb_summary_passed_over(status->listing), "refresh",
 		json_of_refresh(tree->config.store));
 }

@@ -5,19 +5,17 @@
 
 #include <time.h>
 
-bool rdb_summary_is_damaged(const struct rdb_archive_facts *facts)
-{
-	return facts->state == RDB_ARCHIVE_DAMAGED || facts->state == RDB_ARCHIVE_UNREADABLE;
-}
-
 bool rdb_summary_is_good(const struct rdb_archive_facts *facts, time_t taken)
 {
-	return !rdb_summary_is_damaged(facts) && taken <= time(NULL) + RDB_SCHEDULE_FUTURE;
+	return !rdb_archive_state_is_damaged(facts->state) &&
+	       taken <= time(NULL) + RDB_SCHEDULE_FUTURE;
 }
 
 bool rdb_summary_is_counted(const struct rdb_archive_facts *facts)
 {
-	return facts->state != RDB_ARCHIVE_UNVERIFIED || facts->checked;
+	return (facts->state != RDB_ARCHIVE_UNVERIFIED &&
+		       facts->state != RDB_ARCHIVE_UNREACHABLE) ||
+	       facts->checked;
 }
 
 static json_t *json_of_names(const char *const *names, size_t count)
@@ -37,6 +35,11 @@ static json_t *json_of_scope(const struct rdb_scope *scope)
 		"except", json_of_names(scope->except, scope->except_count));
 }
 
+static json_t *json_of_error(const struct rdb_archive_facts *facts)
+{
+	return rdb_report_string_or_null(facts->error.code ? facts->error.text : NULL);
+}
+
 json_t *rdb_summary_json(const struct rdb_summary *summary)
 {
 	const struct rdb_archive_facts *facts = summary->facts;
@@ -52,30 +55,31 @@ json_t *rdb_summary_json(const struct rdb_summary *summary)
 		rdb_report_number_or_null(facts->damaged > 0, (json_int_t)facts->damaged),
 		"documents", rdb_report_number_or_null(counted, (json_int_t)facts->documents),
 		"server", rdb_report_string_or_null(facts->server), "scope",
-		json_of_scope(summary->scope), "error",
-		rdb_report_string_or_null(facts->error.code ? facts->error.text : NULL));
+		json_of_scope(summary->scope), "error", json_of_error(facts));
 }
 
 json_t *rdb_summary_counts(const size_t *counts)
 {
 	size_t all = 0;
 
-	for (size_t state = 0; state <= RDB_ARCHIVE_UNREADABLE; state++)
+	for (size_t state = 0; state < RDB_ARCHIVE_STATES; state++)
 		all += counts[state];
-	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "all", (json_int_t)all, "ok",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "all", (json_int_t)all, "ok",
 		(json_int_t)counts[RDB_ARCHIVE_OK], "damaged",
 		(json_int_t)counts[RDB_ARCHIVE_DAMAGED] +
 			(json_int_t)counts[RDB_ARCHIVE_UNREADABLE],
-		"indexing", (json_int_t)counts[RDB_ARCHIVE_SCANNING], "unverified",
+		"unreachable", (json_int_t)counts[RDB_ARCHIVE_UNREACHABLE], "indexing",
+		(json_int_t)counts[RDB_ARCHIVE_SCANNING], "unverified",
 		(json_int_t)counts[RDB_ARCHIVE_UNVERIFIED]);
 }
 
-json_t *rdb_summary_last_good(const struct rdb_entry *entry, time_t taken)
+json_t *rdb_summary_last_good(const struct rdb_summary *good)
 {
-	if (!entry)
+	if (!good->entry)
 		return json_null();
-	return json_pack(
-		"{s:o, s:I}", "name", rdb_report_string(entry->name), "taken", (json_int_t)taken);
+	return json_pack("{s:o, s:I, s:s, s:o}", "name", rdb_report_string(good->entry->name),
+		"taken", (json_int_t)good->taken, "state",
+		rdb_archive_state_name(good->facts->state), "error", json_of_error(good->facts));
 }
 
 json_t *rdb_summary_passed_over(const struct rdb_listing *listing)

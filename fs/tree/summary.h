@@ -23,9 +23,6 @@ struct rdb_summary {
 	const struct rdb_scope *scope; /* NULL if unknown */
 };
 
-/* Returns whether the backup is known to be damaged or unreadable. */
-bool rdb_summary_is_damaged(const struct rdb_archive_facts *facts);
-
 /* Returns whether a backup counts as good: the backup is not known to be damaged, and its time is
  * not in the future. */
 bool rdb_summary_is_good(const struct rdb_archive_facts *facts, time_t taken);
@@ -40,10 +37,10 @@ json_t *rdb_summary_json(const struct rdb_summary *summary);
  * counts is indexed by enum rdb_archive_state. */
 json_t *rdb_summary_counts(const size_t *counts);
 
-/* Returns an object with the name and the time of the newest good backup, or a JSON null if "entry"
- * is NULL. "taken" is the time of this backup. The option --max-age compares this time with the
- * present. */
-json_t *rdb_summary_last_good(const struct rdb_entry *entry, time_t taken);
+/* Returns an object with the name, time, state and error of the newest good backup, or a JSON null
+ * if good->entry is NULL. The option --max-age compares this time with the present, and fails if
+ * the backup is unreachable. */
+json_t *rdb_summary_last_good(const struct rdb_summary *good);
 
 /* Returns a new array of the store's files that are not listed as backups, each with the reason why
  * it is not listed. The array has at most RDB_PASSED_OVER_MAX files, and is empty if "listing" is

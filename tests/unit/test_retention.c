@@ -161,7 +161,7 @@ static void test_newest_good_stays(void)
 	/* The only good backup is old, and no rule would keep it. */
 	add(&row, at("2026-01-01 03:00"), "on-demand");
 	add(&row, at("2026-01-02 03:00"), "on-demand");
-	add(&row, at("2026-01-03 03:00"), "on-demand")->damaged = true;
+	add(&row, at("2026-01-03 03:00"), "on-demand")->state = RDB_ARCHIVE_DAMAGED;
 	add(&row, at("2026-01-04 03:00"), "imported");
 	judge(&rules, &row);
 	CHECK_INT(row.backups[1].kept, RDB_KEPT_DAMAGED);
@@ -175,9 +175,22 @@ static void test_damaged_counts_for_nothing(void)
 	struct row row = {.count = 0};
 
 	add(&row, at("2026-01-01 03:00"), "daily");
-	add(&row, at("2026-01-02 03:00"), "daily")->damaged = true;
+	add(&row, at("2026-01-02 03:00"), "daily")->state = RDB_ARCHIVE_DAMAGED;
 	judge(&rules, &row);
 	CHECK_INT(removals(&row), 0);
+	CHECK_INT(row.backups[1].kept, 1 << RDB_DAILY | RDB_KEPT_NEWEST);
+}
+
+/* Whether an unreachable backup is good is unknown: it stays, and so does the one before it. */
+static void test_unreachable_counts_for_nothing(void)
+{
+	const struct rdb_retention_rules rules = {.keep = {0, 1, 0, 0}};
+	struct row row = {.count = 0};
+
+	add(&row, at("2026-01-01 03:00"), "daily");
+	add(&row, at("2026-01-02 03:00"), "daily")->state = RDB_ARCHIVE_UNREACHABLE;
+	judge(&rules, &row);
+	CHECK_INT(row.backups[0].kept, RDB_KEPT_UNREACHABLE);
 	CHECK_INT(row.backups[1].kept, 1 << RDB_DAILY | RDB_KEPT_NEWEST);
 }
 
@@ -491,7 +504,7 @@ static void test_newest_good_of_each(void)
 	add_of(&row, "2026-03-01 01:00", "daily", 1, &shop);
 	add_of(&row, "2026-03-02 01:00", "daily", 1, &shop);
 	add_of(&row, "2026-03-03 01:00", "daily", 1, NULL);
-	row.backups[0].damaged = true;
+	row.backups[0].state = RDB_ARCHIVE_DAMAGED;
 	judge(&rules, &row);
 	CHECK_INT(removals(&row), 1);
 	CHECK_INT(row.backups[2].kept, 0);
@@ -516,12 +529,18 @@ static unsigned tables_of(const struct rdb_scope *scope)
 	return tables;
 }
 
+static bool is_suspect(const struct rdb_retention_backup *backup)
+{
+	return backup->state == RDB_ARCHIVE_DAMAGED || backup->state == RDB_ARCHIVE_UNREADABLE ||
+	       backup->state == RDB_ARCHIVE_UNREACHABLE;
+}
+
 static bool is_model_row(const struct row *row, size_t other, size_t of, time_t now)
 {
 	const struct rdb_retention_backup *a = &row->backups[other], *b = &row->backups[of];
 
-	return !a->damaged && a->taken <= now + RDB_SCHEDULE_FUTURE && a->cluster == b->cluster &&
-	       (tables_of(b->scope) & ~tables_of(a->scope)) == 0;
+	return !is_suspect(a) && a->taken <= now + RDB_SCHEDULE_FUTURE &&
+	       a->cluster == b->cluster && (tables_of(b->scope) & ~tables_of(a->scope)) == 0;
 }
 
 static bool is_in_turn(const char *type, bool scheduled)
@@ -561,7 +580,7 @@ static bool is_kept_by_model(
 	bool scheduled = is_in_turn(b->type, true), demanded = is_in_turn(b->type, false);
 	bool newest = true;
 
-	if (b->damaged || b->taken > now + RDB_SCHEDULE_FUTURE || (!scheduled && !demanded) ||
+	if (is_suspect(b) || b->taken > now + RDB_SCHEDULE_FUTURE || (!scheduled && !demanded) ||
 		!rdb_retention_has_rule(rules, b->type))
 		return true;
 	for (size_t other = 0; other < i; other++)
@@ -594,6 +613,8 @@ static void make_random_row(struct row *row, time_t start)
 {
 	static const char *const types[] = {
 		"hourly", "daily", "daily", "weekly", "monthly", "on-demand", "imported"};
+	static const enum rdb_archive_state states[24] = {
+		RDB_ARCHIVE_DAMAGED, RDB_ARCHIVE_UNREACHABLE, RDB_ARCHIVE_OK};
 	size_t count = 1 + (size_t)(random() % 60);
 	time_t step = 600 + random() % (3 * 86400);
 
@@ -603,7 +624,7 @@ static void make_random_row(struct row *row, time_t start)
 			add(row, start, types[random() % (long)(sizeof(types) / sizeof(types[0]))]);
 		backup->cluster = (size_t)(random() % 3);
 		backup->scope = scopes[random() % (long)(sizeof(scopes) / sizeof(scopes[0]))];
-		backup->damaged = random() % 12 == 0;
+		backup->state = states[random() % 24];
 		start += 1 + random() % step;
 	}
 }
@@ -693,9 +714,9 @@ static bool is_there(const char *folder, const char *stamp)
 	return access(path_of(folder, stamp), F_OK) == 0;
 }
 
-static bool is_damaged(void *arg, const struct rdb_entry *entry)
+static enum rdb_archive_state damaged_if(void *arg, const struct rdb_entry *entry)
 {
-	return strstr(entry->name, arg) != NULL;
+	return strstr(entry->name, arg) ? RDB_ARCHIVE_DAMAGED : RDB_ARCHIVE_UNVERIFIED;
 }
 
 static void remove_folder(const char *folder)
@@ -728,7 +749,7 @@ static void test_retention_removes_from_a_store(void)
 			  NULL, at("2026-11-30 00:00"), NULL, NULL, &err),
 		0);
 	CHECK_INT(rdb_retention_apply(store, types, &rules, NULL, at("2026-11-30 00:00"),
-			  is_damaged, damaged, &err),
+			  damaged_if, damaged, &err),
 		2);
 	CHECK(is_there(folder, "2026-11-01T03:00:00"));
 	CHECK(!is_there(folder, "2026-11-02T03:00:00"));
@@ -739,7 +760,7 @@ static void test_retention_removes_from_a_store(void)
 	CHECK(is_there(folder, "2026-11-07T03:00:00"));
 	/* The listing is not watched, so it still contains the two removed ones. */
 	CHECK_INT(rdb_retention_apply(store, types, &rules, NULL, at("2026-11-30 00:00"),
-			  is_damaged, damaged, &err),
+			  damaged_if, damaged, &err),
 		0);
 	rdb_types_destroy(types);
 	rdb_store_close(store);
@@ -961,6 +982,7 @@ int main(void)
 	RUN(test_days_that_have_one);
 	RUN(test_newest_good_stays);
 	RUN(test_damaged_counts_for_nothing);
+	RUN(test_unreachable_counts_for_nothing);
 	RUN(test_dated_in_the_future);
 	RUN(test_weeks_are_from_monday);
 	RUN(test_hour_that_is_there_twice);
