@@ -82,7 +82,7 @@ static void parse(const char *name, struct rdb_upload_name *out)
 	size_t len = strlen(name), inner = within_temporary(name, len);
 
 	*out = (struct rdb_upload_name){.kind = RDB_UPLOAD_DOCUMENT};
-	if (rdb_name_is_clutter(name, len)) {
+	if (!inner && rdb_name_is_clutter(name, len)) {
 		out->kind = RDB_UPLOAD_IGNORED;
 		snprintf(out->file, sizeof(out->file), "%s", name);
 	} else if (rdb_upload_name_is_document(name)) {

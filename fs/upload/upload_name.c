@@ -68,14 +68,15 @@ void rdb_upload_name_parse(const char *name, struct rdb_upload_name *out)
 	if (len > RDB_NAME_MAX)
 		return;
 	inner = within_temporary(name, len);
-	if (rdb_name_is_clutter(name, len) || is_ignored_temporary(name, inner)) {
-		out->kind = RDB_UPLOAD_IGNORED;
-		snprintf(out->file, sizeof(out->file), "%s", name);
-		return;
-	}
 	if (inner)
 		parse_plain(name + 1, inner, out);
 	out->temporary = out->kind != RDB_UPLOAD_OTHER;
-	if (!out->temporary)
+	if (out->temporary)
+		return;
+	if (rdb_name_is_clutter(name, len) || is_ignored_temporary(name, inner)) {
+		out->kind = RDB_UPLOAD_IGNORED;
+		snprintf(out->file, sizeof(out->file), "%s", name);
+	} else {
 		parse_plain(name, len, out);
+	}
 }

@@ -26,7 +26,9 @@ struct rdb_upload_name {
 	char table[RDB_NAME_MAX + 1]; /* for example "posts"; empty for an archive */
 };
 
-/* Parses a file's name, and stores the file's kind, final name and table in *out. For a file in
+/* Parses a file's name, and stores the file's kind, final name and table in *out. The name
+ * ._NAME.json.XXXXXX has the kind of _NAME.json, although rsync uses this name for ._NAME.json too.
+ * The later rename shows which final name is meant. For a file in
  * restore/documents/DATABASE/TABLE/, the caller must use rdb_upload_name_in(). */
 void rdb_upload_name_parse(const char *name, struct rdb_upload_name *out);
 

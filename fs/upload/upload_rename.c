@@ -89,8 +89,31 @@ static int refuse(struct rdb_upload_node *entry, const char *name, const char *w
 	return -EPERM;
 }
 
-static int rename_upload(struct rdb_upload *upload, fuse_req_t req, struct rdb_upload_node *dir,
-	const char *name, bool replace)
+/* Returns true if rsync renames an uploaded ._NAME.json, which a file manager has created. Only the
+ * rename shows this, because rsync uploads ._NAME.json and _NAME.json under the same temporary name
+ * ._NAME.json.XXXXXX. */
+static bool is_clutter(const struct rdb_upload *upload, const char *name)
+{
+	return upload->name.temporary && name[0] == '.' &&
+	       strcmp(name + 1, upload->name.file) == 0 && rdb_name_is_clutter(name, strlen(name));
+}
+
+/* Discards the upload of a file manager's own file, and renames the file from "temporary" to
+ * "name". Returns 0 if req was answered, or a negative errno if the caller must answer req. */
+static int move_clutter(struct rdb_upload *upload, fuse_req_t req, const char *temporary,
+	struct rdb_upload_node *dir, const char *name, bool replace)
+{
+	int ret;
+
+	rdb_upload_forget(upload->entry, temporary);
+	ret = move(upload->entry, dir, name, replace);
+	if (ret == 0)
+		fuse_reply_err(req, 0);
+	return ret;
+}
+
+static int rename_upload(struct rdb_upload *upload, fuse_req_t req, const char *old,
+	struct rdb_upload_node *dir, const char *name, bool replace)
 {
 	uint64_t from = rdb_upload_node_parent_ino(upload->entry);
 	uint64_t to = dir == dir->all->root ? 0 : dir->ino;
@@ -102,6 +125,8 @@ static int rename_upload(struct rdb_upload *upload, fuse_req_t req, struct rdb_u
 		snprintf(upload->name.file, sizeof(upload->name.file), "%s", name);
 	if (!upload->name.temporary)
 		return refuse(upload->entry, name, "it is still being restored");
+	if (from == to && is_clutter(upload, name))
+		return move_clutter(upload, req, old, dir, name, replace);
 	if (from != to || strcmp(upload->name.file, name) != 0)
 		return refuse(upload->entry, name,
 			"a temporary file can only be renamed to the table that its name contains");
@@ -145,7 +170,7 @@ void rdb_upload_rename(struct rdb_mount *mount, fuse_req_t req, const struct rdb
 	else if (strlen(to_name) > RDB_NAME_MAX)
 		ret = -ENAMETOOLONG;
 	else if (upload)
-		ret = rename_upload(upload, req, to, to_name, replace);
+		ret = rename_upload(upload, req, name, to, to_name, replace);
 	else
 		ret = rename_rest(entry, to, to_name, replace);
 	rdb_upload_unref(upload);

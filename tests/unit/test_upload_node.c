@@ -180,6 +180,9 @@ static void test_names(void)
 		{"posts", RDB_UPLOAD_OTHER, false, NULL, NULL},
 		{".DS_Store", RDB_UPLOAD_IGNORED, false, NULL, NULL},
 		{"._posts.json", RDB_UPLOAD_IGNORED, false, NULL, NULL},
+		{"._posts.json.Ab12Cd", RDB_UPLOAD_JSON, true, "_posts.json", "_posts"},
+		{"._posts.txt.Ab12Cd", RDB_UPLOAD_IGNORED, false, NULL, NULL},
+		{"_posts.json", RDB_UPLOAD_JSON, false, "_posts.json", "_posts"},
 	};
 	struct rdb_upload_name name;
 
