@@ -33,9 +33,10 @@ void rdb_secret_warn(int fd, const char *path)
 
 /* ---- the address ---- */
 
-/* Returns the value of --host-name, or NULL if --host-name is not given, or if --connect comes from
- * a source of higher priority. The command line has the highest priority, before the environment
- * and the configuration file. */
+/* Returns the value of --host-name, or NULL if --host-name is not given or is overridden by
+ * --connect. --connect overrides --host-name if --connect comes from a source with a higher
+ * priority. The sources are, from the highest priority to the lowest: the command line, the
+ * environment, and the configuration file. */
 static const char *host_name(const struct rdb_settings *settings)
 {
 	return rdb_option_origin("host-name", settings) >= rdb_option_origin("connect", settings)

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 /* Writes the certificate to a file in memory, and returns the file's descriptor, or -1 after an
- * error. Stores the file's name under /proc in "path". The name is valid until the returned
+ * error. Stores the file's path, /proc/self/fd/DESCRIPTOR, in "path". The path is valid until the
  * descriptor is closed. */
 static int hold_certificate(const char *pem, char path[64])
 {

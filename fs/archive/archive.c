@@ -73,7 +73,8 @@ void rdb_archive_facts(struct rdb_archive *archive, struct rdb_archive_facts *fa
 }
 
 /* Returns the outcome of the scan. If the source failed before the scan had found all members,
- * returns RDB_OUTCOME_UNREADABLE, so that no listing without these members is used. */
+ * returns RDB_OUTCOME_UNREADABLE. The callers then return -EIO instead of a listing that lacks
+ * members. */
 static enum rdb_outcome end_of(struct rdb_archive *archive)
 {
 	bool complete = rdb_catalog_is_complete(archive->catalog);

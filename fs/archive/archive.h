@@ -148,18 +148,20 @@ void rdb_archive_state_text(
 int rdb_archive_complete(struct rdb_archive *archive, const struct rdb_cancel *cancel,
 	struct rdb_archive_facts *facts);
 
-/* Waits until all tables are listed, or the scan has ended with an error, and starts the scan if
- * needed. cancel may be NULL. Returns 0, -ECANCELED, or -ENOMEM if no thread can run the scan. */
+/* Starts the scan if the list of tables is not yet complete and the scan has not begun. Waits until
+ * all tables are listed, or the scan has ended early because of an error. Returns 0 in both cases,
+ * -ECANCELED if *cancel has fired, or -ENOMEM if no thread can run the scan. cancel may be NULL. */
 int rdb_archive_list_complete(struct rdb_archive *archive, const struct rdb_cancel *cancel);
 
 /* ---- members ---- */
 
 /*
  * Look up a member or a database. Return 0, or
- *   -ENOENT if the archive does not have it;
- *   -EAGAIN if the scan has not yet found it (see struct rdb_waiter);
- *   -EIO if it may be in a part of the archive that is damaged or was not read, because the
- *           source failed.
+ *   -ENOENT if the archive does not have the member or database;
+ *   -EAGAIN if the scan has not yet found the member or database, but may find it later (see
+ *           struct rdb_waiter);
+ *   -EIO if the member or database may be in a part of the archive that is damaged, or in a part
+ *           that was not read because the source failed.
  */
 int rdb_archive_find(
 	struct rdb_archive *archive, const char *db, const char *file, struct rdb_member *out);

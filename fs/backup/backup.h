@@ -122,9 +122,11 @@ void rdb_backup_unref(struct rdb_backup *backup);
 void rdb_backup_use(struct rdb_backup *backup);
 void rdb_backup_unuse(struct rdb_backup *backup);
 
-/* Adds a reference for a node that the kernel knows. If only such references to a removed backup
- * are left, the backup's archive is closed, which frees the disk space, and later reads fail with
- * EIO. */
+/* Adds a reference for a node that the kernel knows. While the store lists the backup, the
+ * reference keeps the archive open. After the backup was removed from the store, only references of
+ * rdb_backup_use() keep the archive open. Once no reference of rdb_backup_use() is left, the
+ * archive is closed, so that the disk space of the removed file is freed. Later reads of the node
+ * fail with EIO. */
 void rdb_backup_use_node(struct rdb_backup *backup);
 void rdb_backup_unuse_node(struct rdb_backup *backup);
 

@@ -40,9 +40,9 @@ void rdb_backup_attr(struct rdb_mount *mount, const struct rdb_node *node, struc
 void rdb_backup_dir_attr(
 	struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 
-/* These two functions are hold() and release() of nodes that can be used while the backup's archive
- * is closed. The first function adds a reference to the node's backup, and the second function
- * drops the reference. The reference does not keep the archive open. */
+/* The callbacks hold() and release() (struct rdb_node_ops) of nodes that can be used while the
+ * backup's archive is closed. rdb_backup_node_hold() adds a reference to the node's backup.
+ * rdb_backup_node_release() drops the reference. The reference does not keep the archive open. */
 void rdb_backup_node_hold(const struct rdb_node *node);
 void rdb_backup_node_release(const struct rdb_node *node);
 

@@ -121,9 +121,10 @@ static struct choice choose(
 	return choice;
 }
 
-/* Returns the newest damaged backup, and marks it as logged. Returns NULL if no backup is damaged,
- * or if the newest damaged backup is older than "latest" or was logged before. The caller holds
- * all->lock. */
+/* Returns the newest damaged backup if the log must report this backup, and marks the backup as
+ * logged. "latest" is the newest backup that is not known to be damaged. Returns NULL if no backup
+ * is damaged, or if the newest damaged backup is older than "latest" or was logged before. The
+ * caller holds all->lock. */
 static const struct rdb_entry *newly_passed_over(
 	struct rdb_backups *all, const struct rdb_listing *listing, const struct choice *latest)
 {

@@ -20,8 +20,9 @@ static bool is_refusal(int ret)
 	       ret == -ENOENT;
 }
 
-/* Turns a refusal of the server into a warning of the job, and returns 0, so that the restore
- * continues. Returns any other "ret" unchanged. */
+/* If "ret" is an error that concerns only an index or the write hook, such as a refusal by the
+ * server, adds a warning to the job, and returns 0, so that the restore continues. Returns any
+ * other value of "ret" unchanged. */
 static int warn_if_refused(struct rdb_indexes *indexes, int ret, const char *what, const char *name,
 	struct rdb_err *err)
 {

@@ -45,7 +45,8 @@ void rdb_table_info_free(struct rdb_table_info *info); /* NULL: no effect */
 const struct rdb_table_index *rdb_table_info_find(
 	const struct rdb_table_info *info, const char *name);
 
-/* Returns true if an index or the write hook lacks a usable function. */
+/* Returns true if *info describes an index or a write hook that cannot be restored, for example
+ * because its function is missing. */
 bool rdb_table_info_lacks(const struct rdb_table_info *info);
 
 /* If *info lacks the function of an index, copies the function from the index with the same name in

@@ -75,10 +75,10 @@ void rdb_downloads_cancel(struct rdb_downloads *downloads)
 
 /* ---- versions ---- */
 
-/* Stores in "out" a hexadecimal hash of the archive's address, "etag" and "attempt" (the number of
- * earlier downloads with a wrong checksum). The hash identifies one version of the archive. If
- * "etag" is "" and "attempt" is 0, the hash instead identifies the archive in all its versions, and
- * is the key of the archive's file in the cache. */
+/* Stores in "out" a hexadecimal hash that identifies one version of the archive "id". "etag" is the
+ * version's ETag, and "attempt" is the number of earlier downloads with a wrong checksum. If "etag"
+ * is "" and "attempt" is 0, the hash is the same for all versions, and is the archive's key in the
+ * cache. */
 static void hash_of(const struct rdb_downloads *downloads, const char *id, const char *etag,
 	unsigned attempt, char out[RDB_CACHED_KEY + 1])
 {

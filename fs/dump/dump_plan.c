@@ -134,9 +134,9 @@ static bool is_wanted(const struct rdb_scope *scope, const char *db, const char 
 	       (!rdb_staging_is(table) || is_named(scope, db, table));
 }
 
-/* Marks in plan->excluded each excluded name that is the database "db" or one of its tables. If a
- * name has no mark after all databases were listed, the name does not exist in the cluster, and
- * rdbfs warns of the name. */
+/* Sets plan->excluded[i] to true if the excluded name scope->except[i] names the database "db" or
+ * one of its tables. If plan->excluded[i] is still false after all databases were listed, the
+ * excluded name does not exist in the cluster, and rdbfs warns the user. */
 static void note_excluded(struct rdb_plan *plan, const struct rdb_scope *scope, const char *db,
 	const struct rdb_names *tables)
 {

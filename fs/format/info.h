@@ -32,8 +32,9 @@ bool rdb_info_number(struct rdb_json_span object, const char *name, int64_t *out
 
 #define RDB_INFO_TIME_MAX INT64_C(253402300799) /* end of the year 9999 */
 
-/* Stores in *out the time in the object's member "name", in seconds since 1970. Returns false if
- * the member is missing, or is no time from 1970 to the year 9999. */
+/* Stores in *out the time, in seconds since 1970, from the object's member whose name is the
+ * parameter "name". Returns false if the member is missing, or is not a whole number from 1 to
+ * RDB_INFO_TIME_MAX. */
 bool rdb_info_time(struct rdb_json_span object, const char *name, time_t *out);
 
 /* Searches the object for the field "name". If the field is an array, stores the array in *out, and

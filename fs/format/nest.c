@@ -90,7 +90,8 @@ static int find_in_head(const char *head, size_t len, struct rdb_nest *out)
 	return found;
 }
 
-/* Returns true if "ret" is an error that says nothing about the archive's bytes. */
+/* Returns true if "ret" is an error that the archive's content cannot cause: a failed or
+ * interrupted read, or a lack of memory. Any other error may mean that the content is damaged. */
 static bool is_failure(ssize_t ret)
 {
 	return ret == -EIO || ret == -EINTR || ret == -ENOMEM;

@@ -32,7 +32,7 @@ struct rdb_inflate {
 	struct rdb_err error; /* when PHASE_ERROR */
 	struct rdb_engine engine;
 	/* Number of decoded bytes that inflate_read() must discard first. inflate_load() sets this
-	 * number if decoding can only resume some bytes before the saved position. */
+	 * number if decoding can resume only at an offset before the saved position. */
 	uint64_t discard;
 	/* Source offset and CRC at the position at which the decoder state was saved. Used while
 	 * "discard" is not 0, because the engine has not reached this position yet, and the

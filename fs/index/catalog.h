@@ -14,10 +14,10 @@ struct rdb_catalog;
 int rdb_catalog_create(struct rdb_catalog **out); /* returns 0 or -ENOMEM */
 void rdb_catalog_free(struct rdb_catalog *catalog);
 
-/* Adds a member to the catalogue. "offset" is the offset of the member's data in the content.
- * Copies the member's names, and sets member->number. Returns 0, -ENOMEM, -EEXIST if the catalogue
- * has a member with the same names, -E2BIG if the catalogue is too large, or -EROFS if the
- * catalogue was declared complete. */
+/* Adds a member to the catalogue. "offset" is the position of the member's data in the archive's
+ * decompressed content. Copies the member's names, and sets member->number. Returns 0, -ENOMEM,
+ * -EEXIST if the catalogue has a member with the same names, -E2BIG if the catalogue is too large,
+ * or -EROFS if the catalogue was declared complete. */
 int rdb_catalog_add(struct rdb_catalog *catalog, struct rdb_member *member, uint64_t offset);
 
 /* Adds the database "db". Needed only for a database without members, because rdb_catalog_add()

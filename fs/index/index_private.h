@@ -7,8 +7,9 @@
 
 #include <pthread.h>
 
-/* An array of checkpoints, of marks (ends of tables' files, each with a CRC), or of damaged ranges,
- * in ascending order of the offset. */
+/* An array of items of one kind: checkpoints, marks or damaged ranges (index.h). The items are in
+ * ascending order of their offsets in the archive's content. For a damaged range, the offset is the
+ * end of the range. */
 struct rdb_position_list {
 	size_t size; /* bytes of an item */
 	size_t key;  /* offset in an item of the uint64_t by which items are ordered and found */

@@ -254,9 +254,11 @@ static void fill(enum rdb_json_kernel kernel, const char *data, size_t blocks, s
 
 /* ---- documents that begin or end in a block ---- */
 
-/* Adds the starts and ends of documents in block i to *marks. Returns false if the array of
- * documents ends in the block. On entry, all bits of *level are 1 if the block begins outside
- * documents, else 0. On return, bit n is 1 if byte n is outside documents. */
+/* Adds the starts and ends of documents in block i to *marks. "at" is the offset of the block in
+ * the scanned text. Returns false if the array of documents ends in the block. *level is a mask of
+ * bytes outside documents. The caller sets all bits of *level to 1 if the block begins outside
+ * documents, or to 0 if the block begins in a document. On return, bit n of *level is 1 if byte n
+ * of the block is outside documents. */
 static bool walk(const struct batch *batch, size_t i, size_t at, struct rdb_json_marks *marks,
 	uint64_t *level)
 {
@@ -308,9 +310,10 @@ static bool take_level(const struct batch *batch, size_t i, const char *data, si
 	return false;
 }
 
-/* Adds the starts and ends of documents in the batch's blocks to *marks. Bit i of "levels" is 1 if
- * a document may begin or end in block i. Returns the index of the first block for which
- * take_level() failed, or the number of blocks if no call failed. */
+/* Adds the starts and ends of documents in the batch's blocks to *marks. Examines only each block i
+ * whose bit i in "levels" is 1, because no document begins or ends in the other blocks. Returns the
+ * index of the first block for which take_level() returned false, or "blocks" (the number of
+ * blocks) if take_level() never returned false. */
 static size_t take_levels(const struct batch *batch, uint64_t levels, size_t blocks,
 	const char *data, size_t at, struct rdb_json_marks *marks)
 {

@@ -157,9 +157,9 @@ static int learn_unsorted(struct rdb_table_keys *state, const struct rdb_cancel 
 	return ret;
 }
 
-/* Stores the learnt index in "state", and returns RDB_KEYS_KNOWN. But if the table is large,
- * unsorted and uncompressed, frees the index and returns RDB_KEYS_NAMED, because the table needs an
- * index with hashes, and the learnt index has no hashes. */
+/* Stores the key index in "state", and returns RDB_KEYS_KNOWN, if keys can be found with the index.
+ * In a large, unsorted and uncompressed table, keys can be found only with hashes, and this index
+ * has no hashes. For such a table, frees the index, and returns RDB_KEYS_NAMED. */
 static enum rdb_keys_phase store_learnt(struct rdb_table_keys *state, struct rdb_key_index *index)
 {
 	if (state->member.size > RDB_KEY_REGION)

@@ -81,9 +81,10 @@ static fuse_ino_t number_of(const struct rdb_node *node)
 	return node->ops->family ? node->ino & ~RDB_INO_PLACE : node->ino;
 }
 
-/* Finds the entry of the node with the inode number "ino" in the table of nodes. If the node
- * belongs to a family, finds the entry that the family's nodes share (node.h). Returns the address
- * of the table's pointer to the entry. If no entry was found, the table's pointer is NULL. */
+/* Searches the table of nodes for the entry of the inode number "ino". The nodes of a family share
+ * one entry (node.h). Returns the address of the pointer that points to the found entry. This
+ * pointer is in a bucket, or in the previous entry of the bucket. If no entry was found, the
+ * pointer is NULL. */
 static struct inode **find_any(struct rdb_inodes *inodes, fuse_ino_t ino)
 {
 	struct inode **place = find(inodes, ino), **family;

@@ -58,8 +58,8 @@ void rdb_request_start(struct rdb_request *request, const struct rdb_request_ops
 
 /* Records a change for which requests of the queue may wait. The caller holds the queue's lock.
  * After releasing the lock, the caller must call rdb_request_queue_retry() to attempt the queued
- * requests again. If an attempt of a request is running during this call, the attempt may miss the
- * change. The request is then attempted once more before it is queued. */
+ * requests again. A request that is being attempted during this call may miss the change. This
+ * request is therefore attempted once more before the request is queued. */
 static inline void rdb_request_queue_touch(struct rdb_request_queue *queue)
 {
 	queue->generation++;

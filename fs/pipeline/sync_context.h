@@ -16,9 +16,10 @@ struct rdb_sync_context {
 	struct rdb_conn *conn; /* connection on which the batch was sent */
 };
 
-/* Adds the results of a batch to context->written, and retries changes that the server has not
- * made. After an error, the caller must restore the value that *context->written had before the
- * call. Returns 0, -EPROTO, -ENOMEM, -EINVAL if the server refuses a document, or an error of
+/* Adds the results in the server's response to the counts in context->written. If the response
+ * shows that the server has not made some of the batch's changes, retries these changes. After an
+ * error, the caller must restore the counts, because the batch may be sent and counted again.
+ * Returns 0, -EINVAL if the server refuses a document, -EPROTO, -ENOMEM, or an error of
  * rdb_response_check(). */
 int rdb_sync_evaluate(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const struct rdb_response *response, struct rdb_err *err);

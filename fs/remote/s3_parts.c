@@ -118,9 +118,10 @@ static unsigned limit_of(const struct rdb_s3_lane *lane)
 	return limit;
 }
 
-/* Stores in *out the part that receives the lane's next byte. If the part has no memory, first
- * waits until memory is available. Returns 0, -EFBIG if the lane has used all its parts, -ENOMEM,
- * or the error of the transfer. The caller holds lane->parts->lock. */
+/* Stores in *out the part that receives the next byte of the lane (a sequence of the upload's
+ * parts). If this part has no buffer, waits until memory for a buffer is free, and allocates the
+ * buffer. Returns 0, -EFBIG if all parts of the lane are used, -ENOMEM, or an error of check(). The
+ * caller holds lane->parts->lock. */
 static int open_part(struct rdb_s3_lane *lane, struct rdb_s3_part **out, struct rdb_err *err)
 {
 	struct rdb_s3_parts *p = lane->parts;

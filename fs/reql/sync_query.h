@@ -43,9 +43,9 @@ struct rdb_sync_places {
 
 /* ---- queries; 0 or -ENOMEM ---- */
 
-/* Append the beginning and the end of a query that consists of several terms. Between the two
- * calls, the caller appends the terms, separated by commas. The query's result is an array with one
- * result for each term. */
+/* rdb_sync_query_begin() appends the beginning of a query that consists of several terms. The
+ * caller then appends the terms, separated by commas. rdb_sync_query_end() appends the end of the
+ * query. The query's result is an array with one result for each term. */
 int rdb_sync_query_begin(struct rdb_buf *out);
 int rdb_sync_query_end(struct rdb_buf *out);
 
@@ -99,8 +99,9 @@ enum rdb_sync_outcome {
 	RDB_SYNC_REFUSED,   /* the server will never store this document */
 };
 
-/* Returns the outcome of a write. For RDB_SYNC_LATER, stores the server's reason in *why with the
- * code EAGAIN. For RDB_SYNC_REFUSED, stores the reason with the code EINVAL. */
+/* Returns the outcome of a write, from the server's result for this write. If the outcome is
+ * RDB_SYNC_LATER or RDB_SYNC_REFUSED, stores in *why the server's reason for not executing the
+ * write. The reason's code is EAGAIN for RDB_SYNC_LATER, and EINVAL for RDB_SYNC_REFUSED. */
 enum rdb_sync_outcome rdb_sync_result(const struct json_t *result, struct rdb_err *why);
 
 /* Checks the results of several writes. Returns -EAGAIN, with the server's reason in *err, if at

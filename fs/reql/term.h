@@ -139,8 +139,9 @@ int rdb_query_table_wait(
 	struct rdb_buf *out, const char *db, const char *table, int timeout_seconds);
 
 /* Size in bytes of the largest document that fits into a query. Servers accept queries below 128
- * MiB, and 4096 bytes are reserved for the rest of the query. The limit applies to the document
- * without the line breaks in its binary values, because these line breaks are not sent. */
+ * MiB, and 4096 bytes are reserved for the rest of the query. Line breaks in the base64 text of a
+ * document's binary values do not count, because rdbfs sends a document above the limit without
+ * these line breaks. */
 #define RDB_QUERY_DOCUMENT_MAX (((size_t)128 << 20) - 4096)
 
 /* Action of an insert if a document with the same key exists. */
@@ -174,9 +175,11 @@ int rdb_query_insert_end(struct rdb_buf *out, const struct rdb_query_insert *ins
 #define RDB_TERM_DATUM_BEGIN "[1,"
 #define RDB_TERM_DATUM_END "]"
 
-/* Appends a query that copies all documents from one table to another. If the target already has a
- * document with the same key, an equal document counts as unchanged, and a different document
- * counts as an error. The answer is an object with the counts of a write. */
+/* Appends a query that copies all documents from the table "from" to the table "to". If "to"
+ * already has a document with the same key as a copied document, the server compares the two
+ * documents. Equal documents count as unchanged, and different documents count as an error. The
+ * answer is an object with the counts of inserted documents, of unchanged documents and of errors.
+ */
 int rdb_query_table_copy(struct rdb_buf *out, const char *db, const char *from, const char *to);
 
 /* Appends a query that makes the server write to disk what was written with soft durability. The

@@ -345,9 +345,10 @@ static int accept_damaged(
 	return 0;
 }
 
-/* Reads the archive to its end, and stores the archive's facts in *facts. Returns -EIO if the
- * archive cannot be read, or is too damaged to be restored. A damaged archive with checksums is
- * accepted, because check_tables() later finds the damaged tables by their checksums. */
+/* Reads the archive to its end, and stores the archive's facts in *facts. Returns 0 if the archive
+ * is undamaged, or if the archive is damaged but has checksums with which check_tables() can find
+ * the damaged tables. For any other damaged archive, returns the result of accept_damaged().
+ * Returns -EIO if the source failed, or -ECANCELED if the job was cancelled. */
 static int read_archive(struct restoring *r, struct rdb_archive_facts *facts, struct rdb_err *err)
 {
 	rdb_job_phase(r->job, "reading the archive");

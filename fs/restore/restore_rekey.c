@@ -71,8 +71,9 @@ static int try_later(struct rdb_restore_table *table, int ret, struct rdb_err *e
 	return ret ? ret : 1;
 }
 
-/* Asks the server once to write the table "name" to disk. If the request fails but another attempt
- * may succeed, returns 1, and the caller copies the table again, because the server may have
+/* Asks the server once to write the table "name" to disk. Returns 0 if the server has written the
+ * table, 1 after an error that may be temporary, or a negative errno after any other error. After
+ * 1, the caller must copy the table again before repeating the request, because the server may have
  * crashed and lost documents. */
 static int sync_once(struct rdb_restore_table *table, const char *name, struct rdb_err *err)
 {

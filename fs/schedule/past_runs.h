@@ -22,7 +22,7 @@ struct rdb_past_runs {
 	const struct rdb_dump_options *dump; /* cluster and scope of the schedule */
 	const struct rdb_retention_rules *rules;
 	const struct rdb_cancel *cancel; /* cancels queries to the cluster */
-	/* The caller sets the fields below to zero before the first search. */
+	/* The caller zeroes the fields below before the first call of rdb_past_runs_find(). */
 	struct rdb_types_lineage lineage; /* its cluster and tables; zero if not known yet */
 	bool reported;                    /* the backups made in other folders were reported */
 };

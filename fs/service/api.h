@@ -43,7 +43,8 @@ void rdb_service_rest(struct rdb_service *service);
  * downloads. */
 struct rdb_http *rdb_service_http(struct rdb_service *service);
 
-/* Returns the deployment's address as messages show it, without the prefix "compose+". */
+/* Returns the URL of the deployment that the client "service" accesses. The URL is the address in
+ * struct rdb_service_options, without the prefix "compose+". */
 const char *rdb_service_where(const struct rdb_service *service);
 
 /* Limits how long a call waits. If the struct is zero-initialised, the defaults of http.h apply. */

@@ -114,9 +114,10 @@ void rdb_stream_extent(const struct rdb_stream *stream, uint64_t *start, uint64_
  * true only if all "len" bytes are in memory. */
 bool rdb_stream_reaches(const struct rdb_stream *stream, uint64_t offset, size_t len);
 
-/* Appends to *out at most "len" bytes of the content, from "offset" on. Appends fewer bytes if the
- * stream's memory contains fewer of these bytes, or if *out has no room for another block. *out
- * receives a reference to each block that contains appended bytes. */
+/* Appends to *out references to the content bytes from "offset" on that are in the stream's memory,
+ * at most "len" bytes. The bytes are not copied: *out receives a reference to each block that
+ * contains some of these bytes. Stops at the first byte that is not in the stream's memory, or when
+ * *out has RDB_READ_IOV blocks. */
 void rdb_stream_gather(
 	struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out);
 
@@ -208,9 +209,10 @@ struct rdb_stream_sum {
 
 struct rdb_stream_sum rdb_stream_sum_of(const struct rdb_stream *stream);
 
-/* Compares the decoded block "data" with checksums in the index. *before is the result of
- * rdb_stream_sum_of() before the block was decoded. Returns 0, or -EIO if a checksum differs. After
- * -EIO, the caller must discard all decoded blocks of the stream. */
+/* Compares the CRC of a newly decoded block with the CRCs that the index has for positions in the
+ * block. "data" has the block's bytes. *before is the result of rdb_stream_sum_of() just before the
+ * block was decoded: the offset and the CRC at the start of the block. Returns 0, or -EIO if a CRC
+ * differs. After -EIO, the caller must discard all decoded blocks of the stream. */
 int rdb_stream_check_indexed(const struct rdb_stream *stream, const struct rdb_stream_sum *before,
 	const char *data, struct rdb_err *err);
 

@@ -18,8 +18,9 @@ struct rdb_listed {
 	bool (*shows)(const struct rdb_entry *entry);
 };
 
-/* Stores the store's listing in *out, with a reference. Logs the first of several failures in a
- * row. Returns 0 or an error of rdb_store_list(). */
+/* Stores the store's current listing in *out. The caller must release the listing with
+ * rdb_listing_unref(). If the call fails, logs the error, unless the previous call has failed too.
+ * Returns 0, or an error of rdb_store_list(). */
 int rdb_listed_current(struct rdb_mount *mount, const struct rdb_listing **out);
 
 /* Sets the directory's modification time to the time when the store's listing last changed. */

@@ -33,10 +33,10 @@ void rdb_upload_symlink(struct rdb_mount *mount, fuse_req_t req, const struct rd
 	const char *name, const char *target); /* upload_link.c */
 
 /* Called after "entry" was removed from the upload tree, where its name was "name". Cancels the
- * upload of "entry", and releases the table of "entry". If "entry" was an .info file, discards the
- * file's text. If "entry" was the file with a table's documents, and the table's restore waits only
- * for the .info file, stops waiting: finishes the restore if the table is already in the
- * cluster, or cancels the restore if the table is not in the cluster. */
+ * upload of "entry", and drops the reference of "entry" to its table. If "entry" was an .info file,
+ * discards the file's text. If "entry" was the file with a table's documents, and the table's
+ * restore waits only for the .info file, ends the restore: a restore whose table is already in the
+ * cluster is finished, and any other restore is cancelled. */
 void rdb_upload_forget(struct rdb_upload_node *entry, const char *name);
 
 #endif

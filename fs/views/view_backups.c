@@ -1,5 +1,6 @@
-/* documents/ and the backups in it. The backups, databases and tables have the same names as in the
- * root of the mount. */
+/* The directory documents/, and the backups' directories in documents/. Each backup has the same
+ * name in documents/ as in the root of the mount, and contains a directory for each of its
+ * databases. */
 #include "backup/deferred.h"
 #include "tree/listed.h"
 #include "views/view_tree.h"

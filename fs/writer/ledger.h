@@ -58,10 +58,10 @@ void rdb_ledger_advance(struct rdb_ledger *ledger, uint64_t in, uint64_t text_le
  * provisional header. */
 void rdb_ledger_leave_open(struct rdb_ledger *ledger);
 
-/* Adds the final text of a tar header to the checksums, after rdb_ledger_leave_open() has excluded
- * the header. The caller has added a checkpoint (a position where decompression can start) just
- * before the header. *mark is a copy of ledger->end that was made just before this checkpoint was
- * added. */
+/* Adds the final tar header "text" to the archive's checksums. Called after rdb_ledger_leave_open()
+ * has excluded the provisional version of this header. *mark is a copy of ledger->end. The copy was
+ * made just before the checkpoint in front of the header was added (see rdb_ledger_leave_open()).
+ */
 void rdb_ledger_fill_in(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark,
 	const void *text, size_t len);
 
@@ -73,9 +73,10 @@ int rdb_ledger_add_member(struct rdb_ledger *ledger, const struct rdb_embed_memb
  * decompression can start) that were added after the copy was made. */
 void rdb_ledger_rewind(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark);
 
-/* Appends the content of the ledger "behind", and empties "behind". The ledger "behind" describes a
- * part of the archive that was written separately. In the archive, this part begins at the offset
- * "in". Returns 0 or -ENOMEM. */
+/* Appends the members, checkpoints and checksums of the ledger "behind" to "ledger", and empties
+ * "behind". "behind" describes a part of the archive that was written separately. This part begins
+ * at the offset "in" of the archive, after the part that "ledger" describes. Returns 0 or -ENOMEM.
+ */
 int rdb_ledger_join(struct rdb_ledger *ledger, struct rdb_ledger *behind, uint64_t in);
 
 /* Appends the archive's index to "out". First drops some of the ledger's checkpoints (places where

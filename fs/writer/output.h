@@ -39,12 +39,12 @@ struct rdb_output_ops {
 	/* Removes all bytes from the offset "at" on. The caller sets output->at to this offset
 	 * afterwards. */
 	int (*rewind)(struct rdb_output *output, uint64_t at, struct rdb_err *err);
-	/* Records the caller's promise about the bytes that the caller may still change. Until the
-	 * next call of hold(), the caller replaces only bytes between "from" and "to", and never
-	 * shortens the output below "from". If "from" equals "to", the caller neither replaces
-	 * bytes nor shortens the output. The first 4 KiB are an exception: the caller may always
-	 * replace these bytes. The pointer "hold" is NULL if this kind of output does not need the
-	 * promise. */
+	/* Declares which bytes of the output may still change, because an upload can send only
+	 * bytes that are final. Until the next call of hold(), the caller replaces only bytes
+	 * between "from" and "to", and removes no byte before "from". If "from" equals "to", the
+	 * caller only appends bytes. As an exception, the caller may always replace the first 4
+	 * KiB. The function pointer is NULL if an output of this kind does not need the
+	 * declaration. */
 	void (*hold)(struct rdb_output *output, uint64_t from, uint64_t to);
 	/* Opens a branch: an output that another thread may use. The bytes of the branches follow
 	 * the bytes of this output in the archive, in ascending order of the branches'

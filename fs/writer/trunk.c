@@ -8,9 +8,10 @@
 #include <zlib.h>
 
 #define HEADER_LABEL 10 /* offset of the label in the gzip header */
-/* Smallest distance, in uncompressed bytes, from the previous checkpoint to a checkpoint that is
- * added before a tar member. A member that begins at a checkpoint stays readable if earlier bytes
- * of the archive are damaged. */
+/* Distance in uncompressed bytes. Before a tar member, a checkpoint (a position where decompression
+ * can start) is added only if the distance to the previous checkpoint is at least MEMBERS_DISTANCE.
+ * A member that begins at a checkpoint stays readable if earlier bytes of the archive are damaged.
+ */
 #define MEMBERS_DISTANCE ((uint64_t)128 * 1024)
 
 static int out_of_memory(struct rdb_err *err)

@@ -52,10 +52,10 @@ struct rdb_writer_options {
 	const char *path; /* the archive's final name; if NULL, fd is used */
 	int fd;           /* descriptor of a stream; not closed */
 	/* Folder for the temporary file (spool.h). NULL means $TMPDIR or /var/tmp. If the output
-	 * has its own folder (output.h), the writer ignores this field and creates the temporary
-	 * file in the output's folder. If the temporary file cannot be created, rdb_writer_create()
-	 * fails, unless the output can have branches (output.h). With branches, only the tables
-	 * that need the temporary file fail. */
+	 * has its own folder (output.h), this field is ignored, and the temporary file is created
+	 * in the output's folder. If the temporary file cannot be created and the output does not
+	 * support branches (outputs for parallel writes, see output.h), rdb_writer_create() fails.
+	 * If the output supports branches, only tables that need the temporary file fail. */
 	const char *spool;
 	/* Name of the archive's top folder. All members are in this folder. If NULL, the name is
 	 * the file name of "output", or of "path" if "output" is NULL, without the extension

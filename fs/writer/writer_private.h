@@ -14,9 +14,9 @@
 
 #define RDB_WRITER_TRUNKS 16
 
-/* The right to write to one trunk. A trunk is the archive itself, or a branch: a separate part of
- * the archive for a table that is written at the same time as other tables. At most one table at a
- * time owns the right. */
+/* The right to write to one trunk. At most one table at a time has this right. A trunk (trunk.h) is
+ * either the archive itself, or a branch. Branches are parts of the archive that are written
+ * separately, so that several tables can be written at the same time. */
 struct rdb_turn {
 	struct rdb_trunk *trunk; /* used by the turn's owner; NULL if opening failed */
 	bool busy;               /* a table owns the turn; guarded by the writer's lock */

@@ -77,8 +77,8 @@ static struct rdb_embed_member info_member(const struct rdb_wtable *table, char 
 }
 
 /* Returns the description of the table's .json member. Stores the member's name in "name". Called
- * only after the table's last text was written, because the writing thread changes table->size
- * until then. */
+ * only after the member's text is complete, because table->size increases until the text is
+ * complete. */
 static struct rdb_embed_member json_member(const struct rdb_wtable *table, char name[PATH_MAX])
 {
 	snprintf(name, PATH_MAX, "%s.json", table->name);
@@ -231,8 +231,8 @@ static struct rdb_turn *acquire_turn(struct rdb_wtable *table)
 	bool may_branch = false;
 
 	pthread_mutex_lock(&writer->lock);
-	/* Check writer->error before calling is_first(). If writer->error is set,
-	 * rdb_writer_abort() may have freed the tables that is_first() reads. */
+	/* If writer->error is set, do not call is_first() below. is_first() reads the list of open
+	 * tables, and rdb_writer_abort() may already have freed these tables. */
 	if (!writer->error.code && rdb_trunk_can_fill_in(writer->turns[0].trunk)) {
 		may_branch = !writer->all_branched;
 		if (may_branch || writer->turn_count > 1 || is_first(table))
