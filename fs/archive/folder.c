@@ -56,7 +56,7 @@ int rdb_folder_list(int dirfd, const char *name, struct rdb_catalog *catalog, st
 	int ret = 0;
 
 	if (!dir)
-		return rdb_err_sys(err, EIO, "%s: %s", name, strerror(errno));
+		return rdb_err_sys(err, errno, "%s", name);
 	while (ret == 0 && (errno = 0, entry = readdir(dir))) {
 		if (entry->d_name[0] == '.' ||
 			!rdb_name_is_fit(entry->d_name, strlen(entry->d_name)))
@@ -66,7 +66,7 @@ int rdb_folder_list(int dirfd, const char *name, struct rdb_catalog *catalog, st
 			rdb_err_sys(err, -ret, "%s/%s", name, entry->d_name);
 	}
 	if (ret == 0 && errno)
-		ret = rdb_err_sys(err, EIO, "%s", name);
+		ret = rdb_err_sys(err, errno, "%s", name);
 	closedir(dir);
 	return ret;
 }

@@ -26,8 +26,8 @@ static void distrust(struct rdb_scan *scan, int ret)
 }
 
 /* If "ret" is an error of the source, ends the scan with this error as its outcome, and returns
- * true. Sets scan->outcome.end, so that the outcome is not stored and a later scan checks
- * the archive again. Otherwise returns false. */
+ * true. Sets scan->outcome.end, so that the outcome is not stored and a later scan checks the
+ * archive again. Otherwise returns false. */
 static bool stop_if_source_failed(struct rdb_scan *scan, int ret)
 {
 	if (ret >= 0)

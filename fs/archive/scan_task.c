@@ -200,17 +200,28 @@ static bool scan_archive(struct rdb_archive *archive)
 	return true;
 }
 
+/* Returns the outcome of listing a folder. "ret" is the result of rdb_folder_list(). If the file
+ * system has refused a part of the folder, no table is shown, so that no listing without the
+ * refused tables is used. */
+static enum rdb_outcome listed_folder(int ret, uint64_t tables)
+{
+	if (ret != 0 && ret != -ENOMEM && ret != -E2BIG)
+		return RDB_OUTCOME_UNREACHABLE;
+	if (tables == 0)
+		return RDB_OUTCOME_UNREADABLE;
+	return ret == 0 ? RDB_OUTCOME_OK : RDB_OUTCOME_DAMAGED;
+}
+
 static void list_folder(struct rdb_archive *archive)
 {
-	struct rdb_scan_outcome outcome = {.end = RDB_OUTCOME_OK};
+	struct rdb_scan_outcome outcome = {0};
 	uint64_t tables, documents;
 	int ret = rdb_folder_list(archive->dirfd, archive->name, archive->catalog, &outcome.error);
 
 	rdb_catalog_totals(archive->catalog, &tables, &documents);
-	if (ret != 0)
-		outcome.end = RDB_OUTCOME_DAMAGED;
-	if (tables == 0)
-		outcome.end = RDB_OUTCOME_UNREADABLE;
+	outcome.end = listed_folder(ret, tables);
+	if (outcome.end == RDB_OUTCOME_UNREACHABLE)
+		rdb_archive_advise(&outcome.error);
 	if (tables == 0 && ret == 0)
 		rdb_err_set(&outcome.error, EIO, "it contains no table");
 	complete(archive, &outcome);
@@ -224,7 +235,9 @@ static bool scan_folder(struct rdb_archive *archive)
 		list_folder(archive);
 		rdb_archive_wake(archive);
 	}
-	rdb_folder_count(archive->dirfd, archive->name, archive->catalog, is_abandoned, archive);
+	if (rdb_catalog_is_complete(archive->catalog))
+		rdb_folder_count(
+			archive->dirfd, archive->name, archive->catalog, is_abandoned, archive);
 	scan_ended(archive);
 	return true;
 }

@@ -100,8 +100,7 @@ struct row {
 
 /* Returns true if the backup counts for the lineage "row". A backup counts if it is from the
  * lineage's cluster, covers the lineage's scope, and is neither damaged nor unreachable nor dated
- * in the future. A
- * scope that is wider than the lineage's scope also covers the lineage's scope. */
+ * in the future. A scope that is wider than the lineage's scope also covers the lineage's scope. */
 static bool is_in_row(const struct row *row, const struct rdb_retention_backup *backup)
 {
 	return counts(backup) && can_replace(backup, row->of);

@@ -1236,6 +1236,34 @@ static void test_exported_folder(void)
 	rdb_buf_free(&names);
 }
 
+/* A failure to list a folder is one of its disk, not damage. The file stands for a folder that the
+ * disk refuses to list. */
+static void test_folder_that_cannot_be_listed(void)
+{
+	struct rdb_archive_env *env = make_env(NULL);
+	struct rdb_archive *archive;
+	struct rdb_archive_facts facts;
+	struct rdb_member member;
+	char *folder = make_folder();
+	int dir = open(folder, O_RDONLY | O_DIRECTORY), file;
+
+	REQUIRE(dir >= 0);
+	write_file(dir, "file", "x", 1);
+	file = openat(dir, "file", O_RDONLY);
+	REQUIRE(rdb_archive_open_dir(env, file, "export", &archive, NULL) == 0);
+	CHECK_INT(scan(archive, true), RDB_ARCHIVE_UNREACHABLE);
+	rdb_archive_facts(archive, &facts);
+	CHECK_STR(facts.error.text,
+		"export: Not a directory; check the credentials, the connection and the disk, then "
+		"retry");
+	CHECK_INT(rdb_archive_each_db(archive, 0, NULL, NULL), -EIO);
+	CHECK_INT(rdb_archive_find(archive, "blog", "posts.json", &member), -EIO);
+	rdb_archive_unref(archive);
+	rdb_archive_env_destroy(env);
+	close(dir);
+	remove_folder(folder);
+}
+
 static void write_aged(int dirfd, const char *name, time_t when)
 {
 	struct timespec times[2] = {{.tv_sec = when}, {.tv_sec = when}};
@@ -1329,6 +1357,7 @@ int main(void)
 	RUN(test_flipped_bits_of_an_own_archive);
 	RUN(test_facts_of_many_values_take_no_memory);
 	RUN(test_exported_folder);
+	RUN(test_folder_that_cannot_be_listed);
 	RUN(test_indexes_are_pruned);
 	RUN(test_index_folder_of_others_is_refused);
 	CHECK_EXIT();
