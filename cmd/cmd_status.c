@@ -72,8 +72,8 @@ static int show(const struct rdb_buf *text, struct rdb_err *err)
 	return rdb_err_sys(err, EIO, "writing");
 }
 
-/* Prints the mount's status once. With --quiet, reads the status without printing it, because the
- * exit code still says whether the mount exists and answers. */
+/* Prints the mount's status once. With --quiet, prints nothing. The status is still read, because
+ * the exit code says whether the mount exists and answers. */
 static int show_once(const struct rdb_settings *settings, struct rdb_err *err)
 {
 	struct rdb_buf text = {0};

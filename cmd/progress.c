@@ -110,8 +110,9 @@ static void measure(struct rdb_progress *p, const struct rdb_job_facts *facts)
 
 	if (passed < TICK_MS / 2000.0)
 		return;
-	/* If a failed table's progress was subtracted from the job's bytes, lower the previous
-	 * sample, because a rate cannot be negative. */
+	/* If the job has fewer bytes than at the previous sample, calculate with a rate of 0,
+	 * because a rate cannot be negative. The number of bytes shrinks when a table fails,
+	 * because the job subtracts the failed table's bytes. */
 	if (facts->bytes < p->bytes)
 		p->bytes = facts->bytes;
 	now = (double)(facts->bytes - p->bytes) / passed;

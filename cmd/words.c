@@ -35,8 +35,8 @@ static bool is_ignored(const char *name, size_t len)
 }
 
 /* Returns true if the option sets the delimiter, and the user wrote the delimiter as a backslash
- * and a "t". "written" is the option as the user wrote it. The parsed value would be only "t",
- * because the option parser removes the backslash. */
+ * and a "t". "written" is the option as the user wrote it. The function needs "written", because
+ * next_word() removes the backslash from the parsed option. */
 static bool is_tab(const struct rdb_option *option, const char *written, size_t len)
 {
 	return option->kind == RDB_OPTION_DELIMITER && len > 3 &&

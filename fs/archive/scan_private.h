@@ -129,9 +129,9 @@ void rdb_scan_unshare(struct rdb_scan *scan);
  * content. Does nothing if the scan shares no chunks. */
 void rdb_scan_bequeath(struct rdb_scan *scan);
 
-/* If the chunk that was read last contains the end of the current tar member's data, adds a CRC to
- * the index. The CRC covers the decoded content from the start of the current gzip member (a part
- * of the compressed archive) to the end of the tar member's data. */
+/* If the scan has just read the end of the current tar member's data, adds a CRC to the index. The
+ * CRC covers the decoded content from the start of the current gzip member to the end of the tar
+ * member's data. A gzip member is a separately compressed part of the archive. */
 void rdb_scan_mark(struct rdb_scan *scan);
 
 /* ---- the current member (scan_member.c) ---- */

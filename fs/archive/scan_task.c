@@ -108,8 +108,8 @@ static bool should_pause(void *arg)
 	return pause;
 }
 
-/* Stores the scan's outcome, and then marks the catalogue as complete, unless the source failed.
- * The outcome is stored first, because other threads use the outcome as soon as the catalogue is
+/* Stores the scan's outcome, and marks the catalogue as complete if the source has not failed.
+ * Stores the outcome first, because other threads use the outcome as soon as the catalogue is
  * complete. */
 static void complete(struct rdb_archive *archive, const struct rdb_scan_outcome *outcome)
 {
@@ -303,9 +303,9 @@ static void run_low(void *arg)
 	run_scan(archive, true);
 }
 
-/* Queues the archive's scan if the scan has not begun, or if the caller has just made a paused scan
- * urgent. "was_urgent" is true if the scan was already urgent before. The caller holds
- * archive->lock. */
+/* Queues the archive's scan if the scan has not begun, or if the caller's last change has made a
+ * paused scan urgent. "was_urgent" is the result of is_urgent() before this change. A paused scan
+ * that was urgent before this change is already queued. The caller holds archive->lock. */
 static int hasten(struct rdb_archive *archive, bool was_urgent)
 {
 	if (archive->state == RDB_ARCHIVE_UNVERIFIED)

@@ -62,10 +62,10 @@ void rdb_backup_dir_open(struct rdb_mount *mount, fuse_req_t req, const struct r
 extern const struct rdb_xattr rdb_backup_xattrs[];
 extern const struct rdb_xattr rdb_table_xattrs[]; /* for the files of a table */
 
-/* rdb_xattr_documents() appends the number of a table's documents to *out. rdb_xattr_primary_key()
- * appends the name of the table's primary key to *out. "number" is the number of the table's member
- * in the archive. Both functions return false if the appended value is unknown or memory is
- * exhausted. */
+/* rdb_xattr_documents() appends to *out how many documents a table has. rdb_xattr_primary_key()
+ * appends to *out the name of the table's primary key. "number" identifies the table: the field
+ * "number" of its struct rdb_member. Each function returns true, or false if the value is unknown
+ * or memory is exhausted. */
 bool rdb_xattr_documents(struct rdb_backup *backup, uint32_t number, struct rdb_buf *out);
 bool rdb_xattr_primary_key(struct rdb_backup *backup, uint32_t number, struct rdb_buf *out);
 

@@ -27,8 +27,9 @@ static struct {
 } rdb_log_state = {
 	.lock = PTHREAD_MUTEX_INITIALIZER, .level = RDB_LOG_WARNING, .reader = STDERR_FILENO};
 
-/* Guarded by rdb_log_state.lock. As a member of rdb_log_state, the array would be stored as zeros
- * in the executable, because rdb_log_state has an initialiser. */
+/* Guarded by rdb_log_state.lock. The array is not a member of rdb_log_state, because the executable
+ * contains every byte of an initialised struct. The array would therefore add 320 KiB of zeros to
+ * the executable. */
 static char lines[LOG_LINES][LOG_LINE];
 
 static atomic_int log_format = RDB_LOG_TEXT;

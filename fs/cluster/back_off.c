@@ -57,9 +57,9 @@ static void rest(const struct rdb_back_off *back_off)
 	}
 }
 
-/* Returns the time when retries end: back_off->ms after the first failure. If the first failure is
- * a timeout, returns a time RDB_CONN_SILENCE ms earlier, because the request has already waited
- * this long for its response. */
+/* Returns the time when the retries end: back_off->ms after the first failure. If the first failure
+ * is a timeout, subtracts RDB_CONN_SILENCE ms from this time, because the failed request has
+ * already waited RDB_CONN_SILENCE ms for its response. "now" is the time of the present failure. */
 static int64_t end_of(const struct rdb_back_off *back_off, int ret, int64_t now)
 {
 	if (back_off->until)

@@ -40,8 +40,9 @@ struct rdb_indexes {
 int rdb_indexes_build(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err);
 
-/* Sets or removes the write hook as the .info file says. A refusal by the server causes at most a
- * warning. Returns 0, or an error of rdb_client_query() for any other failure. */
+/* Sets the table's write hook, or removes the hook, as the .info file says. Returns 0, even if the
+ * server refuses, or an error of rdb_client_query() after any other failure. A refusal adds a
+ * warning to the job, unless the table has no hook to remove. */
 int rdb_indexes_hook(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err);
 

@@ -42,10 +42,11 @@ struct archive_documents {
 	int ret; /* result of the thread, in state ENDED */
 	struct rdb_err err;
 
-	/* The fields below need no lock. The reading thread sets "layout" and "laid_out" once,
-	 * before the caller of the source's functions can receive the first document. The caller
-	 * reads "layout" only after the first document, or after the end of the reading thread.
-	 * Only the caller uses the other fields below. */
+	/* The fields below need no lock. Only the thread that calls next() uses "keys", "builder",
+	 * "last" and "all". Only the reading thread uses "laid_out". The reading thread sets
+	 * "layout" before next() can return the first document. The thread that calls next() reads
+	 * "layout" only after next() has returned a document, or after the reading thread has
+	 * ended. */
 	struct rdb_table_keys *keys; /* receives whether the keys are in order; may be NULL */
 	struct rdb_key_builder builder;
 	struct rdb_json_piece last;

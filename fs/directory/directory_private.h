@@ -159,10 +159,10 @@ void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder
 void rdb_directory_closed(struct rdb_directory *d, const char *name);
 /* Called after a file or folder was renamed to "name". Adds the file or folder to d->table. */
 void rdb_directory_arrived(struct rdb_directory *d, const char *name, bool folder);
-/* Called after the times, the number of hard links or the mode of the file or folder "name" have
- * changed. If d->table lists the file or folder as completely written, updates its entry in
- * d->table, or removes the entry if the file or folder is no longer a backup. Otherwise does
- * nothing. */
+/* Called after metadata of the file or folder "name" has changed: its times, mode or number of hard
+ * links. Updates the entry of the file or folder in the list d->table, or removes the entry if the
+ * file or folder is no longer a backup. Does nothing if the list has no entry, or if the entry is
+ * not marked as complete. */
 void rdb_directory_touched(struct rdb_directory *d, const char *name);
 /* Called after the file or folder "name" was removed or renamed. Removes it from d->table. */
 void rdb_directory_left(struct rdb_directory *d, const char *name);

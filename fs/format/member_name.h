@@ -58,8 +58,9 @@ bool rdb_blank_is_complete(enum rdb_blank blank, bool gzip);
  * file cannot have this name. */
 size_t rdb_name_table(const char *file);
 
-/* Return whether a file manager creates files with this name or path, such as "._NAME", ".DS_Store"
- * and every path below "__MACOSX". */
+/* rdb_name_is_clutter() returns true if file managers create files with this name, such as "._NAME"
+ * or ".DS_Store". rdb_name_path_is_clutter() returns true if rdb_name_is_clutter() is true for a
+ * component of the path, or if the first component is "__MACOSX". */
 bool rdb_name_is_clutter(const char *name, size_t len);
 bool rdb_name_path_is_clutter(const char *path);
 

@@ -149,8 +149,9 @@ static void chunk_put(struct rdb_deflater *deflater, struct chunk *chunk)
 	deflater->chunks = chunk;
 }
 
-/* Returns true if the stream has failed or is being closed, or if the deflater was cancelled. The
- * sink of a dead stream receives no more compressed text. The caller holds the deflater's lock. */
+/* Returns true if the stream's sink must receive no more compressed text, because the stream has
+ * failed, the stream is being closed, or stream->deflater was cancelled. The caller holds the
+ * deflater's lock. */
 static bool dead(const struct rdb_deflate *stream)
 {
 	return stream->deflater->cancelled || stream->closing || stream->error.code;

@@ -55,10 +55,11 @@ struct rdb_engine_back {
 	uint64_t in, out; /* bytes */
 };
 
-/* Appends the engine's state to out in compressed form, and stores in *back how far decoding steps
- * back when the state is loaded. After rdb_engine_load(), the caller must repeat the last back->in
- * bytes of input that precede the saved position. The caller must then discard the first back->out
- * bytes of output. Returns 0 or -ENOMEM. */
+/* Appends the engine's state to "out" in compressed form. After rdb_engine_load(), decoding may
+ * continue from an earlier position than the saved position, because zlib can continue only at
+ * certain positions. *back receives the distance. The caller of rdb_engine_load() must pass the
+ * last back->in bytes of input before the saved position to the engine again, and must then discard
+ * the first back->out bytes of output. Returns 0 or -ENOMEM. */
 int rdb_engine_save(
 	const struct rdb_engine *engine, struct rdb_buf *out, struct rdb_engine_back *back);
 

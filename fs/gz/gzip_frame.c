@@ -17,9 +17,10 @@ void rdb_deflate_stored_head(uint8_t head[RDB_DEFLATE_STORED_HEAD], size_t len, 
 	head[4] = (uint8_t)~head[2];
 }
 
-/* Appends len bytes of empty deflate blocks: first len % 5 pairs of 6 bytes each, then single
- * blocks of 5 bytes each for the rest. A pair is an empty block with fixed codes and an empty
- * stored block. A single block is an empty stored block. */
+/* Appends padding of len bytes, made of two kinds of units. A unit of 5 bytes is an empty stored
+ * block. A unit of 6 bytes is an empty block with fixed codes and an empty stored block. The first
+ * len % 5 units have 6 bytes each, so that the remaining length is a multiple of 5. len is at least
+ * RDB_DEFLATE_PADDING_MIN, the length of four units of 6 bytes. */
 int rdb_deflate_padding(struct rdb_buf *out, size_t len)
 {
 	int ret = 0;

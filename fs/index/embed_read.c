@@ -202,11 +202,14 @@ static int read_labels(struct rdb_source *source, struct rdb_embed_label *label,
 	return 0;
 }
 
-/* Returns true if the gzip trailer in "end" matches the archive's decompressed content. embed->crc
- * is the CRC of the content before the last tar member. The last block of this member is the label.
- * "crc" and "last_len" are the CRC and the length of this member up to the label. "end" contains
- * the archive's last bytes: the label and the zeros at the end of the tar archive, both stored
- * without compression, and the gzip trailer. */
+/*
+ * Returns true if the gzip trailer matches the length and the CRC of the archive's decompressed
+ * content. The content has three parts:
+ *   all content before the last tar member; its length is embed->label.text, its CRC is embed->crc;
+ *   the last tar member without its last block; "last_len" is the length, "crc" is the CRC;
+ *   the last block of this member (the label), and the zeros that end the tar archive.
+ * "end" contains the third part, which is stored without compression, and the gzip trailer.
+ */
 static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t last_len,
 	const uint8_t end[END_LABEL])
 {

@@ -59,8 +59,9 @@ void rdb_job_table_state(
 void rdb_job_progress(struct rdb_job *job, int number, uint64_t documents, uint64_t bytes);
 /* Sets a short description of what the job is doing, such as "building indexes". */
 void rdb_job_phase(struct rdb_job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Logs a warning, and adds the warning to the job's list unless the list already has 100 warnings.
- * rdb_job_end() appends to a full list how many warnings were left out. */
+/* Logs a warning, and adds the warning to the job's list. If the list already has 100 warnings,
+ * only logs and counts the warning. In this case, rdb_job_end() adds a final entry to the list: the
+ * number of warnings that were left out. */
 void rdb_job_warn(struct rdb_job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Ends the job, and wakes all threads that wait for the job's end. The job's state becomes "done"
  * if there was no error, "cancelled" if a cancel has caused the error, or "failed" if the error has

@@ -36,8 +36,9 @@ void rdb_lineage_free(struct rdb_lineage *lineage);
 
 /* ---- a set of them ---- */
 
-/* Set of lineages. A lineage is the scope and the cluster of a backup. Backups with equal lineages
- * share one element of the set. Any thread may call the functions of the set. */
+/* Set of lineages. A lineage is the origin of a backup: the cluster, and the scope (the databases
+ * and tables that the backup was meant to contain). Backups with equal lineages share one element
+ * of the set. Any thread may call the functions of the set. */
 struct rdb_lineages {
 	pthread_mutex_t lock; /* guards the rest */
 	struct rdb_lineage_member *members;

@@ -29,10 +29,11 @@
 int rdb_key_name(struct rdb_json_span json, bool mixed, char name[RDB_KEY_NAME_MAX + 1]);
 
 /*
- * Appends to "json" every key that the file name "name" can stand for, each key followed by a line
- * feed. The file contains the document with the first key in "json" that exists in the table.
- * "mixed" is true if some primary keys of the table are not strings. Returns 0, -ENOMEM, or
- *   -ENOENT if the file name stands for no key;
+ * Appends to "json" every primary key whose file name can be "name", each key followed by a line
+ * feed. For example, 17.json can be the file of the number 17 or of the string "17". The file
+ * contains the document with the first of these keys that exists in the table. If "mixed" is false,
+ * all primary keys of the table are strings, and only strings are appended. Returns 0, -ENOMEM, or
+ *   -ENOENT if no key has this file name;
  *   -ENAMETOOLONG if the file name is shortened, so that it lacks a part of the key. In this case,
  *       the caller must search the table for a key whose rdb_key_name() is the file name.
  */

@@ -103,8 +103,9 @@ bool rdb_json_text_equals(struct rdb_json_span text, const char *want, size_t le
 {
 	char room[4];
 
-	/* Stop if the rest of the plain text "want" is longer than the rest of the escaped text
-	 * "text". The two texts differ in this case, because escaping never shortens a text. */
+	/* Continue only while the escaped text has at least as many bytes left as the wanted text.
+	 * A shorter escaped text cannot stand for the wanted text, because an escape is never
+	 * shorter than the bytes that it stands for. */
 	while (text.len > 0 && text.len >= len) {
 		struct rdb_json_span run = next_run(&text, room);
 

@@ -24,9 +24,9 @@ struct rdb_file_ops {
 	 * rdb_file_again() for this request, or answer the request with an error. The pointer
 	 * "hold" is NULL if read() never returns -EAGAIN. */
 	void (*hold)(struct rdb_file *file, fuse_req_t req, size_t len, uint64_t off);
-	/* Functions of files whose content rdbfs decompresses when a program reads the file. For
-	 * other files, these function pointers are NULL. ready() does what rdb_reader_ready() in
-	 * archive/archive.h does, ahead() does what rdb_reader_ahead() does, and so on. */
+	/* These five pointers are NULL unless rdbfs decompresses the file's content while a program
+	 * reads the file. Each function does the same as the function in archive/archive.h that has
+	 * the prefix rdb_reader_. For example, ahead() does what rdb_reader_ahead() does. */
 	bool (*ready)(struct rdb_file *file, size_t len, uint64_t off, struct rdb_read *out);
 	void (*ahead)(struct rdb_file *file);
 	size_t (*lead)(struct rdb_file *file);

@@ -80,8 +80,8 @@ static int mounted(const char *mountpoint, const struct rdb_mountinfo *info, str
 		mountpoint, info->type);
 }
 
-/* Returns true if an automounter manages the mount point. The caller must not open the mount point,
- * because the open would wait for the mount that this program makes. */
+/* Returns true if an automounter manages the mount point. In this case, the caller must not open
+ * the mount point, because the open would wait for the mount that this program is about to make. */
 static bool is_automounted(const struct rdb_mountinfo *info)
 {
 	return strcmp(info->type, "autofs") == 0;

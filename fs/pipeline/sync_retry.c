@@ -87,8 +87,9 @@ static int put_get(struct rdb_buf *out, const struct rdb_sync_target *target,
 	return rdb_sync_query_get(out, target, change->key);
 }
 
-/* For each change in the retry, reads the current document from the cluster, and points the
- * change's field "old" to this document in retry->current. */
+/* For each change that the retry writes again, reads the current document from the cluster into
+ * retry->current. Points the change's field "old" to this document, because the server makes the
+ * change only if the document in the table still equals "old". */
 static int read_current(struct retry *retry, struct rdb_err *err)
 {
 	struct rdb_json_fault fault;

@@ -231,9 +231,10 @@ static int head_version(struct s3_store *s, const char *key, const char *etag,
 	return ret;
 }
 
-/* Stores in "type" the backup type that the entry's object records, or returns -ENOENT if the
- * object has no valid type. *home is true if rdbfs created the object under this key in this
- * bucket, and false if the object is a copy. */
+/* Reads the metadata of the entry's S3 object, and stores the backup type from the metadata in
+ * "type". Sets *home to true if rdbfs created the object under its present key in its present
+ * bucket, or to false if the object is a copy. Returns -ENOENT if the metadata has no valid type.
+ */
 static int s3_made(struct rdb_store *store, const struct rdb_entry *entry,
 	char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err)
 {

@@ -407,9 +407,10 @@ uint64_t rdb_s3_parts_bytes(struct rdb_s3_parts *p)
 
 /* ---- the start ---- */
 
-/* Returns the size in bytes of the upload's parts. The size is "given", or the default size if
- * "given" is 0, rounded up to a multiple of 1 MiB. If an object of "estimate" bytes would need more
- * parts than PARTS_WANTED, returns a larger size, because S3 limits the number of parts. */
+/* Returns the size in bytes of each part of the upload: "given", or the default size if "given" is
+ * 0. Enlarges the size if an object of "estimate" bytes would otherwise need more than PARTS_WANTED
+ * parts, because S3 limits the number of parts. Rounds the size up to a multiple of 1 MiB. The size
+ * is at least RDB_S3_PART_MIN and at most RDB_S3_PART_MAX. */
 static size_t choose_size(uint64_t given, uint64_t estimate)
 {
 	uint64_t size = given ? given : PART_DEFAULT;

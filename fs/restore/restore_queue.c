@@ -301,9 +301,10 @@ int rdb_restore_queue_write(
 	return ret;
 }
 
-/* Takes ownership of the item, and appends the item to the queue. If the item holds an .info file
- * and the queue has failed, frees the item and returns the queue's error. The caller must not hold
- * queue->lock. */
+/* Takes ownership of the item. Appends the item to the queue and returns 0, unless the item holds
+ * an .info file and the queue has failed. In this case, frees the item and returns the queue's
+ * error. Other items are appended even to a failed queue, because their callback done() must
+ * receive the error. The caller must not hold queue->lock. */
 static int add_item(struct rdb_restore_queue *queue, struct item *item, struct rdb_err *err)
 {
 	int ret;

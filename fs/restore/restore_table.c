@@ -238,9 +238,9 @@ static void outdate_indexes(struct rdb_restore_table *table)
 									     : RDB_INDEXES_OUTDATED;
 }
 
-/* Returns true if the restore waits for an .info file because the file of documents contains no
- * documents. This restore can continue even if the .info file names no primary key, because there
- * are no documents that need a primary key. */
+/* Returns true if the uploaded file has ended without documents, and the restore waits for the
+ * table's .info file as a confirmation that the table is empty. This .info file may lack the
+ * primary key, because no document needs the primary key. */
 static bool is_blank_and_held(const struct rdb_restore_table *table)
 {
 	return table->state == RDB_RESTORE_HELD && !table->lacks[0];

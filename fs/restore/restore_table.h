@@ -87,8 +87,8 @@ enum rdb_restore_state {
 	RDB_RESTORE_FAILED,
 };
 
-/* Options of a restore. A member that is zero means the default. The
- * texts must outlive the restore. */
+/* Options of a restore. A member that is zero means the default. The strings must outlive the
+ * restore. */
 struct rdb_restore_table_options {
 	const char *db, *table;
 	struct rdb_restore_policy policy;

@@ -51,8 +51,9 @@ struct rdb_restore_table {
 	char lacks[RDB_PRIMARY_KEY_MAX]; /* likely key that the documents lack; else "" */
 	char id[RDB_TABLE_ID];           /* id of the table in the state DONE; else "" */
 
-	/* Bytes received before the primary key is known. They may later move to the file
-	 * "spooled". */
+	/* Bytes of documents, kept in memory while the primary key is unknown. If there are too
+	 * many bytes, or if the restore must wait for the .info file, to_disk() moves the bytes to
+	 * the temporary file to which "spooled" points. */
 	struct rdb_buf head;
 	struct rdb_spooled *spooled;
 

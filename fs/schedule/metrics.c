@@ -269,10 +269,14 @@ static int replace(const char *path, const struct rdb_buf *text, struct rdb_err 
 	return ret ? rdb_err_sys(err, -ret, "%s", path) : 0;
 }
 
-/* Returns true if the calling thread must write the metrics now. *text then holds the metrics, and
- * *ret holds the result of formatting the metrics. If another thread is writing, requests one more
- * write from that thread, and returns false. The writing thread calls begin() with "again" true
- * after each write, and writes once more if begin() returns true. */
+/*
+ * Returns true if the calling thread must write the metrics file. In this case, stores the metrics
+ * in *text, and the result of formatting the metrics in *ret. Only one thread writes at a time:
+ *   A thread calls begin() with "again" false before its first write. Returns false if another
+ *     thread is writing. The writing thread then writes once more.
+ *   A thread calls begin() with "again" true after each write. Returns true if another thread has
+ *     called begin() during the write.
+ */
 static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *ret)
 {
 	bool mine;

@@ -88,8 +88,8 @@ void rdb_monitor_stop(struct rdb_monitor *monitor)
 
 /* ---- requesting the URL ---- */
 
-/* Returns the URL with the suffix "end", such as "/fail", appended to the path before the query.
- * The caller frees the result. */
+/* Returns a copy of the URL in which "end", for example /fail, is added to the path. A query of the
+ * URL stays after the path. The caller frees the copy. Returns NULL if memory is exhausted. */
 static char *address(const char *url, const char *end)
 {
 	int path = (int)strcspn(url, "?#");

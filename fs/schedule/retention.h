@@ -107,11 +107,12 @@ struct rdb_retention_plan {
  * callback. */
 typedef enum rdb_archive_state (*rdb_retention_state)(void *arg, const struct rdb_entry *entry);
 
-/* Decides which backups are kept. If "reading" is true, first reads the archives of backups whose
- * type, cluster or scope was not read before. A backup is always kept if its type, cluster or scope
- * is unknown, or if the backup is damaged or unreachable. A backup counts as damaged if its index
- * is damaged, or if the callback "state" returns a state of damage. The callback may be NULL. The
- * caller frees *out. Returns 0, -ENOMEM, or -EIO if the store cannot be listed. */
+/* Decides which backups of the store are kept. If "reading" is true, first reads from the archives
+ * every type, cluster and scope that the cache "types" lacks. Always keeps a backup if its type or
+ * scope is unknown, if the backup is damaged, or if the backup is unreachable. A backup counts as
+ * damaged if its index is damaged, or if the callback "state" returns a state of damage. The
+ * callback may be NULL. The caller frees *out. Returns 0, -ENOMEM, or -EIO if the store cannot be
+ * listed. */
 int rdb_retention_plan(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, time_t now, bool reading,
 	rdb_retention_state state, void *arg, struct rdb_retention_plan *out, struct rdb_err *err);

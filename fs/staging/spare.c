@@ -190,9 +190,10 @@ static void begin_series(
 	series->failed = false;
 }
 
-/* Returns the series for this database and primary key. If no series matches, replaces an ended
- * series by a new series, moves the tables of the ended series to *dropped, and returns the new
- * series. Returns NULL if no series matches and no series has ended. */
+/* Returns the series of requests for this database and primary key. If no current series matches,
+ * begins a new series in the place of an ended series, and moves the tables of the ended series to
+ * *dropped. A series has ended if its last request is more than PAUSE seconds ago. Returns NULL if
+ * all SERIES_AT_ONCE series are for other requests and have not ended. */
 static struct series *find_series(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {

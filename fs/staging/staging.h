@@ -40,9 +40,10 @@ int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 int rdb_staging_make_ahead(
 	struct rdb_staging *staging, struct rdb_client *client, const char *primary_key);
 
-/* Transfers to *staging the table that rdb_staging_make_ahead() has created for *ahead. Renames the
- * table to a new temporary name that contains the text staging->table. After success, *ahead has no
- * table. After an error, the table is dropped, and neither *ahead nor *staging has a table. */
+/* Transfers to *staging the table that rdb_staging_make_ahead() has created for *ahead. Before the
+ * call, the caller stores the table's future name in staging->table. Renames the table to a new
+ * temporary name that contains the future name. After success, *ahead has no table. After an error,
+ * the table is dropped, and neither *ahead nor *staging has a table. */
 int rdb_staging_take_over(
 	struct rdb_staging *staging, struct rdb_staging *ahead, struct rdb_client *client);
 

@@ -165,9 +165,9 @@ void rdb_stream_link(struct rdb_stream *stream);
 void rdb_stream_unlink(struct rdb_stream *stream);
 void rdb_stream_remove(struct rdb_stream *stream);
 
-/* Updates the number of bytes in use in the stream's cache: adds the amount by which stream->memory
- * has changed since the last call for this stream. Must be called after each change of
- * stream->memory. */
+/* Adds to stream->cache->used the amount by which stream->memory has changed since the last call
+ * for this stream. Must be called after each change of stream->memory, because the cache limits the
+ * memory of all its streams. */
 void rdb_stream_count(struct rdb_stream *stream);
 
 /* Streams and blocks that were removed from the cache. The thread that removed them frees them

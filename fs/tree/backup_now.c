@@ -371,8 +371,9 @@ static void now_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rd
 		fuse_reply_err(req, EPERM);
 		return;
 	}
-	/* Request no backup if the call also truncates the file. A shell truncates the file before
-	 * it writes to the file, and the write requests the backup. */
+	/* Request a backup only if the call sets the modification time to the current time, as
+	 * touch does, without truncating the file. A shell truncates the file before it writes to
+	 * the file, and the write itself requests the backup. */
 	if (!(which & FUSE_SET_ATTR_MTIME_NOW) || which & FUSE_SET_ATTR_SIZE) {
 		reply_attr(mount, req);
 		return;

@@ -134,7 +134,8 @@ static render_fn renderer(const struct rdb_node *node)
 	return node->ops == &rdb_json_ops ? rdb_status_json : rdb_status_text;
 }
 
-/* Reports the length of the present text as st_size, because tar and rsync rely on st_size. */
+/* Reports the current length of the status text as st_size, because tar and rsync rely on st_size.
+ */
 static void status_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	struct rdb_buf text = {0};

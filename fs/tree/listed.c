@@ -93,9 +93,9 @@ void rdb_listed_lookup(
 	rdb_listing_unref(listing);
 }
 
-/* Adds the entry to a reply of readdir. Returns false if the reply has no room for the entry, or if
- * memory is exhausted. If the store's current listing "now" does not have the entry, adds the
- * entry's name without attributes. */
+/* Adds the entry to a reply of readdir. Adds the entry's attributes only if the kernel has
+ * requested attributes (buf->plus), and if the store's current listing "now" still has the entry.
+ * Returns false if the reply has no room for the entry, or if memory is exhausted. */
 static bool add(const struct rdb_listed *listed, struct rdb_dirbuf *buf,
 	const struct rdb_entry *entry, size_t place, const struct rdb_listing *now)
 {

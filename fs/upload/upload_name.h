@@ -29,7 +29,8 @@ struct rdb_upload_name {
 /* Parses a file's name, and stores the file's kind, final name and table in *out. The name
  * ._NAME.json.XXXXXX has the kind of _NAME.json, although rsync uses this name for ._NAME.json too.
  * The later rename shows which final name is meant. For a file in
- * restore/documents/DATABASE/TABLE/, the caller must use rdb_upload_name_in(). */
+ * restore/documents/DATABASE/TABLE/, the caller must call rdb_upload_name_in() instead of this
+ * function. */
 void rdb_upload_name_parse(const char *name, struct rdb_upload_name *out);
 
 /* ---- upload_document_name.c ---- */

@@ -29,10 +29,10 @@ static int busy(const struct rdb_upload_table *table, struct rdb_err *err)
 		err, EBUSY, "%s.%s is being restored by another copy", table->db, table->name);
 }
 
-/* Provides a restore for an upload of documents: the restore that the table's .info file has
- * opened, or a new restore. A CSV file always opens a new restore, because a restore that an .info
- * file has opened reads only JSON. Returns -EBUSY if another copy of the table is being restored.
- */
+/* Provides a restore for an upload of a table's documents. Uses the restore that the table's .info
+ * file has opened, or opens a new restore if the .info file has opened none. A CSV file always
+ * needs a new restore, because a restore that an .info file has opened reads only JSON. Returns
+ * -EBUSY if another upload of the table's documents is being restored. */
 static int join_documents(
 	struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
@@ -212,9 +212,10 @@ static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 	return part_of(upload);
 }
 
-/* Checks the text of an .info file that arrived before the table's documents, and ends the present
- * restore of the table. Keeps the text in restore->table->info for the table's next restore, which
- * begins when the documents arrive. */
+/* Checks the text of an .info file that was uploaded before the table's documents. Keeps the text
+ * in restore->table->info, until the upload of the documents opens a restore that uses the text.
+ * Ends the restore that the .info file has opened, because this restore has no documents to write.
+ */
 static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	const struct rdb_buf *text = &restore->table->info;

@@ -149,8 +149,8 @@ void rdb_upload_restore_show_job(struct rdb_upload_restore *restore);
  * must hold its own reference to the upload. */
 void rdb_upload_part_detach(struct rdb_upload_part *part);
 
-/* Detaches the restore from its table, and cancels unfinished work. err is the reason, or NULL if
- * the restore is no longer needed. */
+/* Removes the restore from restore->table, and cancels the restore's unfinished work. "err" is the
+ * reason, or NULL if the restore is no longer needed. */
 void rdb_upload_restore_retire(struct rdb_upload_restore *restore, const struct rdb_err *err);
 
 #endif

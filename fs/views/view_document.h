@@ -42,8 +42,8 @@ void rdb_view_document_unref(struct rdb_view_document *document); /* accepts NUL
 void rdb_view_document_open(struct rdb_mount *mount, fuse_req_t req,
 	struct rdb_view_document *document, struct fuse_file_info *fi);
 
-/* Returns the node of a file in history/. The content of this file is "document", one version of a
- * document. */
+/* Returns the node of a file in history/. The file contains one version of a document: the text in
+ * *document. */
 struct rdb_node rdb_node_view_document(struct rdb_view_document *document);
 
 #endif

@@ -74,8 +74,8 @@ struct rdb_views *rdb_views_of(struct rdb_mount *mount);
 fuse_ino_t rdb_view_ino(uint32_t object, uint64_t place);
 #define RDB_VIEW_NO_INO ((fuse_ino_t)0xffffffff)
 
-/* Returns the inode number of documents/ or history/, for the name RDB_DOCUMENTS_NAME or
- * RDB_HISTORY_NAME. */
+/* Returns the inode number of the directory documents/ if "name" is RDB_DOCUMENTS_NAME, or of the
+ * directory history/ if "name" is RDB_HISTORY_NAME. */
 fuse_ino_t rdb_view_root_ino(struct rdb_mount *mount, const char *name);
 
 /* ---- documents/ ---- */

@@ -232,9 +232,8 @@ int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_membe
 	if (ret == 0 && fill_in)
 		ret = rdb_output_patch(trunk->output, header.data, header.len,
 			trunk->open.in + RDB_DEFLATE_STORED_HEAD, err);
-	/* Add the final header to the checksums, even if the final header equals the first header.
-	 * append_open_header() has written the first header to the archive without adding the
-	 * header to the checksums. */
+	/* Add the member's header to the checksums, even if fill_in is false, because
+	 * append_open_header() has left the header out of the checksums. */
 	if (ret == 0) {
 		rdb_ledger_fill_in(&trunk->ledger, &trunk->open, header.data, header.len);
 		ret = note_member(trunk, member, &trunk->open, header.len, err);
@@ -331,9 +330,9 @@ int rdb_trunk_rewind(
 	return rdb_output_rewind(trunk->output, mark->in, err);
 }
 
-/* Appends the index as a tar member, except for the member's last block, and stores the index's
- * place in *label. append_end() appends the last block, because this block contains the finished
- * label. */
+/* Appends the index as a tar member without the member's last block, and stores the index's place
+ * in *label. The last block is the label. append_end() appends the label, after adding the
+ * archive's size to the label. */
 static int append_index(struct rdb_trunk *trunk, const char *facts, struct rdb_embed_label *label,
 	struct rdb_err *err)
 {

@@ -83,8 +83,8 @@ int rdb_trunk_pack_member(struct rdb_trunk *trunk, const struct rdb_embed_member
 int rdb_trunk_open_member(
 	struct rdb_trunk *trunk, const struct rdb_embed_member *member, struct rdb_err *err);
 
-/* Appends a compressed part of the open member's text. After the last part, the caller must also
- * append compressed zeros that fill the last tar block. */
+/* Appends the next compressed part of the open member's data. After the last part, the caller must
+ * also append compressed zeros, so that the member ends at the end of a tar block. */
 int rdb_trunk_append(
 	struct rdb_trunk *trunk, const struct rdb_deflate_span *span, struct rdb_err *err);
 
