@@ -31,9 +31,11 @@ int rdb_backup_argument_env(
 
 /* ---- checking an archive ---- */
 
-/* Reads the archive to its end, unless the archive is an export folder or has checksums of all
- * ranges. Stores the facts about the archive in *facts. Returns an error if the archive's source
- * fails. Damage is no error: it is in facts->state. */
+/* Stores the facts about the archive in *facts. To find damage, first reads the archive to its end,
+ * with two exceptions. An archive with checksums of all its bytes is not read, because later reads
+ * verify the checksums. An export folder with tables is not read, because reading would only count
+ * its documents. Returns 0 even if the archive is damaged, or an error if the archive's source
+ * fails. */
 static int read_to_end(struct rdb_archive *archive, const char *name,
 	struct rdb_archive_facts *facts, struct rdb_err *err)
 {

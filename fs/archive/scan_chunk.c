@@ -94,10 +94,10 @@ void rdb_scan_mark(struct rdb_scan *scan)
 	rdb_index_mark(scan->content->index, &mark);
 }
 
-/* Returns the length of the scan's next chunk, which begins at "offset". If the current member ends
- * within the chunk and the last checkpoint is far enough away, shortens the chunk to the member's
- * end. The scan can then add a checkpoint at the member's end, because checkpoints are added
- * between chunks. */
+/* Returns the length of the scan's next chunk. The chunk begins at "offset". If the current member
+ * ends within the chunk, and far enough after the last checkpoint, the chunk ends with the member.
+ * The scan can add a checkpoint at the member's end only if a chunk ends there, because checkpoints
+ * are added between chunks. */
 static size_t next_len(struct rdb_scan *scan, uint64_t offset)
 {
 	size_t len = RDB_SCAN_CHUNK - (size_t)(offset % RDB_SCAN_CHUNK);

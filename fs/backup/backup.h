@@ -186,8 +186,8 @@ time_t rdb_backup_taken(struct rdb_backup *backup);
 
 /* Returns the modification time that the mount shows for a backup's directories. If the file name
  * or a hosting service states when the backup was taken, returns the stated time, because the
- * stated time stays the same when the archive is opened. Otherwise returns the result of
- * rdb_backup_taken(). */
+ * result of rdb_backup_taken() may change when the archive is opened. If no time is stated, returns
+ * the result of rdb_backup_taken(). */
 time_t rdb_backup_mtime(struct rdb_backup *backup);
 
 /* Returns the newest entry of the listing whose backup is not known to be damaged, or NULL if there

@@ -96,8 +96,8 @@ static time_t rank(const struct rdb_backup *backup, const struct rdb_entry *entr
 	return backup && !backup->dated ? rdb_backup_taken_locked(backup) : entry->taken;
 }
 
-/* Returns true if the backup is known to be damaged. A backup that could not be read, because its
- * source failed, may be undamaged, and stays the latest. */
+/* Returns true if the backup is known to be damaged. If the backup could not be read because its
+ * source failed, returns false, because the backup may be undamaged. */
 static bool is_bad(const struct rdb_backup *backup)
 {
 	return backup->known && rdb_archive_state_is_damaged(backup->known->state);

@@ -259,8 +259,9 @@ static void open_task(void *arg)
 }
 
 /* Starts a task that opens the backup's archive. Stores in *ticket the number of this attempt to
- * open the archive. Returns -EAGAIN if the task was started, because the archive is not open yet,
- * or -ENOMEM if the task was not started. The caller holds the lock. */
+ * open the archive. Returns -EAGAIN if the task was started, or -ENOMEM if no thread can run the
+ * task. Never returns 0, because the archive is not open yet. The caller holds backup->all->lock.
+ */
 static int begin_opening(struct rdb_backup *backup, uint64_t *ticket)
 {
 	rdb_backup_hold(backup);

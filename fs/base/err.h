@@ -26,8 +26,9 @@ int rdb_err_set(struct rdb_err *err, int code, const char *fmt, ...)
 int rdb_err_sys(struct rdb_err *err, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Inserts a prefix such as "blog.posts: " before the stored text. The function returns nothing,
- * because callers return the code of the function that failed. */
+/* Inserts a prefix such as "blog.posts: " before the stored text. Unlike rdb_err_set(), this
+ * function returns no code, because its callers already have the code that the failed function
+ * returned. */
 void rdb_err_prefix(struct rdb_err *err, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -24,8 +24,9 @@ struct rdb_back_off {
 	unsigned tries; /* number of failures since the last success */
 };
 
-/* Converts the value of the option "retry" from seconds to milliseconds. 0 becomes the default
- * time. A negative value means no retries, and becomes 0. */
+/* Converts the value of the option "retry" from seconds to milliseconds. If "seconds" is 0, returns
+ * the default time for retries. If "seconds" is negative, returns 0, so that no request is
+ * repeated. */
 int rdb_back_off_ms(int seconds);
 
 /* Resets the back-off after a success, so that the whole time for retries is available again after

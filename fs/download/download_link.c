@@ -77,9 +77,10 @@ static void publish(struct rdb_link *link, unsigned generation, const char *url)
 	free(copy);
 }
 
-/* Stores a copy of the archive's link in *url. Requests a new link if the current link is missing
- * or refused. On entry, if "refused" is true, *generation is the refused link's generation. On
- * return, *generation is the generation of *url. */
+/* Stores a copy of the archive's link in *url, and the link's number in *generation. Requests a new
+ * link if the archive has no link. If "refused" is true, the server has refused the link whose
+ * number is in *generation on entry. In this case, requests a new link unless another thread has
+ * replaced the refused link already. */
 static int get_url(struct rdb_link *link, const struct rdb_cancel *cancel, bool refused,
 	unsigned *generation, char **url, struct rdb_err *err)
 {

@@ -94,9 +94,10 @@ struct rdb_object_stream *rdb_object_stream_pop_any(struct rdb_object *object);
 /* Closes and frees a stream. The stream must not be in the cache's list of idle streams. */
 void rdb_object_stream_close(struct rdb_object_cache *cache, struct rdb_object_stream *stream);
 
-/* Reads len bytes at "offset" from the stream. If stream is NULL or fails, opens a new stream and
- * reads from the new stream. Afterwards, the stream that was used last is idle or closed. Returns
- * 0, or an error of struct rdb_object_ops. */
+/* Reads len bytes at "offset" from the stream. If stream is NULL, opens a stream. If a stream fails
+ * with -EIO or -ETIMEDOUT, closes the stream and continues with a new stream, up to a limit of
+ * attempts. Afterwards, the last of these streams is in the cache's list of idle streams, or is
+ * closed. Returns 0, or the error of the last attempt. */
 int rdb_object_stream_fetch(struct rdb_object *object, struct rdb_object_stream *stream,
 	uint64_t offset, char *data, size_t len, struct rdb_err *err);
 

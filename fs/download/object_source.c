@@ -132,7 +132,8 @@ static int fetch(struct rdb_object *object, const struct rdb_object_block *block
 }
 
 /* Returns true if the request for the block "number" should also fetch the next block. "inside" is
- * the offset in the block at which the read begins. The caller holds the lock. */
+ * the distance from the block's start to the first byte of the read. The caller holds the cache's
+ * lock. */
 static bool wants_two(struct rdb_object *object, uint64_t number, uint64_t inside)
 {
 	/* If the read begins in the second half of the block "number", also fetch the next block,

@@ -34,8 +34,9 @@ bool rdb_name_is_below(const char *path, const char *top);
  * or an unknown extension. */
 bool rdb_name_kind(const char *file, enum rdb_member_kind *out);
 
-/* Which blank files count as the complete file of a table without documents. Other blank files
- * count as cut short. A file is blank if its decompressed text is empty or has only white space. */
+/* Kinds of blank files that are complete. A file is blank if its decompressed text is empty or has
+ * only white space. A complete blank file belongs to a table without documents. Any other blank
+ * file was cut short. */
 enum rdb_blank {
 	RDB_BLANK_NONE, /* none: the file is cut short */
 	RDB_BLANK_GZIP, /* a gzip file: without its header of gzip, the file is cut short */

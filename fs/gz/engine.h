@@ -47,10 +47,10 @@ enum rdb_engine_result rdb_engine_decode(struct rdb_engine *engine);
  * at the end of the deflate data if decoding did not begin at the gzip header. */
 unsigned rdb_engine_held(const struct rdb_engine *engine);
 
-/* Numbers of bytes by which decoding steps back when a saved state is loaded. The caller must give
- * the last "in" bytes of input before the saved position to the engine again, and then discard the
- * first "out" bytes of output. Both numbers are 0 if decoding continues exactly where the state was
- * saved. */
+/* Distance in bytes from the position where a state was saved back to the position where decoding
+ * continues after the state was loaded. "in" is the distance in the input, and "out" is the
+ * distance in the output. Both distances are 0 if decoding continues exactly at the saved position.
+ */
 struct rdb_engine_back {
 	uint64_t in, out; /* bytes */
 };

@@ -176,7 +176,8 @@ static void read_header(struct rdb_inflate *inflate)
 	}
 }
 
-/* Skips the trailer of a member that was not decoded from its start, and so cannot be verified. */
+/* Skips a gzip member's trailer without verifying the checksum in the trailer. Called if the member
+ * was not decoded from its start, because the checksum covers the whole member. */
 static void skip_trailer(struct rdb_inflate *inflate)
 {
 	for (unsigned left = TRAILER_SIZE - rdb_engine_held(&inflate->engine); left > 0; left--) {

@@ -65,8 +65,9 @@ static bool is_lost_connection(const struct rdb_transfer *transfer)
 	}
 }
 
-/* Returns true if another attempt may succeed, is allowed for the request, and cannot make the
- * server execute an unrepeatable request twice. */
+/* Returns true if the request may be sent again after the failed attempt "transfer". The failure
+ * must be of a kind that may be temporary, and the request must allow retries. If the request is
+ * unrepeatable, the server must not have received the request. */
 static bool may_pass(const struct attempts *attempts, const struct rdb_transfer *transfer)
 {
 	if (transfer->code == RDB_TRANSFER_CANCELLED || transfer->too_large ||
@@ -232,10 +233,10 @@ static int hand_over(struct rdb_transfer *transfer, struct rdb_http_response *re
 	return rdb_http_headers_parse(&transfer->header_bytes, &response->headers);
 }
 
-/* Decides whether the request must be sent again, because of a redirect or of a failure that may be
- * temporary. If the request must be sent again, sets *again to true. After a failure that may be
- * temporary, waits before returning. Returns 0 if the attempt succeeded or the request can be sent
- * again, or a negative errno if the request has failed. */
+/* Decides whether the request must be sent again. If the request has succeeded, sets *again to
+ * false and returns 0. After a redirect, sets *again to true and returns 0. After a failure that
+ * may be temporary, waits, sets *again to true and returns 0. Returns a negative errno if the
+ * request has failed and must not be sent again. */
 static int judge(
 	struct attempts *attempts, struct rdb_transfer *transfer, bool *again, struct rdb_err *err)
 {

@@ -131,8 +131,8 @@ static int parse_sums(struct rdb_embed *embed, struct cursor c)
 	return 0;
 }
 
-/* parse_members() computes the largest possible number of members from the size of the shortest
- * name, "a/b" with its NUL. */
+/* parse_members() relies on the number 4, the size of the shortest possible name, "a/b" with its
+ * NUL. From this size, parse_members() computes the largest possible number of members. */
 _Static_assert(sizeof("a/b") == 4, "the bound on the number of members");
 
 static int parse_section(struct rdb_embed *embed, const uint8_t *tag, struct cursor body)

@@ -177,8 +177,9 @@ bool rdb_embed_type_valid(const char *type);
 /* Appends the encoded index, padded to a multiple of 512 bytes. Returns 0 or -ENOMEM. */
 int rdb_embed_encode(const struct rdb_embed *embed, struct rdb_buf *out);
 
-/* Parses the index of the archive with this label. Takes the memory of *index, also on failure.
- * Returns 0, -ENOMEM, or -EBADMSG if the index is damaged or belongs to another archive. */
+/* Parses the index of the archive with this label. Takes ownership of the memory of *index, and
+ * empties *index, also on failure. Returns 0, -ENOMEM, or -EBADMSG if the index is damaged or
+ * belongs to another archive. */
 int rdb_embed_parse(const struct rdb_embed_label *label, struct rdb_buf *index,
 	struct rdb_embed *out, struct rdb_err *err);
 

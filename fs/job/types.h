@@ -64,10 +64,9 @@ int rdb_types_lineage(struct rdb_types *types, const struct rdb_entry *entry,
 int rdb_types_lineage_known(
 	struct rdb_types *types, const struct rdb_entry *entry, struct rdb_types_lineage *out);
 
-/* Stores in *out the scope and the cluster number of "lineage". The cluster number can be compared
- * with the cluster number that rdb_types_lineage() stores for a backup, because both functions give
- * a cluster the same number. Takes ownership of "lineage", even after an error. Returns 0 or
- * -ENOMEM. */
+/* Stores the scope and the cluster number of "lineage" in *out. The caller can compare *out with
+ * the results of rdb_types_lineage(), because both functions give a cluster the same number. Takes
+ * ownership of "lineage", even after an error. Returns 0 or -ENOMEM. */
 int rdb_types_lineage_of(
 	struct rdb_types *types, struct rdb_lineage *lineage, struct rdb_types_lineage *out);
 

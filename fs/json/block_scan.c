@@ -34,8 +34,9 @@ INLINE uint64_t find_escaped(uint64_t backslash, uint64_t *carry)
 	return code ^ (backslash | before);
 }
 
-/* Returns the mask of the quotes that are not escaped by a backslash, and updates *carry as
- * find_escaped() does. If no quote follows a backslash, skips the search for escapes, because the
+/* Returns the mask of the quotes that are not escaped by a backslash. On entry, *carry is 1 if the
+ * first byte of this block is escaped. On return, *carry is 1 if the first byte of the next block
+ * is escaped. If no quote directly follows a backslash, skips the search for escapes, because the
  * search is slow. */
 INLINE uint64_t find_quotes(const struct block *block, uint64_t *carry)
 {
@@ -63,9 +64,10 @@ struct batch {
 	uint64_t depth[BATCH];
 };
 
-/* Returns true only if the depth of the brackets stays above 0 in the whole block, so that no
- * document begins or ends in the block. May return false for a block inside one document, because
- * the function ignores the opening brackets after the first closing bracket. */
+/* Returns true if the depth of the brackets surely stays above 0 in the whole block, so that no
+ * document begins or ends in the block. Otherwise returns false. To be fast, the function ignores
+ * the opening brackets after the first closing bracket. Therefore the result may be false for a
+ * block inside one document. */
 INLINE bool stays_inside(uint64_t depth, uint64_t open, uint64_t close, uint64_t closes)
 {
 	uint64_t before = open & (close - 1);

@@ -32,9 +32,9 @@ uint64_t rdb_json_count_documents(const struct rdb_json_count *count);
  * bytes end inside a JSON array, a JSON document or a quoted CSV field. */
 bool rdb_json_count_clean(const struct rdb_json_count *count);
 
-/* Returns true if the text fed so far is complete: rdb_json_count_clean() returns true, or
- * "may_be_blank" is true and the text is JSON without documents, that is, empty or only white
- * space. */
+/* Returns true if the text fed so far is complete. A text is complete if rdb_json_count_clean()
+ * returns true. If "may_be_blank" is true, a JSON text that is empty or has only white space is
+ * complete, too. */
 bool rdb_json_count_complete(const struct rdb_json_count *count, bool may_be_blank);
 
 #endif

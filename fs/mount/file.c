@@ -54,8 +54,8 @@ static struct file_read *choose(struct rdb_file *file)
 	return to_read(file->reads);
 }
 
-/* Removes the read that is to be served next from the file's queue, and returns the read, or NULL
- * if the queue is empty. The caller holds the file's lock. */
+/* Returns the read that must be served next, and removes the read from the file's queue. Returns
+ * NULL if the queue is empty. The caller holds the file's lock. */
 static struct file_read *next_read(struct rdb_file *file)
 {
 	struct file_read *next = choose(file);

@@ -126,8 +126,9 @@ static int find_shown(const struct rdb_refusal *refusal)
 	return lines ? find_same_key(refusal->batch, refusal->key, lines + 1) : -ENOENT;
 }
 
-/* Describes in *err the document whose primary key an earlier document already has. Called if the
- * server has refused a batch, but has accepted each document of the batch alone. */
+/* Describes in *err the document that repeats the primary key of an earlier document. Called if the
+ * server has refused a batch because of a repeated key, but has accepted each document of the batch
+ * in a query of its own. */
 static int find_duplicate(const struct rdb_refusal *refusal, struct rdb_err *err)
 {
 	const struct rdb_batch_place *places = refusal->batch->places;

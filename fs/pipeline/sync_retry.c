@@ -147,9 +147,9 @@ static int put_change(struct rdb_buf *out, const struct rdb_sync_target *target,
 	return rdb_sync_query_change(out, target, change, NULL);
 }
 
-/* Sends the writes of all changes in the retry, and stores the server's results in *results. The
- * parameter "each" is the number of results that the server returns per change. The caller releases
- * *results. */
+/* Sends one query with the writes of all changes in retry->list, and stores the server's results in
+ * *results. put_one() appends the write of one change to the query. "each" is the number of results
+ * that the server returns per change. The caller releases *results. */
 static int ask_writes(
 	struct retry *retry, put_term put_one, size_t each, json_t **results, struct rdb_err *err)
 {

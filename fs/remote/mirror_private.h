@@ -42,8 +42,9 @@ struct rdb_mirror {
  * mirror's listing then contains only the copy, because names in a listing are unique. */
 bool rdb_mirror_has(const struct rdb_listing *copies, const struct rdb_entry *entry);
 
-/* Stores the listing of the service and the listing of the copies. The caller releases both with
- * rdb_listing_unref(). Returns 0, or an error of rdb_store_list(). */
+/* Stores in *service the listing of the backups that the service keeps, and in *copies the listing
+ * of the mirror's local copies. The caller releases both listings with rdb_listing_unref(). Returns
+ * 0, or an error of rdb_store_list(). */
 int rdb_mirror_list_both(struct rdb_mirror *m, const struct rdb_listing **service,
 	const struct rdb_listing **copies, struct rdb_err *err);
 

@@ -130,8 +130,8 @@ static void abort_upload(struct upload *u)
 	rdb_upload_record_close(u->record, ret == 0);
 }
 
-/* Frees the upload with all its branches, and aborts an uncommitted upload. Does nothing if
- * "output" is a branch, because the branches are freed with the upload. */
+/* Aborts the upload unless the upload was committed, and frees the upload with all its branches.
+ * Does nothing if "output" is a branch, because the branches are freed with the upload. */
 static void upload_close(struct rdb_output *output)
 {
 	struct upload *u = to_upload(output);

@@ -26,9 +26,10 @@ void rdb_awaited_free(struct rdb_awaited_list *list);
 /* Adds an expected response for the query with this token. Returns NULL if memory is exhausted. */
 struct rdb_awaited *rdb_awaited_add(struct rdb_awaited_list *list, int64_t token);
 
-/* Returns the first response to the query with this token, or to any query if token is 0. If "here"
- * is true, considers only responses that have arrived, otherwise only responses that are still
- * expected. Returns NULL if no response matches. */
+/* Returns the oldest entry in the list whose query has this token, or the oldest entry of any query
+ * if "token" is 0. If "here" is true, considers only entries whose response has arrived. If "here"
+ * is false, considers only entries whose response is still expected. Returns NULL if no entry
+ * matches. */
 struct rdb_awaited *rdb_awaited_find(struct rdb_awaited_list *list, int64_t token, bool here);
 
 /* Removes a response from the list, and frees the response. */

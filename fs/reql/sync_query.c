@@ -83,9 +83,10 @@ int rdb_sync_query_get(
 	return ret ? ret : rdb_buf_puts(out, "]]");
 }
 
-/* A change of a document. If "old_marked" is true, the query expects the old document with MARK in
- * it. If "new_marked" is true, the query stores the new document with MARK in it.
- * rdb_sync_query_rewrite() explains the use of MARK. */
+/* A change of a document. MARK is a member that rdb_sync_query_rewrite() adds to a document and
+ * removes again, so that the server does not ignore the write. If "old_marked" is true, the query
+ * expects that the old document has MARK. If "new_marked" is true, the query adds MARK to the new
+ * document. */
 struct replace {
 	const struct rdb_sync_change *change;
 	bool old_marked, new_marked;

@@ -20,9 +20,10 @@ static int refuse_several(const struct rdb_restore_plan *plan, struct rdb_err *e
 }
 
 /* Applies the option --as to plan->databases, the list of the databases that contain no tables. If
- * the plan also restores tables, empties the list, because a restore with --as creates only one
- * database, and this database contains the tables. If the plan restores no tables, renames the only
- * database in the list, or returns -EINVAL if the list has several databases. */
+ * the plan also restores tables, empties the list, because --as names a single database, and the
+ * tables are restored into this database. If the plan restores no tables, makes the database of
+ * --as the only database in the list. Returns -EINVAL if the plan restores no tables but several
+ * databases. */
 static int rename_databases(struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	if (!plan->options->as)

@@ -126,8 +126,9 @@ void rdb_restore_sync_free(struct rdb_restore_table *table);
 
 /* ---- restore_target.c ---- */
 
-/* Checks the names of the database and the table. Returns 0, -EINVAL, or -EPERM if the database is
- * the server's own database "rethinkdb". */
+/* Checks the names of the database and the table. Returns 0 if documents may be restored into this
+ * table, -EINVAL if a name has characters that the server does not allow, or -EPERM if the database
+ * is the server's own database "rethinkdb". */
 int rdb_restore_target_check_names(
 	const struct rdb_restore_table_options *options, struct rdb_err *err);
 

@@ -179,9 +179,9 @@ static int compare_as_is(
 }
 
 /* Completes the pending writes of a comparison that has ended early. Stores in *written how many
- * documents this comparison has inserted or replaced. The next comparison counts these documents as
- * equal, so the caller subtracts *written from the number of equal documents. Does not report lost
- * writes, because the next comparison repeats the writes. */
+ * documents this comparison has inserted or replaced. The caller must not count these documents as
+ * equal, although the next comparison finds them equal. Does not report writes that a failed server
+ * has lost, because the next comparison repeats these writes. */
 static int flush_early(struct syncing *s, uint64_t *written, struct rdb_err *err)
 {
 	const struct rdb_sync_written *counts;

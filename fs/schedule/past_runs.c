@@ -29,8 +29,9 @@ static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry
 
 	if (period == RDB_PERIODS)
 		return 0;
-	/* Count a backup as a run even if the backup was moved or renamed. If the user moves the
-	 * whole folder of backups, all earlier runs would otherwise seem missed. */
+	/* Do not require "home" to be true, so that a backup counts as a run even if the backup was
+	 * moved or renamed. If the user moved the whole folder of backups, all earlier runs would
+	 * otherwise seem missed. */
 	if (entry->taken <= latest && entry->taken > taken->at[period] &&
 		is_of_schedule(past, entry))
 		taken->at[period] = entry->taken;

@@ -180,8 +180,8 @@ void rdb_leftover_remove(struct rdb_leftover *leftover)
 
 /* ---- dropping ---- */
 
-/* Gives the task of dropping the database to another leftover table in the database. Returns false
- * if no other table of the database is left to drop. */
+/* Marks another leftover table of the same database, so that the database is dropped after that
+ * table. Returns false if no other leftover table of the database must be dropped. */
 static bool hand_database_on(struct rdb_leftover *leftover)
 {
 	struct rdb_leftover *heir;

@@ -18,8 +18,8 @@ struct rdb_spares;
 int rdb_spares_create(
 	struct rdb_cluster *cluster, struct rdb_leftovers *leftovers, struct rdb_spares **out);
 
-/* Drops the tables that were created in advance and never requested, if the cluster is reachable,
- * and frees "spares". spares may be NULL. */
+/* Frees the set "spares". If the cluster is reachable, first drops the tables that were created in
+ * advance and never requested. "spares" may be NULL. */
 void rdb_spares_destroy(struct rdb_spares *spares);
 
 /* Requests an empty table in this database and with this primary key. If such a table was created

@@ -134,10 +134,10 @@ static int create(struct rdb_staging *staging, struct rdb_client *client, const 
 	return ret;
 }
 
-/* Drops the table that a request with an unknown outcome may have created. The table has the name
- * in the parameter "first". If the server has already renamed the table, the table has the name
- * staging->name. Tries several times, because the server may create the table late. Returns true if
- * the table was dropped. */
+/* Drops the table that a request with an unknown outcome may have created. "first" is the table's
+ * name before its rename to staging->name. The rename may have happened, so the function tries both
+ * names. Tries several times, because the server may create the table late. Returns true if the
+ * table was dropped. */
 static bool drop_unknown(
 	const struct rdb_staging *staging, struct rdb_cluster *cluster, const char *first)
 {

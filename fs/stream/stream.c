@@ -90,9 +90,9 @@ void rdb_stream_push(struct rdb_stream *stream, uint64_t start, struct rdb_block
 	rdb_stream_count(stream);
 }
 
-/* Lets readers use the decoded blocks that the stream has held back. The stream holds back a block
- * until the checksum that covers the block is compared, or until held-back blocks fill all slots of
- * the stream. The caller holds stream->cache->lock. */
+/* Lets readers use the blocks that the stream has decoded but held back. Called when the checksum
+ * of these blocks was verified. Also called if these blocks fill all slots of the stream before the
+ * checksum can be verified. The caller holds stream->cache->lock. */
 static void release(struct rdb_stream *stream)
 {
 	const struct rdb_slot *last;

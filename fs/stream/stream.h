@@ -37,9 +37,9 @@ bool rdb_stream_ready(
 /* Returns the offset of the first byte at or after "offset" that no stream has in memory. */
 uint64_t rdb_stream_reach(const struct rdb_content *content, uint64_t offset);
 
-/* Decodes the first block between "offset" and "limit" that is not in memory. Then returns the
- * lowest offset, from "offset" on, whose byte is still not in memory. Returns 0 if nothing was
- * decoded, or if the content ends with the decoded block. */
+/* Decodes the block at the offset that rdb_stream_reach() returns for "offset", if this offset is
+ * less than "limit". Returns the result of rdb_stream_reach() after the block was decoded, or 0 if
+ * no block was decoded. */
 uint64_t rdb_stream_ahead(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 
 /* Decodes one block in advance for a reader at "offset". The block begins before "limit". While one
@@ -80,8 +80,9 @@ int rdb_stream_scan_open(const struct rdb_content *content, struct rdb_stream **
  * exhausted. */
 struct rdb_block *rdb_stream_scan_block(struct rdb_stream *stream);
 
-/* Shares a decoded block, at the content offset "start", with readers. Takes ownership of the
- * caller's reference. The block must not change afterwards. */
+/* Makes a decoded block available to readers. The block begins at the offset "start" of the
+ * content. Takes ownership of the caller's reference to the block. The caller must not change the
+ * block after the call. */
 void rdb_stream_scan_add(
 	struct rdb_stream *stream, uint64_t start, struct rdb_block *block, size_t len);
 

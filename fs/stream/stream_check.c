@@ -1,4 +1,4 @@
-/* Compares the content that a stream decodes with the checksums in the index. */
+/* Checks the content that a stream decodes against the checksums in the archive's index. */
 #include "stream/stream_private.h"
 
 #include "gz/crc.h"

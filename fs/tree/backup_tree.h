@@ -30,8 +30,9 @@ struct rdb_backup_tree_config {
 	struct rdb_store *store;
 	struct rdb_archive_env *archives;
 	struct rdb_types *types;
-	/* Keeper that makes the backups, or NULL if the mount has no file named "backup-now". The
-	 * tree starts and stops the keeper. */
+	/* Keeper: an object that makes backups by schedule, and on request through the file
+	 * "backup-now". If NULL, the mount makes no backups and has no file "backup-now". The tree
+	 * starts and stops the keeper. */
 	struct rdb_keeper *keeper;
 	struct rdb_monitor *monitor; /* may be NULL */
 	enum rdb_indexer_choice index;

@@ -115,8 +115,9 @@ static int part_start(struct rdb_upload *upload, struct rdb_err *err)
 		return ret;
 	replace_abandoned(upload);
 	pthread_mutex_lock(&upload->table->lock);
-	/* Do not join a restore if the upload was cancelled, because part_cancel() may have run
-	 * already, and no later call would then end the restore. */
+	/* Do not let a cancelled upload join a restore. part_cancel() is called once for a
+	 * cancelled upload, and ends the restore that the upload has joined. If the upload joined a
+	 * restore after the call of part_cancel(), the restore would never end. */
 	ret = rdb_upload_state(upload) == RDB_UPLOAD_OPENING
 		      ? join(upload->table, upload, err)
 		      : rdb_err_set(err, ECANCELED, "it was cancelled before it began");

@@ -421,10 +421,10 @@ static struct rdb_upload_restore *restore_new(struct rdb_upload_table *table)
 	return restore;
 }
 
-/* Queues the step that opens the table. "documents" is true if the upload is a file of documents,
- * and false if the upload is an .info file. If "documents" is true, and an earlier upload has
- * stored the text of an .info file, also queues the step that applies this text. The caller holds
- * restore->table->lock, so that on_opened() waits until both steps are queued. */
+/* Queues the step that opens the table. If "documents" is true, and an earlier upload has stored
+ * the text of an .info file, also queues the step that applies this text. "documents" is true for a
+ * file of documents, and false for an .info file. The caller holds restore->table->lock.
+ * on_opened() waits for this lock, and so runs after both steps are queued. */
 static int begin(struct rdb_upload_restore *restore, bool documents, struct rdb_err *err)
 {
 	int ret = rdb_restore_queue_step(restore->queue, RDB_RESTORE_OPEN, on_opened, restore, err);

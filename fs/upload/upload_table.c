@@ -65,9 +65,9 @@ static struct rdb_upload_table *table_find(const struct rdb_upload_table *like)
 {
 	struct rdb_upload_table *table;
 
-	/* Compare the database's name in addition to the directory. After a rename, the directory
-	 * stands for another database, but the list may still contain tables of the directory's
-	 * former database. */
+	/* Compare the database's name in addition to the directory. The name of a directory in
+	 * restore/ is the name of a database. If the user has renamed the directory, the list may
+	 * still contain tables of the former database. */
 	LIST_FOREACH(table, &like->all->tables, link)
 	if (table->dir == like->dir && strcmp(table->db, like->db) == 0 &&
 		strcmp(table->name, like->name) == 0)

@@ -62,9 +62,10 @@ struct rdb_upload_restore {
 	struct rdb_upload_table *table; /* with a reference */
 	struct rdb_restore_queue *queue;
 
-	/* The table's lock guards the fields from "phase" to "err". After
-	 * rdb_upload_restore_retire(), only the callbacks of the queue use these fields. The last
-	 * callback, on_closed(), uses them without the lock. */
+	/* The table's lock guards the fields from "phase" to "err". Only on_closed(), the last
+	 * callback of the queue, uses these fields without the lock. When on_closed() runs, no
+	 * other function can use the fields: rdb_upload_restore_retire() has removed the restore
+	 * from the table, and all other callbacks have ended. */
 	enum rdb_upload_phase phase;
 	struct rdb_upload_part parts[RDB_UPLOAD_PARTS];
 	bool informed;       /* an .info file was queued or applied */

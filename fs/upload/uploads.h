@@ -183,8 +183,9 @@ enum rdb_upload_state rdb_upload_state(struct rdb_upload *upload);
  * a temporary name, the upload stays attached to the file, so that renaming the file fails too. */
 void rdb_upload_interrupt(struct rdb_upload *upload, const char *why);
 
-/* Makes an unfinished upload fail with ECANCELED, and detaches the upload from its node even if the
- * file has a temporary name. "why" is the reason in messages. */
+/* Makes an unfinished upload fail with ECANCELED, and detaches the upload from its node. Unlike
+ * rdb_upload_interrupt(), also detaches an upload whose file has a temporary name. "why" is the
+ * reason in messages. */
 void rdb_upload_cancel(struct rdb_upload *upload, const char *why);
 
 /* Like rdb_upload_cancel(), and removes the node if it was created for this upload. */

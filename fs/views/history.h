@@ -91,9 +91,9 @@ void rdb_history_entries_free(struct rdb_history_entries *entries);
 void rdb_history_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct rdb_history_entries *entries, struct fuse_file_info *fi);
 
-/* An opendir request for a directory in history/. A thread of the views' pools collects the
- * directory's entries. The request's struct rdb_view_request_ops must contain
- * rdb_history_opening_answer() and rdb_history_opening_release(). */
+/* A request to open a directory in history/. A thread of one of the views' thread pools collects
+ * the directory's entries. The caller must use the two functions below as the operations answer()
+ * and release() in the request's struct rdb_view_request_ops. */
 struct rdb_history_opening {
 	struct rdb_view_opening base; /* the first member */
 	struct rdb_history_entries entries;

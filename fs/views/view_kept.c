@@ -1,6 +1,7 @@
 #include "views/view_kept.h"
 
-/* Limit in bytes for all cached texts together. A text longer than this limit is cached alone. */
+/* Limit in bytes for all cached texts together. If a text is longer than this limit, the text is
+ * cached, but all other texts are removed from the cache. */
 #define BYTES ((size_t)4 * 1024 * 1024)
 
 /* Removes and returns the cached document at the index "place", or returns NULL if no document is

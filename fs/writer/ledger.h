@@ -48,8 +48,8 @@ int rdb_ledger_checkpoint(struct rdb_ledger *ledger);
  * after the ledger's last checkpoint. Returns 0 or -ENOMEM. */
 int rdb_ledger_enter(struct rdb_ledger *ledger, uint64_t distance);
 
-/* Records that text of text_len bytes with this CRC-32 was appended, and that the archive now has
- * "in" compressed bytes. */
+/* Records that compressed data was appended to the archive. The decompressed data has text_len
+ * bytes and the CRC-32 "crc". "in" is the archive's new length in compressed bytes. */
 void rdb_ledger_advance(struct rdb_ledger *ledger, uint64_t in, uint64_t text_len, uint32_t crc);
 
 /* Called after a provisional tar header was appended to the archive. Excludes this header from the

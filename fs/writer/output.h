@@ -21,8 +21,9 @@
 struct rdb_output;
 
 /* Operations of one kind of output. Unless stated otherwise, an operation returns 0, or a negative
- * errno such as -ENOSPC or -ECANCELED if a write fails. The error's text names the output. After a
- * failure only rdb_output_cancel() and rdb_output_close() may be called. */
+ * errno such as -ENOSPC or -ECANCELED if a write fails. If an operation fails, the text in *err
+ * names the output. After the failure, the caller may call only rdb_output_cancel() and
+ * rdb_output_close(). */
 struct rdb_output_ops {
 	/* Writes len bytes at the end, at the offset output->at, which the caller increases
 	 * afterwards. */
