@@ -387,6 +387,7 @@ int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, 
 		.instead = instead,
 		.name = staging->name,
 		.id = staging->id,
+		.leftovers = staging->leftovers,
 	};
 	int ret = 0;
 

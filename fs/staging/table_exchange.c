@@ -62,6 +62,26 @@ static int resolve_swap(struct rdb_table_exchange *x, struct rdb_client *client,
 	return keep_both(x, old, ret, err);
 }
 
+/* Drops the renamed existing table, which has a record while it waits for the drop. If the drop
+ * fails, a background thread or the next process repeats it. */
+static void drop_old(struct rdb_table_exchange *x, struct rdb_client *client, const char *old)
+{
+	struct rdb_leftover *leftover = NULL;
+	struct rdb_err err = {0};
+
+	if (x->leftovers)
+		(void)rdb_leftover_add(x->leftovers, x->db, old, NULL, x->instead, &leftover, NULL);
+	if (rdb_table_drop(client, x->db, old, &err) == 0) {
+		rdb_leftover_remove(leftover);
+		return;
+	}
+	rdb_log_warning(
+		"%s.%s, which contains the previous documents of %s, could not be dropped%s: "
+		"%s",
+		x->db, old, x->table, leftover ? " yet" : "", err.text);
+	rdb_leftover_abandon(leftover);
+}
+
 static int swap_and_drop(struct rdb_table_exchange *x, struct rdb_client *client, const char *old,
 	struct rdb_err *err)
 {
@@ -69,12 +89,10 @@ static int swap_and_drop(struct rdb_table_exchange *x, struct rdb_client *client
 
 	if (ret != 0)
 		ret = resolve_swap(x, client, old, ret, err);
-	if (ret == 0 && rdb_table_drop(client, x->db, old, err) != 0) {
-		rdb_log_warning("%s.%s, which contains the previous documents of %s, could not be "
-				"dropped: %s",
-			x->db, old, x->table, err->text);
-		rdb_err_clear(err);
-	}
+	/* Record the old table only now: if the restored table did not get its name, the old table
+	 * has the only complete documents. */
+	if (ret == 0)
+		drop_old(x, client, old);
 	return ret;
 }
 

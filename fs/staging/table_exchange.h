@@ -7,6 +7,7 @@
 #define RDB_STAGING_TABLE_EXCHANGE_H
 
 #include "cluster/client.h"
+#include "staging/leftover.h"
 
 #include <stdbool.h>
 
@@ -17,6 +18,9 @@ struct rdb_table_exchange {
 	const char *instead;    /* id of the existing table, which is dropped; NULL if none */
 	const char *name;       /* present name of the restored table */
 	const char *id;         /* id of the restored table */
+	/* Journal for the renamed existing table, so that the next process drops this table if this
+	 * process is killed. NULL if there is no journal. */
+	struct rdb_leftovers *leftovers;
 	/* After an error: true if the cluster may still have both the existing table and the
 	 * restored table. The error's text has the names of both tables. */
 	bool both;
