@@ -167,17 +167,8 @@ void rdb_backup_facts(struct rdb_backup *backup, struct rdb_archive_facts *out);
  * be opened. */
 bool rdb_backup_ended(struct rdb_backup *backup);
 
-/*
- * Returns the time at which a backup was taken. If "dated" is true, "listed" is the time in the
- * archive's file name. Otherwise, "listed" is the file's modification time. Returns the first time
- * in this list that applies:
- *   1. facts->taken, if rdbfs recorded this time. Does not apply if "dated" is true and
- *      facts->taken differs from "listed" by more than 27 hours. Two time zones differ by less
- *      than 27 hours, so a larger difference means that a user has renamed the file.
- *   2. "listed", if "dated" is true.
- *   3. The time in the name of the archive's top folder, if the name has a time.
- *   4. "listed".
- */
+/* Returns the time at which a backup was taken, by the rule of rdb_age_own(). If the archive's
+ * contents give no usable time, returns "listed". */
 time_t rdb_facts_taken(const struct rdb_archive_facts *facts, time_t listed, bool dated);
 
 /* Returns the time at which the backup was taken, as rdb_facts_taken() determines it from the facts

@@ -2,34 +2,10 @@
 #include "backup/backup_private.h"
 
 #include "base/log.h"
-#include "store/file_name.h"
-
-#define ZONES (27 * 3600) /* seconds; two time zones differ by at most 26 hours */
-
-/* Returns true if "taken" and "name" differ by at most ZONES seconds. "taken" is the time that the
- * archive itself records. "name" is the time in the archive's file name, in an unknown time zone.
- * Time zones cannot explain a greater difference, so a user must have renamed the archive. The
- * caller then uses "name" as the backup's time. */
-static bool is_same_moment(time_t taken, time_t name)
-{
-	return taken - name <= ZONES && name - taken <= ZONES;
-}
-
-/* Returns the backup's time according to the archive's contents, or 0 if the contents give no
- * usable time. If "dated" is true, "listed" is the time in the archive's name. In this case,
- * facts->taken is usable only if is_same_moment() accepts the two times. */
-static time_t own_time(const struct rdb_archive_facts *facts, time_t listed, bool dated)
-{
-	time_t time;
-
-	if (facts->taken && (!dated || is_same_moment(facts->taken, listed)))
-		return facts->taken;
-	return !dated && rdb_name_time(facts->top, &time) ? time : 0;
-}
 
 time_t rdb_facts_taken(const struct rdb_archive_facts *facts, time_t listed, bool dated)
 {
-	time_t own = own_time(facts, listed, dated);
+	time_t own = rdb_age_own(facts->taken, facts->top, listed, dated);
 
 	return own ? own : listed;
 }
@@ -41,7 +17,7 @@ time_t rdb_backup_taken_locked(const struct rdb_backup *backup)
 
 void rdb_backup_note_time(struct rdb_backup *backup, const struct rdb_archive_facts *facts)
 {
-	time_t time = own_time(facts, backup->taken, backup->dated);
+	time_t time = rdb_age_own(facts->taken, facts->top, backup->taken, backup->dated);
 
 	if (!time || time == backup->own_time)
 		return;

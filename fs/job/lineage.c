@@ -1,6 +1,7 @@
 #include "job/lineage.h"
 
 #include "base/array.h"
+#include "format/info.h"
 #include "index/embed.h"
 #include "json/key.h"
 #include "json/split.h"
@@ -139,14 +140,17 @@ int rdb_lineage_parse(const char *facts, struct rdb_lineage **out, struct rdb_er
 	return ret;
 }
 
-int rdb_lineage_read(struct rdb_source *source, struct rdb_lineage **out, struct rdb_err *err)
+int rdb_lineage_read(
+	struct rdb_source *source, struct rdb_lineage **out, time_t *started, struct rdb_err *err)
 {
 	struct rdb_embed embed;
 	int ret = rdb_embed_read(source, &embed, err);
 
+	*started = 0;
 	if (ret != 0)
 		return ret;
 	ret = rdb_lineage_parse(embed.facts, out, err);
+	rdb_info_time((struct rdb_json_span){embed.facts, strlen(embed.facts)}, "started", started);
 	rdb_embed_free(&embed);
 	return ret;
 }

@@ -11,6 +11,7 @@
 #include "job/scope.h"
 
 #include <pthread.h>
+#include <time.h>
 
 /* The cluster of a backup, and the backup's scope (the databases and tables that the backup was
  * meant to contain). The struct is never changed after its creation. If an early version of rdbfs
@@ -22,10 +23,11 @@ struct rdb_lineage {
 	void *memory; /* memory of all strings and lists above */
 };
 
-/* Reads the scope and cluster of a backup from its archive. The caller owns *out. Returns 0,
- * -ENOENT if rdbfs did not write the archive, -EBADMSG if its index is damaged, or an error of
- * rdb_source_pread(). */
-int rdb_lineage_read(struct rdb_source *source, struct rdb_lineage **out, struct rdb_err *err);
+/* Reads the scope and cluster of a backup from its archive. Stores in *started the recorded start
+ * of the backup, or 0 if none is recorded. The caller owns *out. Returns 0, -ENOENT if rdbfs did
+ * not write the archive, -EBADMSG if its index is damaged, or an error of rdb_source_pread(). */
+int rdb_lineage_read(
+	struct rdb_source *source, struct rdb_lineage **out, time_t *started, struct rdb_err *err);
 
 /* Reads the scope and cluster of a backup from the JSON text that its archive contains
  * (index/embed.h). The caller owns *out. Returns 0, -EBADMSG if malformed, or -ENOMEM. */

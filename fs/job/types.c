@@ -18,6 +18,7 @@ struct known {
 	bool home;               /* the archive was made under this name in this folder */
 	const struct rdb_lineage *lineage;
 	int lineage_error; /* reason why lineage is NULL: -ENOENT or -EBADMSG; 0 if not read yet */
+	time_t started;    /* recorded start of the backup, read with the lineage; 0 if unknown */
 };
 
 struct rdb_types {
@@ -90,6 +91,7 @@ static void remember(struct rdb_types *types, uint64_t id, const struct known *k
 		if (known->lineage || known->lineage_error) {
 			to->lineage = known->lineage;
 			to->lineage_error = known->lineage_error;
+			to->started = known->started;
 		}
 	}
 	pthread_mutex_unlock(&types->lock);
@@ -110,6 +112,7 @@ static void revive(struct rdb_types *types, const struct rdb_entry *entry, struc
 	if (record->facts && rdb_lineage_parse(record->facts, &lineage, NULL) == 0 &&
 		rdb_lineages_add(&types->lineages, lineage, &out->lineage) != 0)
 		out->lineage = NULL;
+	out->started = record->started;
 	remember(types, entry->id, out);
 }
 
@@ -128,7 +131,8 @@ static void recall(struct rdb_types *types, const struct rdb_entry *entry, struc
  * folder, because a local backup has no version, and records are found by version. */
 static void keep(struct rdb_types *types, const struct rdb_entry *entry, const struct known *known)
 {
-	struct rdb_types_record record = {.version = entry->version, .home = known->home};
+	struct rdb_types_record record = {
+		.version = entry->version, .home = known->home, .started = known->started};
 
 	if (!entry->version || !known->made[0])
 		return;
@@ -270,8 +274,8 @@ bool rdb_types_made(struct rdb_types *types, const struct rdb_entry *entry, char
 
 /* ---- lineages ---- */
 
-static int read_lineage(struct rdb_types *types, const struct rdb_entry *entry,
-	const struct rdb_lineage **out, struct rdb_err *err)
+static int read_lineage(struct rdb_types *types, const struct rdb_entry *entry, struct known *out,
+	struct rdb_err *err)
 {
 	struct rdb_lineage *lineage;
 	struct rdb_source *source;
@@ -284,9 +288,9 @@ static int read_lineage(struct rdb_types *types, const struct rdb_entry *entry,
 	ret = rdb_store_open_entry(types->store, entry, &source, err);
 	if (ret != 0)
 		return ret;
-	ret = rdb_lineage_read(source, &lineage, err);
+	ret = rdb_lineage_read(source, &lineage, &out->started, err);
 	rdb_source_close(source);
-	if (ret == 0 && rdb_lineages_add(&types->lineages, lineage, out) != 0)
+	if (ret == 0 && rdb_lineages_add(&types->lineages, lineage, &out->lineage) != 0)
 		ret = rdb_err_sys(err, ENOMEM, "a backup's scope");
 	return ret;
 }
@@ -317,7 +321,7 @@ int rdb_types_lineage(struct rdb_types *types, const struct rdb_entry *entry,
 
 	if (ret != -EAGAIN)
 		return ret;
-	ret = read_lineage(types, entry, &known.lineage, err);
+	ret = read_lineage(types, entry, &known, err);
 	known.lineage_error = ret;
 	if (ret == 0 || ret == -ENOENT || ret == -EBADMSG)
 		remember(types, entry->id, &known);
@@ -327,6 +331,16 @@ int rdb_types_lineage(struct rdb_types *types, const struct rdb_entry *entry,
 	recall(types, entry, &known);
 	keep(types, entry, &known);
 	return 0;
+}
+
+time_t rdb_types_taken(struct rdb_types *types, const struct rdb_entry *entry)
+{
+	struct known known;
+	time_t own;
+
+	recall(types, entry, &known);
+	own = rdb_age_own(known.started, "", entry->taken, entry->dated);
+	return own ? own : entry->taken;
 }
 
 int rdb_types_lineage_of(

@@ -59,6 +59,10 @@ struct rdb_types_lineage {
 int rdb_types_lineage(struct rdb_types *types, const struct rdb_entry *entry,
 	struct rdb_types_lineage *out, struct rdb_err *err);
 
+/* Returns the time at which a backup was taken, by the rule of rdb_age_own(). The recorded start is
+ * known once rdb_types_lineage() has read the archive. Does not read the archive. */
+time_t rdb_types_taken(struct rdb_types *types, const struct rdb_entry *entry);
+
 /* Does the same as rdb_types_lineage() without reading the archive. Returns -EAGAIN if the archive
  * must be read. */
 int rdb_types_lineage_known(

@@ -2,6 +2,7 @@
 
 #include "base/array.h"
 #include "base/formatted.h"
+#include "format/info.h"
 #include "index/index.h"
 
 #include <errno.h>
@@ -32,12 +33,20 @@ struct rdb_types_file {
 
 /* ---- reading ---- */
 
+static time_t time_of(const json_t *number)
+{
+	json_int_t time = json_integer_value(number);
+
+	return time > 0 && time <= RDB_INFO_TIME_MAX ? (time_t)time : 0;
+}
+
 static bool parse(const char *line, struct rdb_types_record *out)
 {
 	json_t *object = json_loads(line, 0, NULL);
 	const char *version = json_string_value(json_object_get(object, "version"));
 	const char *made = json_string_value(json_object_get(object, "type"));
 	json_t *facts = json_object_get(object, "facts");
+	json_t *started = json_object_get(object, "started");
 	char *end = NULL;
 	bool ok = version && made && rdb_embed_type_valid(made);
 
@@ -46,7 +55,10 @@ static bool parse(const char *line, struct rdb_types_record *out)
 	if (ok) {
 		strcpy(out->made, made);
 		out->home = json_is_true(json_object_get(object, "home"));
-		out->facts = json_is_object(facts) ? json_dumps(facts, JSON_COMPACT) : NULL;
+		/* Ignore facts without a start, which an earlier version has written. */
+		if (json_is_object(facts) && json_is_integer(started))
+			out->facts = json_dumps(facts, JSON_COMPACT);
+		out->started = time_of(started);
 	}
 	json_decref(object);
 	return ok;
@@ -164,8 +176,10 @@ static char *make_line(const struct rdb_types_record *record, const struct rdb_l
 	snprintf(version, sizeof(version), "%016" PRIx64, record->version);
 	object = json_pack(
 		"{s:s, s:s, s:b}", "version", version, "type", record->made, "home", record->home);
-	if (object && lineage)
+	if (object && lineage) {
 		json_object_set_new(object, "facts", facts_of(lineage));
+		json_object_set_new(object, "started", json_integer(record->started));
+	}
 	if (object)
 		text = json_dumps(object, JSON_COMPACT);
 	json_decref(object);

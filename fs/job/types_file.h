@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 struct rdb_types_file;
 
@@ -22,6 +23,7 @@ struct rdb_types_record {
 	char made[RDB_EMBED_TYPE_MAX];
 	bool home;
 	const char *facts; /* JSON for rdb_lineage_parse(); NULL if unknown */
+	time_t started;    /* recorded start of the backup; 0 if unknown */
 };
 
 /* Opens the file in the folder and reads all its records. Malformed lines are skipped. If "folder"

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,6 +40,7 @@ struct rdb_keeper {
 	struct rdb_err outcome;         /* outcome of the most recent backup */
 	struct waiter *waiters;
 	struct rdb_run_outcomes outcomes; /* outcomes of scheduled backups */
+	char made[256]; /* file name of the latest backup that succeeded; "" if none */
 	struct rdb_schedule_run next;
 };
 
@@ -86,16 +88,34 @@ static void learn_type(struct rdb_keeper *keeper, const char *file)
 	rdb_listing_unref(listing);
 }
 
-/* Removes the backups that the retention rules do not keep. "made" is the file of the backup just
- * made, or NULL. Always keeps the backup just made. */
-static void apply_retention(struct rdb_keeper *keeper, const char *made)
+/* Copies the file name of the latest backup that succeeded. Returns the copy, or NULL if no backup
+ * has succeeded. Retention always keeps this backup. */
+static const char *copy_made(struct rdb_keeper *keeper, char made[sizeof(keeper->made)])
 {
+	pthread_mutex_lock(&keeper->lock);
+	memcpy(made, keeper->made, sizeof(keeper->made));
+	pthread_mutex_unlock(&keeper->lock);
+	return *made ? made : NULL;
+}
+
+static void set_made(struct rdb_keeper *keeper, const char *file)
+{
+	pthread_mutex_lock(&keeper->lock);
+	snprintf(keeper->made, sizeof(keeper->made), "%s", file);
+	pthread_mutex_unlock(&keeper->lock);
+}
+
+/* Removes the backups that the retention rules do not keep. */
+static void apply_retention(struct rdb_keeper *keeper)
+{
+	char made[sizeof(keeper->made)];
 	struct rdb_err err = {0};
 
 	if (!rdb_store_can_remove(keeper->config.store))
 		return;
 	if (rdb_retention_apply(keeper->config.store, keeper->config.types, &keeper->config.rules,
-		    made, now(keeper), keeper->hooks.state, keeper->hooks.arg, &err) < 0)
+		    copy_made(keeper, made), now(keeper), keeper->hooks.state, keeper->hooks.arg,
+		    &err) < 0)
 		rdb_log_error("old backups could not be removed: %s", err.text);
 }
 
@@ -147,7 +167,8 @@ static void carry_out(struct rdb_keeper *keeper, struct rdb_backup_order *order)
 		rdb_log_info("%s backup %s is complete", order->type, order->file);
 		wait_until_listed(keeper, order->file);
 		learn_type(keeper, order->file);
-		apply_retention(keeper, order->file);
+		set_made(keeper, order->file);
+		apply_retention(keeper);
 	} else if (rdb_job_is_cancelled(order->job)) {
 		rdb_log_info("%s backup %s was cancelled", order->type, order->file);
 	} else {
@@ -168,7 +189,7 @@ static void welcome_arrivals(struct rdb_keeper *keeper)
 	if (state.arrivals == keeper->arrivals)
 		return;
 	keeper->arrivals = state.arrivals;
-	apply_retention(keeper, NULL);
+	apply_retention(keeper);
 	count_backups(keeper);
 }
 
@@ -457,6 +478,9 @@ void rdb_keeper_facts(struct rdb_keeper *keeper, struct rdb_keeper_facts *out)
 
 int rdb_keeper_plan(struct rdb_keeper *keeper, struct rdb_retention_plan *out, struct rdb_err *err)
 {
+	char made[sizeof(keeper->made)];
+
 	return rdb_retention_plan(keeper->config.store, keeper->config.types, &keeper->config.rules,
-		now(keeper), false, keeper->hooks.state, keeper->hooks.arg, out, err);
+		copy_made(keeper, made), now(keeper), false, keeper->hooks.state, keeper->hooks.arg,
+		out, err);
 }

@@ -177,6 +177,19 @@ void rdb_metrics_seen(struct rdb_metrics *metrics, const char *type, time_t take
 	pthread_mutex_unlock(&metrics->lock);
 }
 
+time_t rdb_metrics_last_success(struct rdb_metrics *metrics, const char *type)
+{
+	struct row *row;
+	time_t at = 0;
+
+	pthread_mutex_lock(&metrics->lock);
+	row = type_row(metrics, type);
+	if (row)
+		at = (time_t)row->values[SUCCESS];
+	pthread_mutex_unlock(&metrics->lock);
+	return at;
+}
+
 void rdb_metrics_restore(struct rdb_metrics *metrics, const char *result)
 {
 	struct row *row;

@@ -50,6 +50,9 @@ void rdb_metrics_success(
  * unless a later success is already recorded. */
 void rdb_metrics_seen(struct rdb_metrics *metrics, const char *type, time_t taken);
 
+/* Returns the time of the type's last success, or 0 if none is recorded. */
+time_t rdb_metrics_last_success(struct rdb_metrics *metrics, const char *type);
+
 /* Records the end of a restore. result is "done", "failed" or "cancelled". */
 void rdb_metrics_restore(struct rdb_metrics *metrics, const char *result);
 

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "http/http.h"
 #include "schedule/metrics.h"
+#include "schedule/schedule.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -182,6 +183,23 @@ static const char *label_of(enum rdb_archive_state state)
 	return state == RDB_ARCHIVE_UNREACHABLE ? "unreachable" : "good";
 }
 
+/* Records the time of a good backup, unless a later success of its type is recorded, or the time is
+ * in the future. Reads the recorded start only if it may be later than the recorded success. */
+static void note_good(struct rdb_monitor *monitor, struct rdb_types *types,
+	const struct rdb_entry *entry, const char *type)
+{
+	time_t last = rdb_metrics_last_success(monitor->metrics, type);
+	struct rdb_types_lineage lineage;
+	time_t taken;
+
+	if (entry->dated && entry->taken <= last - RDB_AGE_ZONES)
+		return;
+	(void)rdb_types_lineage(types, entry, &lineage, NULL);
+	taken = rdb_types_taken(types, entry);
+	if (taken <= time(NULL) + RDB_SCHEDULE_FUTURE)
+		rdb_metrics_seen(monitor->metrics, type, taken);
+}
+
 void rdb_monitor_count(struct rdb_monitor *monitor, struct rdb_store *store,
 	struct rdb_types *types, rdb_retention_state state, void *arg)
 {
@@ -191,13 +209,15 @@ void rdb_monitor_count(struct rdb_monitor *monitor, struct rdb_store *store,
 	if (!monitor || !monitor->metrics || rdb_store_list(store, &listing, NULL) != 0)
 		return;
 	rdb_metrics_count_none(monitor->metrics);
-	for (size_t i = 0; i < listing->count; i++) {
+	/* Begin with the last names, because names with a time ascend with their times, and
+	 * note_good() then reads few archives. */
+	for (size_t i = listing->count; i-- > 0;) {
 		const struct rdb_entry *entry = listing->entries[i];
 		enum rdb_archive_state known = state ? state(arg, entry) : RDB_ARCHIVE_UNVERIFIED;
 		rdb_types_get(types, entry, type);
 		rdb_metrics_count(monitor->metrics, label_of(known), type);
 		if (!rdb_archive_state_is_damaged(known) && strcmp(type, RDB_TYPE_IMPORTED) != 0)
-			rdb_metrics_seen(monitor->metrics, type, entry->taken);
+			note_good(monitor, types, entry, type);
 	}
 	rdb_listing_unref(listing);
 	write_metrics(monitor);

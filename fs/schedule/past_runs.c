@@ -8,7 +8,7 @@ static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *e
 {
 	struct rdb_types_lineage lineage;
 
-	if (rdb_types_lineage(past->types, entry, &lineage, NULL) != 0)
+	if (rdb_types_lineage_known(past->types, entry, &lineage) != 0)
 		return true;
 	if (!rdb_scope_covers(lineage.scope, &past->dump->scope))
 		return false;
@@ -26,15 +26,20 @@ static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry
 	char type[RDB_TYPE_MAX];
 	bool home = rdb_types_made(past->types, entry, type);
 	enum rdb_period period = rdb_period_find(type);
+	struct rdb_types_lineage lineage;
+	time_t at;
 
 	if (period == RDB_PERIODS)
 		return 0;
+	/* Read the recorded start. The time in the name is local time, so it changes when the time
+	 * zone does, and a run would seem missed or to have been made already. */
+	(void)rdb_types_lineage(past->types, entry, &lineage, NULL);
+	at = rdb_types_taken(past->types, entry);
 	/* Do not require "home" to be true, so that a backup counts as a run even if the backup was
 	 * moved or renamed. If the user moved the whole folder of backups, all earlier runs would
 	 * otherwise seem missed. */
-	if (entry->taken <= latest && entry->taken > taken->at[period] &&
-		is_of_schedule(past, entry))
-		taken->at[period] = entry->taken;
+	if (at <= latest && at > taken->at[period] && is_of_schedule(past, entry))
+		taken->at[period] = at;
 	return !home;
 }
 

@@ -217,29 +217,30 @@ static int list_backups(
 	if (ret != 0)
 		return ret;
 	out->count = out->listing->count;
-	out->entries = calloc(out->count + 1, sizeof(*out->entries));
-	out->facts = calloc(out->count + 1, sizeof(*out->facts));
-	if (!out->entries || !out->facts) {
+	out->backups = calloc(out->count + 1, sizeof(*out->backups));
+	if (!out->backups) {
 		rdb_retention_plan_free(out);
 		return rdb_err_sys(err, ENOMEM, "retention");
 	}
-	memcpy(out->entries, out->listing->entries, out->count * sizeof(*out->entries));
-	qsort(out->entries, out->count, sizeof(*out->entries), rdb_entry_by_age);
+	for (size_t i = 0; i < out->count; i++)
+		out->backups[i].entry = out->listing->entries[i];
 	return 0;
 }
 
-/* Sets the scope and cluster of each scheduled or on-demand backup. If the scope of a backup is
- * unknown, sets the backup's type to "imported", so that retention keeps the backup. */
+/* Sets the time of each backup, and the scope and cluster of each scheduled or on-demand backup. If
+ * the scope of a backup is unknown, sets the backup's type to "imported", so that retention keeps
+ * the backup. */
 static void set_lineages(struct rdb_types *types, struct rdb_retention_plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++) {
-		struct rdb_retention_backup *backup = &plan->facts[i];
+		struct rdb_retention_backup *backup = &plan->backups[i];
 		struct rdb_types_lineage lineage = {.cluster = 0};
 		int ret;
 
+		backup->taken = rdb_types_taken(types, backup->entry);
 		if (!is_own(backup->type))
 			continue;
-		ret = rdb_types_lineage_known(types, plan->entries[i], &lineage);
+		ret = rdb_types_lineage_known(types, backup->entry, &lineage);
 		backup->scope = lineage.scope;
 		backup->cluster = lineage.cluster;
 		if (ret == -EBADMSG)
@@ -250,39 +251,62 @@ static void set_lineages(struct rdb_types *types, struct rdb_retention_plan *pla
 	}
 }
 
+static int by_age(const void *a, const void *b)
+{
+	const struct rdb_retention_backup *x = a, *y = b;
+
+	return rdb_age_order(x->taken, x->entry->name, y->taken, y->entry->name);
+}
+
+/* Protects the newly made archive against removal. "made" is the archive's file name, or NULL if no
+ * archive was made. Without this protection, the rules could remove the archive: if the clock was
+ * set back, older archives can have later times. */
+static void keep_made(struct rdb_retention_plan *plan, const char *made)
+{
+	for (size_t i = 0; made && i < plan->count; i++)
+		if (strcmp(plan->backups[i].entry->file, made) == 0)
+			plan->backups[i].kept |= RDB_KEPT_MADE;
+}
+
+static void decide(const struct rdb_retention_rules *rules, const char *made, time_t now,
+	struct rdb_retention_plan *plan)
+{
+	qsort(plan->backups, plan->count, sizeof(*plan->backups), by_age);
+	rdb_retention_decide(rules, now, plan->backups, plan->count);
+	keep_made(plan, made);
+	for (size_t i = 0; i < plan->count; i++) {
+		plan->removals += !plan->backups[i].kept;
+		plan->imported += strcmp(plan->backups[i].type, RDB_TYPE_IMPORTED) == 0;
+	}
+}
+
 int rdb_retention_plan(struct rdb_store *store, struct rdb_types *types,
-	const struct rdb_retention_rules *rules, time_t now, bool reading,
+	const struct rdb_retention_rules *rules, const char *made, time_t now, bool reading,
 	rdb_retention_state state, void *arg, struct rdb_retention_plan *out, struct rdb_err *err)
 {
 	struct rdb_types_lineage lineage;
 	int ret = list_backups(store, out, err);
 
 	for (size_t i = 0; i < out->count; i++) {
-		struct rdb_retention_backup *backup = &out->facts[i];
-		const struct rdb_entry *entry = out->entries[i];
+		struct rdb_retention_backup *backup = &out->backups[i];
 
-		backup->taken = entry->taken;
-		backup->state = state ? state(arg, entry) : RDB_ARCHIVE_UNVERIFIED;
+		backup->state = state ? state(arg, backup->entry) : RDB_ARCHIVE_UNVERIFIED;
 		if (reading)
-			rdb_types_get(types, entry, backup->type);
+			rdb_types_get(types, backup->entry, backup->type);
 		else
-			out->unknown += !rdb_types_known(types, entry, backup->type);
+			out->unknown += !rdb_types_known(types, backup->entry, backup->type);
 		if (reading && is_own(backup->type))
-			rdb_types_lineage(types, entry, &lineage, NULL);
+			rdb_types_lineage(types, backup->entry, &lineage, NULL);
 	}
 	set_lineages(types, out);
-	rdb_retention_decide(rules, now, out->facts, out->count);
-	for (size_t i = 0; i < out->count; i++) {
-		out->removals += !out->facts[i].kept;
-		out->imported += strcmp(out->facts[i].type, RDB_TYPE_IMPORTED) == 0;
-	}
+	if (out->count)
+		decide(rules, made, now, out);
 	return ret;
 }
 
 void rdb_retention_plan_free(struct rdb_retention_plan *plan)
 {
-	free(plan->entries);
-	free(plan->facts);
+	free(plan->backups);
 	if (plan->listing)
 		rdb_listing_unref(plan->listing);
 	*plan = (struct rdb_retention_plan){0};
@@ -311,16 +335,6 @@ static int remove_one(struct rdb_store *store, struct rdb_types *types,
 	return ret;
 }
 
-/* Protects the newly made archive against removal. "made" is the archive's file name, or NULL if no
- * archive was made. Without this protection, the rules could remove the archive: if the clock was
- * set back or the time zone changed, older archives can have later times. */
-static void keep_made(struct rdb_retention_plan *plan, const char *made)
-{
-	for (size_t i = 0; made && i < plan->count; i++)
-		if (strcmp(plan->entries[i]->file, made) == 0)
-			plan->facts[i].kept |= RDB_KEPT_MADE;
-}
-
 int rdb_retention_apply(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, const char *made, time_t now,
 	rdb_retention_state state, void *arg, struct rdb_err *err)
@@ -330,15 +344,14 @@ int rdb_retention_apply(struct rdb_store *store, struct rdb_types *types,
 
 	if (!rdb_retention_has_rules(rules))
 		return 0;
-	ret = rdb_retention_plan(store, types, rules, now, true, state, arg, &plan, err);
-	keep_made(&plan, made);
+	ret = rdb_retention_plan(store, types, rules, made, now, true, state, arg, &plan, err);
 	for (size_t i = plan.count; i-- > 0;) {
 		struct rdb_err why = {0};
 
-		if (plan.facts[i].kept)
+		if (plan.backups[i].kept)
 			continue;
 		switch (remove_one(
-			store, types, rules, plan.entries[i], plan.facts[i].type, &why)) {
+			store, types, rules, plan.backups[i].entry, plan.backups[i].type, &why)) {
 		case 0:
 			removed++;
 			break;

@@ -18,7 +18,7 @@
  *     the folder by hand, even if rdbfs made them in another folder (job/types.h);
  *   - scheduled backups if none of the first four rules is set;
  *   - on-demand backups if keep-on-demand is not set;
- *   - the backup that was made just before, by the caller;
+ *   - the backup that the caller has made last;
  *   - the newest good backup of each cluster and scope, unless a newer backup of a wider scope
  *     covers it;
  *   - damaged backups, even if only the index is damaged;
@@ -72,6 +72,7 @@ enum {
 };
 
 struct rdb_retention_backup {
+	const struct rdb_entry *entry; /* not used by rdb_retention_decide() */
 	time_t taken;
 	char type[RDB_TYPE_MAX];
 	enum rdb_archive_state state;
@@ -93,9 +94,8 @@ void rdb_retention_words(
 
 /* Which backups of a store the rules would remove, and why the others would stay */
 struct rdb_retention_plan {
-	const struct rdb_listing *listing;  /* with a reference */
-	const struct rdb_entry **entries;   /* all entries, newest first */
-	struct rdb_retention_backup *facts; /* facts[i] describes entries[i] */
+	const struct rdb_listing *listing;    /* with a reference */
+	struct rdb_retention_backup *backups; /* all backups, newest first */
 	size_t count;
 	size_t removals;
 	size_t imported; /* backups that no rule concerns */
@@ -111,18 +111,17 @@ typedef enum rdb_archive_state (*rdb_retention_state)(void *arg, const struct rd
  * every type, cluster and scope that the cache "types" lacks. Always keeps a backup if its type or
  * scope is unknown, if the backup is damaged, or if the backup is unreachable. A backup counts as
  * damaged if its index is damaged, or if the callback "state" returns a state of damage. The
- * callback may be NULL. The caller frees *out. Returns 0, -ENOMEM, or -EIO if the store cannot be
- * listed. */
+ * callback may be NULL. Orders the backups by rdb_types_taken(). "made" is the file name of the
+ * backup that this process has made last, which is always kept, or NULL. The caller frees *out.
+ * Returns 0, -ENOMEM, or -EIO if the store cannot be listed. */
 int rdb_retention_plan(struct rdb_store *store, struct rdb_types *types,
-	const struct rdb_retention_rules *rules, time_t now, bool reading,
+	const struct rdb_retention_rules *rules, const char *made, time_t now, bool reading,
 	rdb_retention_state state, void *arg, struct rdb_retention_plan *out, struct rdb_err *err);
 void rdb_retention_plan_free(struct rdb_retention_plan *plan);
 
 /* Removes the backups that the rules do not keep, the oldest first. Must be called only after the
- * store has received a new good backup. "made" is the file name of a backup that is kept whatever
- * the rules say: the backup that this process has just made. If this process has not made the new
- * backup, "made" is NULL. Returns the number of removed backups, an error of rdb_retention_plan(),
- * or the error of the first removal that failed. */
+ * store has received a new good backup. Returns the number of removed backups, an error of
+ * rdb_retention_plan(), or the error of the first removal that failed. */
 int rdb_retention_apply(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, const char *made, time_t now,
 	rdb_retention_state state, void *arg, struct rdb_err *err);

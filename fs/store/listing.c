@@ -191,21 +191,6 @@ const struct rdb_entry *rdb_listing_find_file(const struct rdb_listing *listing,
 	return found ? *found : NULL;
 }
 
-int rdb_age_order(time_t one, const char *one_name, time_t other, const char *other_name)
-{
-	if (one != other)
-		return one > other ? -1 : 1;
-	return strcmp(other_name, one_name);
-}
-
-int rdb_entry_by_age(const void *a, const void *b)
-{
-	const struct rdb_entry *x = *(const struct rdb_entry *const *)a;
-	const struct rdb_entry *y = *(const struct rdb_entry *const *)b;
-
-	return rdb_age_order(x->taken, x->name, y->taken, y->name);
-}
-
 int rdb_listing_passed_over(const struct rdb_listing *listing, struct rdb_buf *out)
 {
 	size_t count = listing->passed_over_count;

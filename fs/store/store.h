@@ -75,7 +75,9 @@ struct rdb_passed_over {
 struct rdb_listing {
 	const struct rdb_entry *const *entries;
 	size_t count;
-	const struct rdb_entry *latest; /* newest entry by taken, then by name; NULL if none */
+	/* Newest entry by its field "taken", then by name; NULL if none. A store cannot read the
+	 * archives, so their recorded starts do not count. */
+	const struct rdb_entry *latest;
 	const struct rdb_passed_over *passed_over; /* the first RDB_PASSED_OVER_MAX by name */
 	size_t passed_over_count;                  /* number of all files that are passed over */
 };
@@ -97,12 +99,31 @@ const struct rdb_entry *rdb_listing_find_file(const struct rdb_listing *listing,
 /* Returns whether the current listing can be read and has a backup with this file name. */
 bool rdb_store_lists(struct rdb_store *store, const char *file);
 
+/*
+ * Returns the time at which a backup was taken according to the archive's contents, or 0 if the
+ * contents give no usable time. "recorded" is the start of the backup that rdbfs has recorded in
+ * the archive, or 0 if unknown. "top" is the name of the archive's top folder, or "" if unknown. If
+ * "dated" is true, "listed" is the time in the archive's file name. Otherwise, "listed" is the
+ * file's modification time. Returns the first time in this list that applies:
+ *   1. "recorded", if known. Does not apply if "dated" is true and "recorded" differs from "listed"
+ *      by more than 27 hours. Two time zones differ by less than 27 hours, so a larger difference
+ *      means that a user has renamed the file.
+ *   2. The time in "top", if "dated" is false.
+ * If the result is 0, the backup's time is "listed". Every use of a backup's age applies this rule,
+ * except where the archive cannot be read first.
+ */
+time_t rdb_age_own(time_t recorded, const char *top, time_t listed, bool dated);
+
+/* Largest difference in seconds between the time in a name and the result of rdb_age_own(). */
+#define RDB_AGE_ZONES (27 * 3600)
+
 /* Order of two backups by their times and names: newest first, then by descending name. Returns a
  * number as a comparison function of qsort() does. */
 int rdb_age_order(time_t one, const char *one_name, time_t other, const char *other_name);
 
 /* Compares two elements of an array of pointers to entries, for qsort(). The sorted array has the
- * order of rdb_age_order(). */
+ * order of rdb_age_order() by the times of the listing. Only for callers that choose before the
+ * archives can be read. */
 int rdb_entry_by_age(const void *a, const void *b);
 
 /* ---- options of a store ---- */

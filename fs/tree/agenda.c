@@ -45,8 +45,8 @@ static void put_schedule(struct rdb_mount *mount, struct rdb_buf *out)
 
 static void put_removal(struct rdb_buf *out, const struct rdb_retention_plan *plan, size_t i)
 {
-	rdb_report_words(out, "to remove    ", plan->entries[i]->name, ", ");
-	rdb_report_words(out, "", plan->facts[i].type, "\n");
+	rdb_report_words(out, "to remove    ", plan->backups[i].entry->name, ", ");
+	rdb_report_words(out, "", plan->backups[i].type, "\n");
 }
 
 static void put_removals(struct rdb_mount *mount, struct rdb_buf *out)
@@ -57,7 +57,7 @@ static void put_removals(struct rdb_mount *mount, struct rdb_buf *out)
 	if (rdb_keeper_plan(rdb_backup_tree_of(mount)->config.keeper, &plan, &err) != 0)
 		return; /* rdb_status_text() reports this error */
 	for (size_t i = plan.count; i-- > 0;)
-		if (!plan.facts[i].kept)
+		if (!plan.backups[i].kept)
 			put_removal(out, &plan, i);
 	if (plan.imported)
 		rdb_buf_printf(out, "not removed  %zu imported backups, which were not made here\n",
@@ -145,11 +145,11 @@ static json_t *json_of_removals(const struct rdb_retention_plan *plan)
 	json_t *array = json_array();
 
 	for (size_t i = plan->count; i-- > 0;)
-		if (!plan->facts[i].kept)
+		if (!plan->backups[i].kept)
 			json_array_append_new(
 				array, json_pack("{s:o, s:s}", "name",
-					       rdb_report_string(plan->entries[i]->name), "type",
-					       plan->facts[i].type));
+					       rdb_report_string(plan->backups[i].entry->name),
+					       "type", plan->backups[i].type));
 	return array;
 }
 

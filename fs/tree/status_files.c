@@ -23,6 +23,12 @@ struct line {
 	unsigned held; /* reads that wait for the end of the scan */
 };
 
+/* A backup with the time at which it was taken, as far as known. */
+struct aged {
+	const struct rdb_entry *entry;
+	time_t taken;
+};
+
 struct status {
 	struct rdb_mount *mount;
 	const struct rdb_listing *listing; /* NULL if the store cannot be read */
@@ -60,17 +66,16 @@ static void consider_good(struct status *status, const struct line *line)
 	status->last_good.backup = NULL;
 }
 
-static int add_entry(struct status *status, const struct rdb_entry *entry, size_t place)
+static int add_entry(struct status *status, const struct aged *aged, size_t place)
 {
-	struct line line = {.entry = entry, .taken = entry->taken};
+	struct line line = {.entry = aged->entry, .taken = aged->taken};
 	int ret = 0;
 
-	line.facts.size = entry->size;
-	line.backup = rdb_backups_find(rdb_backup_tree_of(status->mount)->backups, entry->id);
+	line.facts.size = line.entry->size;
+	line.backup = rdb_backups_find(rdb_backup_tree_of(status->mount)->backups, line.entry->id);
 	if (line.backup) {
 		rdb_backup_facts(line.backup, &line.facts);
 		line.held = atomic_load(&line.backup->held);
-		line.taken = rdb_backup_taken(line.backup);
 	}
 	status->counts[line.facts.state]++;
 	consider_good(status, &line);
@@ -81,10 +86,29 @@ static int add_entry(struct status *status, const struct rdb_entry *entry, size_
 	return ret;
 }
 
+static struct aged age_of(struct rdb_mount *mount, const struct rdb_entry *entry)
+{
+	struct rdb_backup *backup = rdb_backups_find(rdb_backup_tree_of(mount)->backups, entry->id);
+	struct aged aged = {.entry = entry, .taken = entry->taken};
+
+	if (backup) {
+		aged.taken = rdb_backup_taken(backup);
+		rdb_backup_unref(backup);
+	}
+	return aged;
+}
+
+static int by_age(const void *a, const void *b)
+{
+	const struct aged *x = a, *y = b;
+
+	return rdb_age_order(x->taken, x->entry->name, y->taken, y->entry->name);
+}
+
 static int gather(struct status *status, struct rdb_mount *mount)
 {
 	struct rdb_store *store = rdb_backup_tree_of(mount)->config.store;
-	const struct rdb_entry **sorted;
+	struct aged *sorted;
 	size_t count, i;
 	int ret = 0;
 
@@ -97,10 +121,11 @@ static int gather(struct status *status, struct rdb_mount *mount)
 	sorted = calloc(count + 1, sizeof(*sorted));
 	if (!sorted)
 		return -ENOMEM;
-	memcpy(sorted, status->listing->entries, count * sizeof(*sorted));
-	qsort(sorted, count, sizeof(*sorted), rdb_entry_by_age);
+	for (i = 0; i < count; i++)
+		sorted[i] = age_of(mount, status->listing->entries[i]);
+	qsort(sorted, count, sizeof(*sorted), by_age);
 	for (i = 0; i < count && ret == 0; i++)
-		ret = add_entry(status, sorted[i], i);
+		ret = add_entry(status, &sorted[i], i);
 	free(sorted);
 	return ret;
 }

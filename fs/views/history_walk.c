@@ -43,7 +43,9 @@ static int sort(struct rdb_mount *mount, const struct rdb_listing *listing,
 
 	for (size_t i = 0; ret == 0 && i < listing->count; i++) {
 		out[i] = (struct place){listing->entries[i], listing->entries[i]->taken};
-		if (!out[i].entry->dated) /* look for the time in the archive */
+		/* Look in the archive only if its name has no time. The versions have the times of
+		 * the backups' directories, which are those of the names (rdb_backup_mtime()). */
+		if (!out[i].entry->dated)
 			ret = rdb_history_visit(
 				mount, out[i].entry, cancel, note_taken, &out[i].taken);
 	}

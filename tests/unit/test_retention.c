@@ -1,4 +1,5 @@
 #include "directory/directory.h"
+#include "schedule/past_runs.h"
 #include "schedule/retention.h"
 
 #include "index/embed.h"
@@ -767,11 +768,66 @@ static void test_retention_removes_from_a_store(void)
 	remove_folder(folder);
 }
 
-/* The clock was set back, or the time zone changed: the backup just made has an earlier time. */
+/* Creates a daily backup that was begun at "started", whatever its name says. */
+static void put_started(const char *folder, const char *stamp, time_t started)
+{
+	char path[256], facts[64];
+
+	snprintf(path, sizeof(path), "%s/rethinkdb_dump_%s.tar.gz", folder, stamp);
+	snprintf(facts, sizeof(facts), "{\"started\":%lld}", (long long)started);
+	make_archive(path, "daily", facts);
+}
+
+/* Names have local time. After the time zone was changed, the recorded starts decide what is newer,
+ * and a start that is too far from the name does not count. */
+static void test_recorded_starts_decide(void)
+{
+	const struct rdb_retention_rules rules = {.keep = {0, 2, 0, 0}};
+	char folder[] = "/tmp/rdbfs-retention-XXXXXX";
+	struct rdb_dump_options dump = {.scope = {0}};
+	struct rdb_schedule_taken taken = {.at = {0}};
+	struct rdb_retention_plan plan;
+	struct rdb_store *store;
+	struct rdb_types *types;
+	struct rdb_err err = {0};
+	time_t now = at("2026-11-04 03:00");
+
+	REQUIRE(mkdtemp(folder));
+	put_started(folder, "2026-11-02T23:59:00", at("2026-11-02 14:59")); /* 9 h to the east */
+	put_started(folder, "2026-11-03T12:00:00", at("2026-11-03 03:00"));
+	put_started(folder, "2026-11-03T04:00:00", at("2026-11-03 04:00")); /* made last */
+	put_started(folder, "2026-11-01T03:00:00", at("2026-11-04 01:00")); /* renamed */
+	REQUIRE(rdb_store_directory(folder, NULL, &store, &err) == 0);
+	REQUIRE(rdb_types_create(store, &types) == 0);
+	struct rdb_past_runs past = {
+		.store = store, .types = types, .dump = &dump, .rules = &rules};
+	CHECK_INT(rdb_past_runs_find(&past, now, &taken), 0);
+	CHECK_INT(taken.at[RDB_DAILY], at("2026-11-03 04:00"));
+	REQUIRE(rdb_retention_plan(
+			store, types, &rules, NULL, now, true, NULL, NULL, &plan, &err) == 0);
+	CHECK_INT(plan.count, 4);
+	CHECK_INT(plan.removals, 2);
+	CHECK_STR(plan.backups[0].entry->name, "rethinkdb_dump_2026-11-03T04:00:00");
+	CHECK_STR(plan.backups[1].entry->name, "rethinkdb_dump_2026-11-03T12:00:00");
+	CHECK(!plan.backups[1].kept);
+	rdb_retention_plan_free(&plan);
+	CHECK_INT(rdb_retention_apply(store, types, &rules, NULL, now, NULL, NULL, &err), 2);
+	CHECK(is_there(folder, "2026-11-02T23:59:00"));
+	CHECK(!is_there(folder, "2026-11-03T12:00:00"));
+	CHECK(is_there(folder, "2026-11-03T04:00:00"));
+	CHECK(!is_there(folder, "2026-11-01T03:00:00"));
+	rdb_types_destroy(types);
+	rdb_store_close(store);
+	remove_folder(folder);
+}
+
+/* The clock was set back: the backup just made has an earlier time. What the plan would remove is
+ * what is removed. */
 static void test_backup_just_made_stays(void)
 {
 	const struct rdb_retention_rules rules = {.keep = {0, 1, 0, 0}};
 	char folder[] = "/tmp/rdbfs-retention-XXXXXX";
+	struct rdb_retention_plan plan;
 	struct rdb_store *store;
 	struct rdb_types *types;
 	struct rdb_err err = {0};
@@ -782,6 +838,12 @@ static void test_backup_just_made_stays(void)
 	put(folder, "2026-11-02T03:00:00", "daily");
 	REQUIRE(rdb_store_directory(folder, NULL, &store, &err) == 0);
 	REQUIRE(rdb_types_create(store, &types) == 0);
+	REQUIRE(rdb_retention_plan(store, types, &rules,
+			"rethinkdb_dump_2026-11-02T02:00:00.tar.gz", at("2026-11-02 02:01"), true,
+			NULL, NULL, &plan, &err) == 0);
+	CHECK_INT(plan.removals, 1);
+	CHECK_INT(plan.backups[1].kept, RDB_KEPT_MADE);
+	rdb_retention_plan_free(&plan);
 	CHECK_INT(rdb_retention_apply(store, types, &rules,
 			  "rethinkdb_dump_2026-11-02T02:00:00.tar.gz", at("2026-11-02 02:01"), NULL,
 			  NULL, &err),
@@ -827,18 +889,18 @@ static void test_made_elsewhere(void)
 	REQUIRE(rdb_store_directory(folder, NULL, &store, &err) == 0);
 	REQUIRE(rdb_types_create(store, &types) == 0);
 	/* Nothing has been read yet, so no type is known. */
-	REQUIRE(rdb_retention_plan(store, types, &rules, at("2026-11-30 00:00"), false, NULL, NULL,
-			&plan, &err) == 0);
+	REQUIRE(rdb_retention_plan(store, types, &rules, NULL, at("2026-11-30 00:00"), false, NULL,
+			NULL, &plan, &err) == 0);
 	CHECK_INT(plan.unknown, 7);
 	CHECK_INT(plan.removals, 0);
 	rdb_retention_plan_free(&plan);
-	REQUIRE(rdb_retention_plan(store, types, &rules, at("2026-11-30 00:00"), true, NULL, NULL,
-			&plan, &err) == 0);
+	REQUIRE(rdb_retention_plan(store, types, &rules, NULL, at("2026-11-30 00:00"), true, NULL,
+			NULL, &plan, &err) == 0);
 	CHECK_INT(plan.imported, 4);
 	CHECK_INT(plan.removals, 2);
 	rdb_retention_plan_free(&plan);
-	REQUIRE(rdb_retention_plan(store, types, &rules, at("2026-11-30 00:00"), false, NULL, NULL,
-			&plan, &err) == 0);
+	REQUIRE(rdb_retention_plan(store, types, &rules, NULL, at("2026-11-30 00:00"), false, NULL,
+			NULL, &plan, &err) == 0);
 	CHECK_INT(plan.unknown, 0);
 	CHECK_INT(plan.removals, 2);
 	rdb_retention_plan_free(&plan);
@@ -875,8 +937,8 @@ static void test_replaced_meanwhile(void)
 	put(folder, "2026-11-02T03:00:00", "on-demand");
 	REQUIRE(rdb_store_directory(folder, NULL, &store, &err) == 0);
 	REQUIRE(rdb_types_create(store, &types) == 0);
-	REQUIRE(rdb_retention_plan(store, types, &rules, at("2026-11-30 00:00"), true, NULL, NULL,
-			&plan, &err) == 0);
+	REQUIRE(rdb_retention_plan(store, types, &rules, NULL, at("2026-11-30 00:00"), true, NULL,
+			NULL, &plan, &err) == 0);
 	CHECK_INT(plan.removals, 1);
 	rdb_retention_plan_free(&plan);
 	REQUIRE(stat(path_of(folder, "2026-11-01T03:00:00"), &st) == 0);
@@ -928,9 +990,9 @@ static void test_store_of_scopes_and_clusters(void)
 	put_of(folder, "2026-11-06T01:00:00", "[\"3\"]", "{\"only\":[0]}");
 	REQUIRE(rdb_store_directory(folder, NULL, &store, &err) == 0);
 	REQUIRE(rdb_types_create(store, &types) == 0);
-	REQUIRE(rdb_retention_plan(store, types, &rules, at("2026-11-30 00:00"), true, NULL, NULL,
-			&plan, &err) == 0);
-	CHECK(plan.facts[0].kept & RDB_KEPT_DAMAGED);
+	REQUIRE(rdb_retention_plan(store, types, &rules, NULL, at("2026-11-30 00:00"), true, NULL,
+			NULL, &plan, &err) == 0);
+	CHECK(plan.backups[0].kept & RDB_KEPT_DAMAGED);
 	CHECK_INT(plan.unknown, 0);
 	rdb_retention_plan_free(&plan);
 	CHECK_INT(rdb_retention_apply(
@@ -961,12 +1023,12 @@ static void test_store_that_is_gone(void)
 	put(folder, "2026-11-03T03:00:00", "weekly");
 	REQUIRE(rdb_store_directory(folder, NULL, &store, &err) == 0);
 	REQUIRE(rdb_types_create(store, &types) == 0);
-	CHECK_INT(rdb_retention_plan(store, types, &rules, at("2026-11-30 00:00"), true, NULL, NULL,
-			  &plan, &err),
+	CHECK_INT(rdb_retention_plan(store, types, &rules, NULL, at("2026-11-30 00:00"), true, NULL,
+			  NULL, &plan, &err),
 		0);
 	CHECK_INT(plan.removals, 0);
 	remove_folder(folder);
-	rdb_types_get(types, plan.entries[0], type);
+	rdb_types_get(types, plan.backups[0].entry, type);
 	CHECK_STR(type, "weekly"); /* remembered */
 	rdb_retention_plan_free(&plan);
 	rdb_types_destroy(types);
@@ -995,6 +1057,7 @@ int main(void)
 	RUN(test_newest_good_of_each);
 	RUN(test_random_scenarios);
 	RUN(test_retention_removes_from_a_store);
+	RUN(test_recorded_starts_decide);
 	RUN(test_backup_just_made_stays);
 	RUN(test_store_of_scopes_and_clusters);
 	RUN(test_made_elsewhere);
