@@ -41,13 +41,31 @@ struct list {
 
 /* ---- one backup ---- */
 
+/* Opens the backup and reads its lineage, both from one source, so that the bytes that both need
+ * are requested once. */
+static int open_backup(
+	struct list *list, struct listed *backup, struct rdb_archive **out, struct rdb_err *err)
+{
+	const struct rdb_entry *entry = backup->summary.entry;
+	struct rdb_source *source;
+	int ret;
+
+	if (entry->kind == RDB_ENTRY_FOLDER)
+		return rdb_backup_argument_entry(
+			list->archives, list->store, entry, entry->name, out, err);
+	ret = rdb_store_open_entry(list->store, entry, &source, err);
+	if (ret != 0)
+		return ret;
+	rdb_types_lineage_from(list->types, entry, source, &backup->lineage, NULL);
+	return rdb_archive_open(list->archives, source, entry->name, out, err);
+}
+
 static void look_inside(struct list *list, struct listed *backup, bool whole)
 {
 	const struct rdb_entry *entry = backup->summary.entry;
 	struct rdb_archive *archive;
 	struct rdb_err err = {0};
-	int ret = rdb_backup_argument_entry(
-		list->archives, list->store, entry, entry->name, &archive, &err);
+	int ret = open_backup(list, backup, &archive, &err);
 
 	if (ret == 0 && whole)
 		rdb_archive_complete(archive, NULL, &backup->facts);
@@ -60,12 +78,29 @@ static void look_inside(struct list *list, struct listed *backup, bool whole)
 	backup->summary.taken = rdb_facts_taken(&backup->facts, entry->taken, entry->dated);
 }
 
+/* Gets the facts about a backup in a remote store without opening the backup. Returns false if the
+ * backup must be opened: unless an earlier process has found that its archive has no embedded
+ * index, the facts may be in this index. */
+static bool recall(struct list *list, struct listed *backup)
+{
+	const struct rdb_entry *entry = backup->summary.entry;
+	const struct rdb_identity identity = {
+		.size = entry->size, .mtime = entry->mtime, .version = entry->version};
+
+	if (!entry->version ||
+		rdb_types_lineage_known(list->types, entry, &backup->lineage) != -ENOENT ||
+		rdb_archive_facts_stored(list->archives, &identity, &backup->facts) != 0)
+		return false;
+	backup->summary.taken = rdb_facts_taken(&backup->facts, entry->taken, entry->dated);
+	return true;
+}
+
 static void look(struct list *list, const struct rdb_entry *entry, struct listed *out)
 {
 	out->summary.entry = entry;
-	look_inside(list, out, false);
 	rdb_types_get(list->types, entry, out->type);
-	rdb_types_lineage(list->types, entry, &out->lineage, NULL);
+	if (!recall(list, out))
+		look_inside(list, out, false);
 	out->summary.scope = out->lineage.scope;
 }
 

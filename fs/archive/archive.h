@@ -135,6 +135,13 @@ void rdb_archive_facts_unopened(
 int rdb_archive_err_unreachable(
 	const struct rdb_archive_facts *facts, const char *name, struct rdb_err *err);
 
+/* Stores in *facts the facts about an archive that the folder of indexes has, without reading the
+ * archive. The archive is a remote object whose version is known. Without a stored index, the facts
+ * are those of an archive that was not scanned. Returns 0, -ENOENT if the archive must be opened
+ * because its facts are in an embedded index, -ENOMEM or -EIO. */
+int rdb_archive_facts_stored(struct rdb_archive_env *env, const struct rdb_identity *identity,
+	struct rdb_archive_facts *facts);
+
 /* Size in bytes of the array for the text of rdb_archive_state_text(), such as "damaged: 1 of 21
  * tables". */
 #define RDB_ARCHIVE_STATE_TEXT 80

@@ -208,6 +208,29 @@ int rdb_archive_open(struct rdb_archive_env *env, struct rdb_source *source, con
 	return 0;
 }
 
+int rdb_archive_facts_stored(struct rdb_archive_env *env, const struct rdb_identity *identity,
+	struct rdb_archive_facts *facts)
+{
+	struct rdb_archive *archive;
+	int ret = archive_create(env, "", &archive);
+
+	if (ret != 0)
+		return ret;
+	ret = rdb_index_version_key(identity, archive->key, NULL);
+	ret = ret ? ret : open_index(archive, archive->key);
+	if (ret == 0 && rdb_index_is_embedded(archive->content.index))
+		ret = -ENOENT;
+	if (ret == 0 && archive->resume.top[0])
+		rdb_catalog_set_top(archive->catalog, archive->resume.top);
+	if (ret == 0) {
+		rdb_archive_facts(archive, facts);
+		facts->size = identity->size;
+		facts->scanned = archive->outcome.end == RDB_OUTCOME_OPEN ? 0 : facts->size;
+	}
+	rdb_archive_free(archive);
+	return ret == 0 || ret == -ENOMEM || ret == -ENOENT ? ret : -EIO;
+}
+
 int rdb_archive_open_dir(struct rdb_archive_env *env, int dirfd, const char *name,
 	struct rdb_archive **out, struct rdb_err *err)
 {

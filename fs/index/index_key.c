@@ -8,7 +8,7 @@
 
 /* Makes the index key of a remote archive from only the archive's version, size and time, so that
  * no request to the store is needed. */
-static int version_key(
+int rdb_index_version_key(
 	const struct rdb_identity *id, unsigned char key[RDB_INDEX_KEY], struct rdb_err *err)
 {
 	uint64_t facts[4] = {id->version, id->size, (uint64_t)id->mtime.tv_sec, RDB_INDEX_VERSION};
@@ -29,7 +29,7 @@ int rdb_index_key(struct rdb_source *source, unsigned char key[RDB_INDEX_KEY], s
 	int ret;
 
 	if (id->version)
-		return version_key(id, key, err);
+		return rdb_index_version_key(id, key, err);
 	md = EVP_MD_CTX_new();
 	ends = calloc(2, ENDS_SIZE);
 	if (!md || !ends) {

@@ -107,7 +107,7 @@ static void revive(struct rdb_types *types, const struct rdb_entry *entry, struc
 
 	if (!record)
 		return;
-	*out = (struct known){.home = record->home};
+	*out = (struct known){.home = record->home, .lineage_error = record->lineage_error};
 	strcpy(out->made, record->made);
 	if (record->facts && rdb_lineage_parse(record->facts, &lineage, NULL) == 0 &&
 		rdb_lineages_add(&types->lineages, lineage, &out->lineage) != 0)
@@ -132,7 +132,11 @@ static void recall(struct rdb_types *types, const struct rdb_entry *entry, struc
 static void keep(struct rdb_types *types, const struct rdb_entry *entry, const struct known *known)
 {
 	struct rdb_types_record record = {
-		.version = entry->version, .home = known->home, .started = known->started};
+		.version = entry->version,
+		.home = known->home,
+		.started = known->started,
+		.lineage_error = known->lineage_error,
+	};
 
 	if (!entry->version || !known->made[0])
 		return;
@@ -274,22 +278,24 @@ bool rdb_types_made(struct rdb_types *types, const struct rdb_entry *entry, char
 
 /* ---- lineages ---- */
 
-static int read_lineage(struct rdb_types *types, const struct rdb_entry *entry, struct known *out,
-	struct rdb_err *err)
+/* Reads the lineage from "source", or from a source that is opened for this if "source" is NULL. */
+static int read_lineage(struct rdb_types *types, const struct rdb_entry *entry,
+	struct rdb_source *source, struct known *out, struct rdb_err *err)
 {
+	struct rdb_source *opened = NULL;
 	struct rdb_lineage *lineage;
-	struct rdb_source *source;
-	int ret;
+	int ret = 0;
 
 	if (entry->kind != RDB_ENTRY_ARCHIVE)
 		return rdb_err_set(err, ENOENT, "%s is a folder", entry->name);
 	if (entry->type)
 		return rdb_err_set(err, ENOENT, "%s was not made by rdbfs", entry->name);
-	ret = rdb_store_open_entry(types->store, entry, &source, err);
+	if (!source)
+		ret = rdb_store_open_entry(types->store, entry, &opened, err);
 	if (ret != 0)
 		return ret;
-	ret = rdb_lineage_read(source, &lineage, &out->started, err);
-	rdb_source_close(source);
+	ret = rdb_lineage_read(source ? source : opened, &lineage, &out->started, err);
+	rdb_source_close(opened);
 	if (ret == 0 && rdb_lineages_add(&types->lineages, lineage, &out->lineage) != 0)
 		ret = rdb_err_sys(err, ENOMEM, "a backup's scope");
 	return ret;
@@ -316,21 +322,27 @@ int rdb_types_lineage_known(
 int rdb_types_lineage(struct rdb_types *types, const struct rdb_entry *entry,
 	struct rdb_types_lineage *out, struct rdb_err *err)
 {
+	return rdb_types_lineage_from(types, entry, NULL, out, err);
+}
+
+int rdb_types_lineage_from(struct rdb_types *types, const struct rdb_entry *entry,
+	struct rdb_source *source, struct rdb_types_lineage *out, struct rdb_err *err)
+{
 	struct known known = {.lineage = NULL};
 	int ret = rdb_types_lineage_known(types, entry, out);
 
 	if (ret != -EAGAIN)
 		return ret;
-	ret = read_lineage(types, entry, &known, err);
+	ret = read_lineage(types, entry, source, &known, err);
 	known.lineage_error = ret;
-	if (ret == 0 || ret == -ENOENT || ret == -EBADMSG)
-		remember(types, entry->id, &known);
-	if (ret != 0)
+	if (ret != 0 && ret != -ENOENT && ret != -EBADMSG)
 		return ret;
-	hand_out(types, known.lineage, out);
+	if (ret == 0)
+		hand_out(types, known.lineage, out);
+	remember(types, entry->id, &known);
 	recall(types, entry, &known);
 	keep(types, entry, &known);
-	return 0;
+	return ret;
 }
 
 time_t rdb_types_taken(struct rdb_types *types, const struct rdb_entry *entry)

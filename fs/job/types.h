@@ -59,6 +59,11 @@ struct rdb_types_lineage {
 int rdb_types_lineage(struct rdb_types *types, const struct rdb_entry *entry,
 	struct rdb_types_lineage *out, struct rdb_err *err);
 
+/* Does the same as rdb_types_lineage(), and reads the archive from a source that the caller has
+ * opened. */
+int rdb_types_lineage_from(struct rdb_types *types, const struct rdb_entry *entry,
+	struct rdb_source *source, struct rdb_types_lineage *out, struct rdb_err *err);
+
 /* Returns the time at which a backup was taken, by the rule of rdb_age_own(). The recorded start is
  * known once rdb_types_lineage() has read the archive. Does not read the archive. */
 time_t rdb_types_taken(struct rdb_types *types, const struct rdb_entry *entry);

@@ -31,6 +31,14 @@ struct rdb_types_file {
 	size_t count, cap;
 };
 
+/* Values of the member "lineage" of a line, for backups without a lineage. */
+static const struct {
+	const char *name;
+	int error;
+} lineage_errors[] = {{"none", -ENOENT}, {"damaged", -EBADMSG}};
+
+#define LINEAGE_ERRORS (sizeof(lineage_errors) / sizeof(lineage_errors[0]))
+
 /* ---- reading ---- */
 
 static time_t time_of(const json_t *number)
@@ -38,6 +46,14 @@ static time_t time_of(const json_t *number)
 	json_int_t time = json_integer_value(number);
 
 	return time > 0 && time <= RDB_INFO_TIME_MAX ? (time_t)time : 0;
+}
+
+static int parse_lineage_error(const json_t *name)
+{
+	for (size_t i = 0; json_is_string(name) && i < LINEAGE_ERRORS; i++)
+		if (strcmp(json_string_value(name), lineage_errors[i].name) == 0)
+			return lineage_errors[i].error;
+	return 0;
 }
 
 static bool parse(const char *line, struct rdb_types_record *out)
@@ -59,6 +75,7 @@ static bool parse(const char *line, struct rdb_types_record *out)
 		if (json_is_object(facts) && json_is_integer(started))
 			out->facts = json_dumps(facts, JSON_COMPACT);
 		out->started = time_of(started);
+		out->lineage_error = parse_lineage_error(json_object_get(object, "lineage"));
 	}
 	json_decref(object);
 	return ok;
@@ -180,6 +197,9 @@ static char *make_line(const struct rdb_types_record *record, const struct rdb_l
 		json_object_set_new(object, "facts", facts_of(lineage));
 		json_object_set_new(object, "started", json_integer(record->started));
 	}
+	for (size_t i = 0; object && i < LINEAGE_ERRORS; i++)
+		if (record->lineage_error == lineage_errors[i].error)
+			json_object_set_new(object, "lineage", json_string(lineage_errors[i].name));
 	if (object)
 		text = json_dumps(object, JSON_COMPACT);
 	json_decref(object);

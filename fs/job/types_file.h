@@ -22,8 +22,11 @@ struct rdb_types_record {
 	uint64_t version; /* version of the backup, as in struct rdb_entry */
 	char made[RDB_EMBED_TYPE_MAX];
 	bool home;
-	const char *facts; /* JSON for rdb_lineage_parse(); NULL if unknown */
+	const char *facts; /* JSON for rdb_lineage_parse(); NULL if there is none */
 	time_t started;    /* recorded start of the backup; 0 if unknown */
+	/* Error of reading the lineage: -ENOENT or -EBADMSG, as rdb_lineage_read() returns; 0 if
+	 * the lineage is in "facts" or was not read. */
+	int lineage_error;
 };
 
 /* Opens the file in the folder and reads all its records. Malformed lines are skipped. If "folder"
