@@ -1,8 +1,8 @@
 #include "cmd/backup_argument.h"
 
-#include "backup/backup.h"
 #include "base/log.h"
 #include "base/printable.h"
+#include "cmd/latest.h"
 #include "cmd/paths.h"
 #include "cmd/settings.h"
 #include "cmd/store_options.h"
@@ -165,48 +165,6 @@ static int open_entry(struct rdb_archive_env *env, struct rdb_store *store,
 
 /* ---- the latest ---- */
 
-struct candidate {
-	const struct rdb_entry *entry;
-	time_t taken;
-};
-
-/* Returns the time at which a backup was taken. Opens the archive if its name has no time. */
-static time_t taken(
-	struct rdb_archive_env *env, struct rdb_store *store, const struct rdb_entry *entry)
-{
-	struct rdb_archive *archive;
-	struct rdb_archive_facts facts;
-
-	if (entry->dated ||
-		rdb_backup_argument_entry(env, store, entry, entry->name, &archive, NULL) != 0)
-		return entry->taken;
-	rdb_archive_facts(archive, &facts);
-	rdb_archive_unref(archive);
-	return rdb_facts_taken(&facts, entry->taken, entry->dated);
-}
-
-static int by_age(const void *a, const void *b)
-{
-	const struct candidate *one = a, *other = b;
-
-	return rdb_age_order(one->taken, one->entry->name, other->taken, other->entry->name);
-}
-
-/* Returns all backups of the listing, newest first, or NULL if memory is exhausted. The caller
- * frees the array. */
-static struct candidate *sort(
-	struct rdb_archive_env *env, struct rdb_store *store, const struct rdb_listing *listing)
-{
-	struct candidate *sorted = calloc(listing->count + 1, sizeof(*sorted));
-
-	for (size_t i = 0; sorted && i < listing->count; i++)
-		sorted[i] = (struct candidate){
-			listing->entries[i], taken(env, store, listing->entries[i])};
-	if (sorted)
-		qsort(sorted, listing->count, sizeof(*sorted), by_age);
-	return sorted;
-}
-
 /* Opens a backup unless it is damaged. Stores the archive in *out, or NULL if the archive is
  * damaged. Returns 0, or an error if the archive cannot be read: the archive may then be undamaged,
  * and an older backup must not be used in its place. */
@@ -235,14 +193,19 @@ static int open_undamaged(struct rdb_archive_env *env, struct rdb_store *store,
 static int open_latest(struct rdb_archive_env *env, struct rdb_store *store,
 	const struct rdb_listing *listing, struct rdb_archive **out, struct rdb_err *err)
 {
-	struct candidate *sorted = sort(env, store, listing);
+	struct rdb_latest *sorted = rdb_latest_sort(env, store, listing);
+	size_t i = 0;
 	int ret = 0;
 
 	if (!sorted)
 		return rdb_err_sys(err, ENOMEM, "latest");
 	*out = NULL;
-	for (size_t i = 0; i < listing->count && ret == 0 && !*out; i++)
+	for (; i < listing->count && ret == 0 && !*out; i++)
 		ret = open_undamaged(env, store, sorted[i].entry, out, err);
+	if (ret == 0 && *out && sorted[i - 1].guessed)
+		rdb_log_warning("latest is %s by the time of its file: neither its name nor the "
+				"archive has a known time; name the backup to be sure",
+			sorted[i - 1].entry->name);
 	free(sorted);
 	if (ret != 0 || *out)
 		return ret;

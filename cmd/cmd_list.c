@@ -198,6 +198,21 @@ static void index_some(struct list *list)
 	sort(list);
 }
 
+/* Returns the time by which "latest" is chosen. As in a mount, a time in the name counts as it is,
+ * because a mount cannot wait for the recorded starts of all archives. */
+static time_t rank(const struct listed *backup)
+{
+	const struct rdb_entry *entry = backup->summary.entry;
+
+	return entry->dated ? entry->taken : backup->summary.taken;
+}
+
+static bool is_later(const struct listed *one, const struct listed *other)
+{
+	return rdb_age_order(rank(one), one->summary.entry->name, rank(other),
+		       other->summary.entry->name) < 0;
+}
+
 static int look_at_all(struct list *list, struct rdb_err *err)
 {
 	int ret = look_at_each(list, err);
@@ -212,7 +227,8 @@ static int look_at_all(struct list *list, struct rdb_err *err)
 	for (size_t i = 0; i < list->listing->count; i++) {
 		const struct listed *backup = &list->backups[i];
 		list->counts[backup->facts.state]++;
-		if (!list->latest && !rdb_archive_state_is_damaged(backup->facts.state))
+		if (!rdb_archive_state_is_damaged(backup->facts.state) &&
+			(!list->latest || is_later(backup, list->latest)))
 			list->latest = backup;
 	}
 	return 0;

@@ -160,6 +160,11 @@ int rdb_archive_complete(struct rdb_archive *archive, const struct rdb_cancel *c
  * -ECANCELED if *cancel has fired, or -ENOMEM if no thread can run the scan. cancel may be NULL. */
 int rdb_archive_list_complete(struct rdb_archive *archive, const struct rdb_cancel *cancel);
 
+/* Waits until the name of the top folder is known, or the archive has none, or the scan has ended.
+ * Starts the scan if needed. cancel may be NULL. Returns 0, -ECANCELED, or -ENOMEM if no thread can
+ * run the scan. */
+int rdb_archive_top_complete(struct rdb_archive *archive, const struct rdb_cancel *cancel);
+
 /* ---- members ---- */
 
 /*

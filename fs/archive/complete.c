@@ -86,6 +86,19 @@ int rdb_archive_complete(struct rdb_archive *archive, const struct rdb_cancel *c
 	return 0;
 }
 
+static bool has_top(struct rdb_archive *archive)
+{
+	struct rdb_archive_facts facts;
+
+	rdb_archive_facts(archive, &facts);
+	return facts.top[0] || facts.tables > 0 || is_listed(archive);
+}
+
+int rdb_archive_top_complete(struct rdb_archive *archive, const struct rdb_cancel *cancel)
+{
+	return wait_until(archive, has_top, cancel);
+}
+
 int rdb_archive_list_complete(struct rdb_archive *archive, const struct rdb_cancel *cancel)
 {
 	return wait_until(archive, is_listed, cancel);

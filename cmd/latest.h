@@ -1,0 +1,26 @@
+/* Order of the backups of a source by their age, for the argument "latest". */
+#ifndef RDB_CMD_LATEST_H
+#define RDB_CMD_LATEST_H
+
+#include "archive/archive.h"
+#include "store/store.h"
+
+#include <stdbool.h>
+#include <time.h>
+
+struct rdb_latest {
+	const struct rdb_entry *entry;
+	/* The time in the name, as for the mount's "latest", which cannot wait for the archives. If
+	 * the name has no time, the result of rdb_facts_taken(). */
+	time_t taken;
+	bool guessed; /* "taken" is the file's modification time, because no other time is known */
+};
+
+/* Returns all backups of the listing, newest first, or NULL if memory is exhausted. If a name has
+ * no time and there are other backups, opens the archive, and reads it up to its first table unless
+ * an index is present. Logs a warning if this archive cannot be read. The caller frees the array.
+ */
+struct rdb_latest *rdb_latest_sort(
+	struct rdb_archive_env *env, struct rdb_store *store, const struct rdb_listing *listing);
+
+#endif
