@@ -52,8 +52,9 @@ static int read_to_end(struct rdb_archive *archive, const char *name,
 		       : 0;
 }
 
-/* Reads the archive as read_to_end() does. Closes the archive after an error, and if no table in it
- * is readable. */
+/* Checks the archive for damage with read_to_end(). If the archive is damaged, logs a warning and
+ * returns 0. Returns -EIO if no table of the archive is readable, or an error of read_to_end().
+ * After an error, drops the caller's reference to the archive. */
 static int complete(struct rdb_archive *archive, const char *name, struct rdb_err *err)
 {
 	struct rdb_archive_facts facts;

@@ -277,10 +277,10 @@ static void check_all_is_shown(struct rdb_scan *scan)
 		rdb_shape_check(&scan->shape, &scan->tar_error);
 }
 
-/* Verifies the rest of the outer archive (for example a zip file) that contains the scanned
- * archive. If only the outer archive is wrong, stores the error in scan->tar_error and returns 0,
- * because the scanned archive is intact. Returns 0 if there is no outer archive, or any other error
- * of ops->finish(). */
+/* If the scanned archive is inside an outer archive (for example a zip file), verifies the rest of
+ * the outer archive. If only the outer archive is wrong (-EEXIST from ops->finish()), stores the
+ * error in scan->tar_error and returns 0. Returns 0 if nothing is wrong, or another error of
+ * ops->finish(). */
 static int check_around(struct rdb_scan *scan)
 {
 	const struct rdb_decoder_ops *ops = scan->decoder->ops;

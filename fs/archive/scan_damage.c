@@ -142,7 +142,9 @@ void rdb_scan_recheck(struct rdb_scan *scan)
 
 /* ---- an archive with a checksum for each span ---- */
 
-/* Returns true if the span is undamaged, or if its source failed, which ends the scan. */
+/* Returns true if the span (a range of the content with its own checksum) is undamaged. If the
+ * archive's source fails, ends the scan and also returns true, because the failure does not mean
+ * that the span is damaged. */
 static bool span_is_good(struct rdb_scan *scan, const struct rdb_checkpoint *checkpoint)
 {
 	struct rdb_span span;

@@ -108,9 +108,10 @@ int rdb_backups_get(
  * program uses the backup. */
 struct rdb_backup *rdb_backups_find(struct rdb_backups *all, uint64_t id);
 
-/* Marks as gone each backup that the listing lacks, and calls vanished() for it. If listing is
- * NULL, calls vanished() for every backup that is not marked as gone, and marks no backup. Returns
- * 0 or -ENOMEM. */
+/* Handles a change of the store. If the listing lacks a backup, marks the backup as gone, and calls
+ * vanished() for the backup. Skips backups that were already marked as gone. If the store cannot be
+ * listed, "listing" is NULL. In this case, marks no backup, but calls vanished() for all unmarked
+ * backups, because any of them may be gone. Returns 0 or -ENOMEM. */
 int rdb_backups_changed(struct rdb_backups *all, const struct rdb_listing *listing,
 	void (*vanished)(void *arg, struct rdb_backup *backup), void *arg);
 

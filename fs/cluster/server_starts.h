@@ -22,9 +22,9 @@ struct rdb_server_starts {
 };
 
 /* Asks the cluster for its servers' start times. Stores the number of servers and a hash of the
- * start times in *out. Returns 0, -ENOMEM, an error that breaks the connection, or an error after
- * which the request can be repeated. If any other error occurs, sets *out to zero (unknown) and
- * returns 0. */
+ * start times in *out. Returns 0 or -ENOMEM. Also returns an error of the query if the error breaks
+ * the connection (see rdb_conn_breaks()), or if the query can be repeated (see rdb_retry_of()).
+ * After any other error of the query, sets *out to zero (unknown) and returns 0. */
 int rdb_server_starts_read(
 	struct rdb_conn *conn, struct rdb_server_starts *out, struct rdb_err *err);
 

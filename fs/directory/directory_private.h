@@ -173,8 +173,9 @@ void rdb_directory_left(struct rdb_directory *d, const char *name);
  * events may have reported that files were closed. */
 void rdb_directory_distrust(struct rdb_directory *d);
 
-/* Checks the next 32 folders and links of the listing for changes that inotify does not report.
- * Removes a changed folder or link from the listing until its changes have ended. */
+/* Checks the next 32 folders and links of the listing, because inotify does not report changes
+ * inside a folder or behind a link. Removes a changed folder or link from the listing. When the
+ * changes have stopped, rdb_directory_look() adds the folder or link to the listing again. */
 void rdb_directory_look_into_folders(struct rdb_directory *d);
 
 /* Examines the unfinished files whose check is due. Returns the time of the next check, or

@@ -57,8 +57,8 @@ static void advance(struct rdb_arrival *arrival, uint64_t at)
 }
 
 /* Marks the blocks between the offsets "from" and "to" as present in the cached file. If "to" is
- * the archive's end, marks nothing, because the last blocks are marked after the whole archive is
- * verified. */
+ * the archive's end, marks nothing, so that the cached file does not count as whole before verify()
+ * has checked the archive. verify() then marks all blocks. */
 static void mark(struct rdb_arrival *arrival, uint64_t from, uint64_t to)
 {
 	uint64_t start = from / RDB_CACHED_BLOCK * RDB_CACHED_BLOCK;

@@ -65,7 +65,8 @@ struct rdb_object {
 
 /* ---- memory; the caller holds the lock ---- */
 
-/* Adds to the number of bytes that the cache holds. "bytes" is negative for released memory. */
+/* Adds "bytes" to the number of bytes that the cache uses of its budget. If the cache has released
+ * memory, "bytes" is negative. */
 void rdb_object_cache_add(struct rdb_object_cache *cache, int64_t bytes);
 
 /* Drops blocks that are not in use, the least recently used block first, until there is room for

@@ -116,8 +116,8 @@ static void widen(struct rdb_object_cache *cache, struct rdb_object_stream *stre
 		rdb_object_window_release(cache, more);
 }
 
-/* Reads from the stream until "data" has len bytes. "data" already has *done bytes at the start,
- * and *done grows with each read. */
+/* Reads from the stream until "data" has len bytes. *done counts the bytes in "data", including the
+ * bytes of earlier calls, so that a read can continue after an error. */
 static int read_stream(struct rdb_object_cache *cache, struct rdb_object_stream *stream, char *data,
 	size_t len, size_t *done, struct rdb_err *err)
 {

@@ -102,8 +102,9 @@ static const char *table_in(const char *name, const char *db)
 	return strncmp(name, db, len) == 0 && name[len] == '.' ? name + len + 1 : NULL;
 }
 
-/* Returns true if the scope includes the table by the name DB.TABLE, and not only by the name of
- * its database. If "table" is NULL, any table of the database "db" is enough. */
+/* Returns true if scope->only lists the table itself as DB.TABLE. An entry for the whole database
+ * does not count. If "table" is NULL, returns true if scope->only lists any table of the database
+ * "db". */
 static bool is_named(const struct rdb_scope *scope, const char *db, const char *table)
 {
 	for (size_t i = 0; i < scope->only_count; i++) {

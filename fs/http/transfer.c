@@ -19,8 +19,9 @@ static bool is_success(int status)
 	return status >= 200 && status < 300;
 }
 
-/* Stores the answer's status after the last header, and wakes waiting threads if the status is
- * final. A status below 200 is not final: another answer follows. */
+/* Called after the last header of an answer. Stores the answer's status in the transfer. If the
+ * status is final, wakes the threads that wait for the answer. A status below 200 is not final:
+ * another answer follows. */
 static void headers_end(struct rdb_transfer *transfer)
 {
 	long status = 0;

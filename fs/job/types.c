@@ -97,8 +97,9 @@ static void remember(struct rdb_types *types, uint64_t id, const struct known *k
 	pthread_mutex_unlock(&types->lock);
 }
 
-/* Stores in *out and in types->known the type and lineage that an earlier process has recorded for
- * the same version of the backup. Leaves *out unchanged if no process has recorded this version. */
+/* Looks in the types file for the backup's version (entry->version). If an earlier process has
+ * recorded this version, stores the recorded type and lineage in *out and in types->known. If no
+ * record exists, leaves *out unchanged. */
 static void revive(struct rdb_types *types, const struct rdb_entry *entry, struct known *out)
 {
 	const struct rdb_types_record *record =

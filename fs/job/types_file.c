@@ -18,8 +18,9 @@
 #define NAME "remote-backups"
 #define SIZE_MAX_KEPT (INT64_C(16) << 20) /* largest file to read, in bytes */
 
-/* Record of the types file, with the number of its line. Of several records with the same version,
- * the record with the highest line number is used. */
+/* A record that was read from the types file, and the number of its line. The record is about one
+ * version of a backup. If several records are about the same version, the record with the highest
+ * line number is used. */
 struct loaded {
 	struct rdb_types_record record;
 	size_t line;

@@ -44,9 +44,9 @@ static bool skip_char(struct reader *reader, char c)
 
 /* ---- values ---- */
 
-/* Returns the next position at which an outermost value of the response ends (if "end" is true) or
- * begins (if "end" is false). Searches at and after "at", and returns NULL if no position was
- * found. */
+/* Returns the first position at or after "at" where the value of a response's member begins (if
+ * "end" is false) or ends (if "end" is true). Ignores values that are nested in a member's value.
+ * Returns NULL if no such position exists. */
 static const char *next_mark(struct reader *reader, const char *at, bool end)
 {
 	for (;;) {

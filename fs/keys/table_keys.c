@@ -147,8 +147,8 @@ static int find(struct rdb_table_keys *keys, const struct rdb_primary_key *key,
 }
 
 /* Returns true if a key that the search did not find may belong to a damaged document. In a sorted
- * table, considers only damage before the first readable document. If the key may lie in later
- * damage, the search itself has returned an error. */
+ * table, only damage before the first readable document matters, because a search that reads later
+ * damage returns an error. */
 static bool may_be_lost(const struct rdb_table_keys *keys, const struct rdb_primary_key *key)
 {
 	const struct rdb_key_index *index = &keys->index;

@@ -37,9 +37,10 @@ const char *rdb_existing_option(enum rdb_existing existing, bool mounted);
 int rdb_existing_refuse(
 	const char *subject, const char *harmless, bool several, bool mounted, struct rdb_err *err);
 
-/* Stores in *err a message that the restore does not change an existing table, because the table's
- * file in the backup is empty and has no .info file. The caller has checked these conditions.
- * Always returns -EINVAL. */
+/* Stores in *err the reason why a blank file (empty or only white space) is not restored into an
+ * existing table: without an .info file, the blank file may be cut short. The caller has checked
+ * that the table exists, and that its file is blank and has no .info file. Always returns -EINVAL.
+ */
 int rdb_existing_refuse_blank(struct rdb_err *err);
 
 struct rdb_restore_policy {

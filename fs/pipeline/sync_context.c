@@ -57,9 +57,9 @@ void rdb_sync_count_found(
 {
 	const struct rdb_sync_change change = rdb_sync_batch_get(batch, item);
 
-	/* The document was already changed as wanted. If the batch was sent before, count the
-	 * change as written by this process, because the earlier attempt has probably made the
-	 * change. */
+	/* If the batch was sent before, count the change as written, because the earlier attempt
+	 * has probably made the change. If the batch was not sent before, another client has made
+	 * the change. */
 	if (batch->write.again)
 		rdb_sync_count_written(context, &change);
 	else

@@ -249,8 +249,8 @@ static int hand_over(struct rdb_conn *conn, struct rdb_awaited *awaited, struct 
 	out->body = awaited->body;
 	awaited->body = (struct rdb_buf){0};
 	rdb_awaited_drop(&conn->awaited, awaited);
-	/* Receive the next frame into the memory of the caller's previous response, unless a
-	 * part of the frame was already received. */
+	/* Receive the next frame into the memory of the caller's previous response. If the frame
+	 * already has memory, because a part of it was received, free the previous response. */
 	if (!conn->frame.body.data) {
 		conn->frame.body = used;
 		rdb_buf_clear(&conn->frame.body);
@@ -292,10 +292,10 @@ static struct silence silence_begins(const struct rdb_conn *conn)
 	return (struct silence){.wait = rdb_wait_for(conn->cancel, ms)};
 }
 
-/* Waits for bytes from the server. Returns 0 if the caller may read again, -ETIMEDOUT if no bytes
- * have arrived within the time limit *silence, or an error of the connection. If the limit expires
- * for the first time and no answer timeout is set, pings the server, restarts the limit, and
- * returns 0. */
+/* Waits until bytes arrive from the server, or until the time limit *silence expires. If the limit
+ * expires for the first time and conn->answer_timeout is 0, pings the server, restarts the limit,
+ * and returns 0. In all other cases, returns 0 if the caller may read again, -ETIMEDOUT if the
+ * limit has expired, or an error of the connection. */
 static int bear_silence(struct rdb_conn *conn, struct silence *silence, struct rdb_err *why)
 {
 	int ret = rdb_transport_wait(&conn->stream, false, &silence->wait, why);

@@ -101,8 +101,8 @@ int rdb_query_read(struct rdb_buf *out, const struct rdb_query_read *read);
 int rdb_query_count_without(
 	struct rdb_buf *out, const char *db, const char *table, const char *member);
 
-/* Appends a query that creates a table. The value 0 for shards or replicas stands for the server's
- * default. The result is {"config_changes", "tables_created"}. */
+/* Appends a query that creates a table. If "shards" or "replicas" is 0, the server uses its
+ * default. The answer is an object with the members "config_changes" and "tables_created". */
 int rdb_query_table_create(struct rdb_buf *out, const char *db, const char *table,
 	const char *primary_key, int shards, int replicas);
 int rdb_query_table_drop(struct rdb_buf *out, const char *db, const char *table);

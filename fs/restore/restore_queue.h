@@ -74,7 +74,7 @@ int rdb_restore_queue_step(struct rdb_restore_queue *queue, enum rdb_restore_ste
 bool rdb_restore_queue_withdraw(struct rdb_restore_queue *queue, const void *arg);
 
 /* Calls rdb_restore_table_accept_blank() for the queue's table immediately, not as a queued step.
- * The call has an effect only if the caller queues the step RDB_RESTORE_END later. */
+ * Must be called before the caller queues the step RDB_RESTORE_PREPARE or RDB_RESTORE_END. */
 void rdb_restore_queue_accept_blank(struct rdb_restore_queue *queue, enum rdb_blank blank);
 
 /* Returns the queue's table. Callbacks of the type rdb_restore_done may read the table. Other

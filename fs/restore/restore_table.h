@@ -93,9 +93,9 @@ struct rdb_restore_table_options {
 	const char *db, *table;
 	struct rdb_restore_policy policy;
 	enum rdb_restore_format format;
-	/* If true, a file that ends without documents is restored only after the table's .info file
-	 * has arrived. An empty file alone restores nothing, because a shell's redirection can have
-	 * created it. */
+	/* If true, and the table's file ends without documents, the restore waits for the table's
+	 * .info file. If no .info file arrives, nothing is restored, because a shell's redirection
+	 * may have created the empty file by mistake. */
 	bool blank_needs_info;
 	unsigned connections; /* 0 means policy.clients */
 	bool reached; /* the cluster was reachable before, so rdb_restore_table_open() retries */
@@ -115,11 +115,11 @@ int rdb_restore_table_create(struct rdb_cluster *cluster, struct rdb_job *job,
  * being dropped, or another error listed at the head of this file. */
 int rdb_restore_table_open(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Sets which blank files (empty or only white space) the restore accepts as a table without
- * documents. "blank" is the result of rdb_name_blank() for the table's file of documents. If the
- * table exists and no .info file was received, rdb_restore_table_end() refuses every blank file.
- * Must be called before the caller calls rdb_restore_table_end() or queues the step
- * RDB_RESTORE_END. */
+/* Sets which blank files the restore accepts as a table without documents. A file is blank if it is
+ * empty or has only white space. "blank" is the result of rdb_name_blank() for the table's file of
+ * documents. Whatever the value of "blank", a blank file without an .info file is refused if the
+ * table already exists. Must be called before rdb_restore_table_prepare() and
+ * rdb_restore_table_end(), or before the step RDB_RESTORE_PREPARE or RDB_RESTORE_END is queued. */
 void rdb_restore_table_accept_blank(struct rdb_restore_table *table, enum rdb_blank blank);
 
 /* Accepts more bytes of the table's documents. */

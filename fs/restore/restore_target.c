@@ -52,8 +52,9 @@ static int inherit(
 	return ret ? ret : rdb_staging_await(staging, client, err);
 }
 
-/* Makes the restore fill a table that was created in advance (staging/spare.h), and returns true.
- * Returns false if the restore must create a table. */
+/* Transfers to *staging an empty table that was created in advance (see staging/spare.h), so that
+ * the restore need not create a table. Returns true after success, or false if no suitable table is
+ * available or the transfer has failed. */
 static bool use_spare(struct rdb_restore_table *table, struct rdb_staging *staging, const char *key)
 {
 	const struct rdb_restore_table_options *o = &table->options;

@@ -99,8 +99,10 @@ struct rdb_retention_plan {
 	size_t count;
 	size_t removals;
 	size_t imported; /* backups that no rule concerns */
-	size_t unknown; /* backups of unknown type, cluster or tables; they stay, and no rule counts
-			   them */
+	/* Backups whose type or scope was not read from the archive yet. They stay, and no rule
+	 * counts them. A backup with a known type and scope follows the rules even if its cluster
+	 * is unknown. */
+	size_t unknown;
 };
 
 /* Returns what is known about a backup. arg is the argument that the caller has passed with the

@@ -24,10 +24,11 @@ struct rdb_run_outcomes {
 void rdb_run_outcomes_note(struct rdb_run_outcomes *outcomes, enum rdb_period period, time_t now,
 	bool cancelled, const struct rdb_err *err);
 
-/* Updates the times in *taken with the runs in *outcomes. First removes from *outcomes the times
- * that are more than RDB_SCHEDULE_FUTURE seconds after "now", because these times were recorded
- * while the clock was wrong. Then, for each period, if the latest successful or cancelled run in
- * *outcomes is later than the period's time in *taken, stores the run's time in *taken. */
+/* For each period (hourly to monthly), compares the period's latest run in *outcomes with the
+ * period's time in *taken, and stores the later time in *taken. Before the comparison, clears the
+ * times of runs that are more than RDB_SCHEDULE_FUTURE seconds after "now", because these runs were
+ * recorded while the clock was wrong. For the same reason, lowers outcomes->retry to "now" if
+ * outcomes->retry is more than an hour after "now". */
 void rdb_run_outcomes_merge(
 	struct rdb_run_outcomes *outcomes, time_t now, struct rdb_schedule_taken *taken);
 

@@ -91,8 +91,9 @@ static int look_for_id(struct rdb_client *client, const char *db, const char *na
 }
 
 /* Creates a table, and stores the table's id in "id". Repeats the query after a temporary failure.
- * Sets *again to true if the server may have executed an attempt that has failed. If *again is
- * true, the error -EEXIST may mean that this attempt has created the table. */
+ * Sets *again to true if a failed attempt may have created the table, for example because only the
+ * answer was lost. If *again is true, the error -EEXIST of a later attempt may mean that the failed
+ * attempt has created the table. */
 static int create_table(struct rdb_client *client, const char *db, const char *name,
 	const struct shape *shape, char id[RDB_TABLE_ID], bool *again, struct rdb_err *err)
 {

@@ -219,9 +219,10 @@ static const struct rdb_entry *make_entry(
 	return rdb_entry_new(&like);
 }
 
-/* Updates the file's entry if the chosen backup name has changed, and adds the entry's names to the
- * sets of names in use. Even an unchanged file may need a new entry, because the backup name that
- * is chosen for the file also depends on the names of the other files. */
+/* Updates the file's entry for a new listing. Chooses the backup's names, and makes a new entry if
+ * the chosen name differs from the entry's name. Even an unchanged file may need a new entry,
+ * because the choice depends on the names of other files. Removes the entry if the file cannot be
+ * listed. Adds the entry's names to the sets of used names in "naming". */
 static int update_entry(struct rdb_listed_file *file, struct naming *naming)
 {
 	bool can = !file->passed_over && choose_names(naming, file);

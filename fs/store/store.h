@@ -275,10 +275,10 @@ struct rdb_store_ops {
 	 * rdb_store_open() can return. */
 	int (*cluster)(struct rdb_store *store, struct rdb_store_cluster *out, struct rdb_err *err);
 	/*
-	 * Begins a new backup, and waits for the disk or the network. The caller owns the output
-	 * (writer/output.h), whose commit completes the backup. Returns 0,
-	 * -ECANCELED, -EACCES, -EROFS, -ENOSPC, -EDQUOT, -ENAMETOOLONG, -ENOENT, -EMFILE, -EIO, an
-	 * error of a remote host as in rdb_store_open(), or
+	 * Begins a new backup. May wait for the disk or the network. The caller owns *out (see
+	 * writer/output.h). The commit of *out completes the backup. Returns 0, -ECANCELED,
+	 * -EACCES, -EROFS, -ENOSPC, -EDQUOT, -ENAMETOOLONG, -ENOENT, -EMFILE, -EIO, an error of a
+	 * remote host as in rdb_store_open(), or
 	 *   -EEXIST if a backup with the name backup->file exists and backup->overwrite is false;
 	 *   -EBUSY if another process writes the backup;
 	 *   -EINVAL if backup->file is not a valid name of a backup.

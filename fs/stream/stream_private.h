@@ -198,8 +198,10 @@ int rdb_stream_add(const struct rdb_content *content, struct rdb_stream **out, s
 
 /* ---- checksums (stream_check.c) ---- */
 
-/* Offset of the decoder in the content, and the CRC of the current gzip member up to this offset.
- */
+/* Progress of a stream's decoder. "at" is the decoder's offset in the decoded content. "member" is
+ * the offset in the decoded content where the current gzip member begins. "crc" is the CRC-32 of
+ * the content from "member" to "at". "known" is false if decoding began inside the member, so that
+ * "crc" is unknown. */
 struct rdb_stream_sum {
 	bool known;
 	uint32_t crc;

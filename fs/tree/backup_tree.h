@@ -59,8 +59,9 @@ struct rdb_backup_tree {
 int rdb_backup_tree_create(struct rdb_mount *mount, const struct rdb_backup_tree_config *config,
 	struct rdb_backup_tree **out);
 
-/* Follows changes of the store, starts the keeper (the thread that makes backups), and starts to
- * index the archives. Logs a failure. */
+/* Starts to follow changes of the store, starts the keeper (the thread that makes backups), and
+ * starts to index the archives. If the store cannot be followed or the keeper cannot be started,
+ * logs the error and continues. */
 void rdb_backup_tree_start(struct rdb_backup_tree *tree);
 
 /* Stops following the store's changes, stops the keeper (the thread that makes backups), and

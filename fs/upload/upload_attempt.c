@@ -24,10 +24,10 @@ int rdb_upload_try_open(struct rdb_request *request)
 	return ret;
 }
 
-/* Returns 0 if the caller may write at "off", RDB_REQUEST_WAITS if the upload is still being
- * opened, or a negative errno if the caller must report an error. If the caller must drop the bytes
- * but report success, returns 0 and sets *swallowed to true. Otherwise sets *swallowed to false.
- * The caller holds the upload's lock. */
+/* Decides whether bytes can be written at "off". Returns RDB_REQUEST_WAITS if the upload is still
+ * being opened, a negative errno if the write fails, or 0 if the write succeeds. After 0, the
+ * caller drops the bytes if *swallowed is true, or writes the bytes if *swallowed is false. The
+ * caller holds the upload's lock. */
 static int may_write(struct rdb_upload *upload, uint64_t off, bool *swallowed)
 {
 	/* If the upload has failed, but its file has a temporary name, report success here. The

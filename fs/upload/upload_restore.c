@@ -251,10 +251,11 @@ static void complete_restore(struct rdb_upload_restore *restore, struct rdb_err 
 	is_done(restore);
 }
 
-/* Continues the restore after a step for the documents has ended. *outcome is the step's result. If
- * the table is complete but lacks an index or write hook that the policy requires, stores an error
- * in *outcome. Returns the documents' upload with a reference, or NULL if the upload was detached
- * from the restore. */
+/* Continues the restore after a step for the table's documents (enum rdb_upload_part_step) has
+ * ended with the result *outcome. If the step failed, retires the restore. If the step
+ * RDB_UPLOAD_STEP_END has succeeded, completes the restore, and stores an error in *outcome if a
+ * required index or write hook is missing. Returns the documents' upload with a reference, or NULL
+ * if the upload was detached from the restore. */
 static struct rdb_upload *documents_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {

@@ -245,9 +245,10 @@ int rdb_upload_try_finish(struct rdb_request *request);  /* the final result */
  * if the caller must retry later. */
 int rdb_upload_try_write(struct rdb_upload *upload, const void *data, size_t len, uint64_t off);
 
-/* Answers a close. Cancels the upload if its program was killed or interrupted, or is an rsync that
- * gives up. Otherwise finishes the upload, or keeps the upload open if the program probably has
- * another descriptor of the file. */
+/* Handles the close of the upload's file, and answers the request. Cancels the upload if the
+ * program that closes the file was killed or interrupted, or if this program is an rsync that has
+ * begun to exit early. If a program probably still has the file open, keeps the upload open. In all
+ * other cases, finishes the upload. */
 void rdb_upload_close(struct rdb_upload *upload, fuse_req_t req); /* upload_close.c */
 
 /* ---- kinds ---- */

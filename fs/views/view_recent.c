@@ -41,9 +41,9 @@ static void recent_free(struct rdb_view_recent *recent)
 
 /* ---- one window for a few tables ---- */
 
-/* Moves the table to the front of views->recent, the list of tables with documents in memory. If
- * the table is new and the list is full, the last table leaves the list and loses its documents in
- * memory. */
+/* Puts the table at the front of views->recent, the list of tables with documents in memory. If the
+ * table was not in the list and the list was full, removes the last table from the list, and frees
+ * the removed table's documents in memory. */
 static void move_to_front(struct rdb_view_table *table)
 {
 	struct rdb_view_table **turns = table->views->recent, *last;

@@ -114,10 +114,10 @@ static int open_trunk(struct rdb_writer *writer, const struct rdb_writer_options
 	};
 	int ret = open_spool(writer, output, options->spool, &writer->spool_error);
 
-	/* The spool is a temporary file for documents. If the spool could not be created and the
-	 * output has no branches (outputs for parallel writes), fail now, because every table needs
-	 * the spool. If the output has branches, a table fails later only if the table needs the
-	 * spool. */
+	/* The spool is a temporary file for tables that cannot be written directly to the output.
+	 * Without branches (outputs for parallel writes), at most one table at a time is written
+	 * directly, so fail now if the spool could not be created. With branches, several tables
+	 * are written directly, so a table fails only when it needs the spool. */
 	if (ret != 0 && !output->ops->branch) {
 		rdb_output_close(output);
 		return rdb_err_set(err, -ret, "%s", writer->spool_error.text);
