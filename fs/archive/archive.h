@@ -64,8 +64,9 @@ enum rdb_archive_state {
 	RDB_ARCHIVE_OK,         /* read to the end, and all checksums are right */
 	RDB_ARCHIVE_DAMAGED,    /* the content before the damage is available */
 	RDB_ARCHIVE_UNREADABLE, /* no table is readable, so listing the archive fails with -EIO */
-	/* The source failed, such as a disk or a remote store. The archive may be undamaged. The
-	 * tables are listed only if the archive's catalogue was complete before. */
+	/* The archive's source has failed, for example a disk or a remote store. The archive may be
+	 * undamaged. If all tables were known before the failure, the tables are still listed. If a
+	 * table may be unknown, listing the archive fails with -EIO. */
 	RDB_ARCHIVE_UNREACHABLE,
 	RDB_ARCHIVE_STATES, /* number of states */
 };
@@ -124,9 +125,10 @@ struct rdb_archive_facts {
 
 void rdb_archive_facts(struct rdb_archive *archive, struct rdb_archive_facts *facts);
 
-/* Sets *facts for an archive of "size" bytes whose opening failed with *err. The state is
- * RDB_ARCHIVE_UNREACHABLE, because only a scan finds damage. After a lack of memory or of
- * descriptors in this process, the state is RDB_ARCHIVE_UNVERIFIED. */
+/* Sets *facts for an archive that could not be opened. "size" is the number of bytes of the
+ * archive, and *err is the reason. The state is RDB_ARCHIVE_UNVERIFIED if this process has no
+ * memory or descriptors left. For any other reason, the state is RDB_ARCHIVE_UNREACHABLE. The state
+ * is never RDB_ARCHIVE_DAMAGED, because only a scan can show damage, and no scan was possible. */
 void rdb_archive_facts_unopened(
 	struct rdb_archive_facts *facts, uint64_t size, const struct rdb_err *err);
 

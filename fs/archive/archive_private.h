@@ -62,7 +62,8 @@ void rdb_archive_release(struct rdb_archive *archive);
  * cache. The caller holds the archive's lock, or is the archive's only user. */
 void rdb_archive_set_outcome(struct rdb_archive *archive, const struct rdb_scan_outcome *outcome);
 
-/* Appends to the text of a source's error what the user can do. */
+/* Appends advice for the user to err->text, the reason why the archive's source has failed. The
+ * advice is to check the credentials, the connection and the disk, and to retry. */
 void rdb_archive_advise(struct rdb_err *err);
 
 /* Calls wake() of every struct rdb_waiter that waits for the archive. */

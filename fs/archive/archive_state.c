@@ -1,4 +1,5 @@
-/* The states of an archive in words, and the state after a failure of the source. */
+/* Texts for the user about the state of an archive. Facts and error messages for an archive whose
+ * source has failed. */
 #include "archive/archive_private.h"
 
 #include <errno.h>

@@ -79,8 +79,10 @@ bool rdb_store_is_service(const char *source)
 	return kind < KINDS && kinds[kind].open == rdb_store_service;
 }
 
-/* Returns the length of the store's name in "target", whose file name is "name". A remote store
- * keeps its slash, which makes it a folder. A local path keeps only that of "/". */
+/* Returns how many bytes at the start of "target" are the name of the store. "name" points to the
+ * file name at the end of "target", after the last slash. For a remote store, the last slash is
+ * counted, because an address that ends with a slash always means a folder. For a local folder, the
+ * last slash is not counted, except for the folder "/". */
 static size_t store_length(const char *target, const char *name)
 {
 	size_t len = (size_t)(name - target);

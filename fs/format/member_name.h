@@ -34,13 +34,13 @@ bool rdb_name_is_below(const char *path, const char *top);
  * or an unknown extension. */
 bool rdb_name_kind(const char *file, enum rdb_member_kind *out);
 
-/* Kinds of blank files that are complete. A file is blank if its decompressed text is empty or has
- * only white space. A complete blank file belongs to a table without documents. Any other blank
- * file was cut short. */
+/* Says when a blank file is complete. A file is blank if its decompressed text is empty or has only
+ * white space. If a blank file is complete, its table has no documents. If a blank file is not
+ * complete, the file was cut short. */
 enum rdb_blank {
-	RDB_BLANK_NONE, /* none: the file is cut short */
-	RDB_BLANK_GZIP, /* a gzip file: without its header of gzip, the file is cut short */
-	RDB_BLANK_ANY,
+	RDB_BLANK_NONE, /* never */
+	RDB_BLANK_GZIP, /* if the file is compressed with gzip, and was decompressed to its end */
+	RDB_BLANK_ANY,  /* always */
 };
 
 /* Returns whether a blank file (empty or only white space) with this name is complete. A blank

@@ -34,9 +34,9 @@ struct rdb_inflate {
 	/* Number of decoded bytes that inflate_read() must discard first. inflate_load() sets this
 	 * number if decoding can resume only at an offset before the saved position. */
 	uint64_t discard;
-	/* Source offset and CRC at the position at which the decoder state was saved. Used while
-	 * "discard" is not 0, because the engine has not reached this position yet, and the
-	 * engine's own source offset and CRC belong to an earlier position. */
+	/* Source offset and CRC at the position where the decoder's state was saved. While
+	 * "discard" is not 0, the decoder reports these two values, because "engine" is still at an
+	 * earlier position. */
 	uint64_t loaded_source_offset;
 	uint32_t loaded_crc;
 	uint8_t input[INPUT_SIZE];

@@ -65,9 +65,10 @@ static bool is_lost_connection(const struct rdb_transfer *transfer)
 	}
 }
 
-/* Returns true if the request may be sent again after the failed attempt "transfer". The failure
- * must be of a kind that may be temporary, and the request must allow retries. If the request is
- * unrepeatable, the server must not have received the request. */
+/* Returns true if the request may be sent again after the failed attempt "transfer". A request with
+ * negative patience is never sent again. If the request is unrepeatable (a second execution could
+ * do harm), the failure must show that the server has not executed the request. For any other
+ * request, the failure must be of a kind that may be temporary. */
 static bool may_pass(const struct attempts *attempts, const struct rdb_transfer *transfer)
 {
 	if (transfer->code == RDB_TRANSFER_CANCELLED || transfer->too_large ||

@@ -55,9 +55,11 @@ void rdb_lineages_destroy(struct rdb_lineages *all);
 int rdb_lineages_add(
 	struct rdb_lineages *all, struct rdb_lineage *lineage, const struct rdb_lineage **out);
 
-/* Returns the number that identifies a backup's cluster in the set "all", or 0 if the cluster is
- * unknown. The number may change. If rdb_lineages_add() adds a backup with database ids of two
- * clusters, these are the same cluster, and get a common number. */
+/* Returns the number of the cluster in "lineage", or 0 if the cluster is unknown. "lineage" must be
+ * a result of rdb_lineages_add(). Lineages with the same number, except 0, belong to the same
+ * cluster. A later call of rdb_lineages_add() may change the number. If the added lineage has
+ * database ids in common with lineages of two numbers, all these lineages belong to one cluster,
+ * and get one number. */
 size_t rdb_lineages_cluster(struct rdb_lineages *all, const struct rdb_lineage *lineage);
 
 #endif

@@ -312,10 +312,10 @@ static bool take_level(const struct batch *batch, size_t i, const char *data, si
 	return false;
 }
 
-/* Adds the starts and ends of documents in the batch's blocks to *marks. Examines only each block i
- * whose bit i in "levels" is 1, because no document begins or ends in the other blocks. Returns the
- * index of the first block for which take_level() returned false, or "blocks" (the number of
- * blocks) if take_level() never returned false. */
+/* Adds the starts and ends of documents in the batch's blocks to *marks. Stops at the first block
+ * for which take_level() returns false, and returns the index of this block. If take_level()
+ * returns true for every examined block, returns "blocks", the number of blocks. If bit i of
+ * "levels" is 0, skips block i, because no document begins or ends in block i. */
 static size_t take_levels(const struct batch *batch, uint64_t levels, size_t blocks,
 	const char *data, size_t at, struct rdb_json_marks *marks)
 {

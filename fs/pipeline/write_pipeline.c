@@ -259,10 +259,12 @@ static int check_restarts(struct rdb_pipeline *pipeline, struct link *link, stru
 	return rdb_err_set(err, EAGAIN, "a server of the cluster has restarted");
 }
 
-/* Called after a sync has stored the link's writes on disk. With one server, confirms these writes
- * to the pipeline's owner. With several servers, only the last sync in flight confirms writes: the
- * writes of all successful syncs. If a server has restarted by then, confirms no write and returns
- * -EAGAIN, because the server may have lost writes. */
+/* Called after the server has executed a sync of the link (a connection). With one server, calls
+ * the owner's synced() for the link. With several servers, does nothing while another link's sync
+ * is in flight. When no sync is in flight, checks whether a server has restarted. A server that
+ * restarted before a sync may have lost writes. If no server has restarted, calls synced() for
+ * every link whose sync was executed. Returns 0, -EAGAIN if a server has restarted, or an error of
+ * rdb_server_starts_read(). */
 static int confirm_sync(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
 {
 	int ret;

@@ -105,10 +105,10 @@ static int find_only(struct found *found, const struct rdb_s3_wait *wait, struct
 	return ret == 0 ? add_object(found, &object) : ret == -ENOENT ? 0 : ret;
 }
 
-/* Moves the entries of unchanged objects from "before" to "now". Sets now->changed to true if the
- * objects in the two tables differ, or if before->changed is true, else to false. If now->changed
- * is true, the present listing is outdated, and the caller makes a new listing. The caller holds
- * the store's lock. */
+/* Moves the entries of unchanged objects from "before", the store's previous table, to "now", the
+ * store's new table. Sets now->changed to true if an object was added, replaced or removed, or if
+ * before->changed is true. Sets now->changed to false otherwise. If now->changed is true, the
+ * caller must publish a new listing of "now". The caller holds the store's lock. */
 static void keep_entries(struct rdb_file_table *before, struct rdb_file_table *now)
 {
 	size_t same = 0;
@@ -388,9 +388,10 @@ static int set_object(struct s3_store *s, const char *key, struct rdb_err *err)
 	return end_place(s, &single_ops, err);
 }
 
-/* Lists the store as one with only the object "key". Returns -ENOENT if there is no such object.
- * Returns -ENOENT instead of -EACCES, because a service may give this answer for a missing object.
- */
+/* Makes the object "key" the only object of the store, and lists the store. Returns -ENOENT if the
+ * object does not exist. Returns -ENOENT also if the service denies access, because a service may
+ * deny access to an object that does not exist. Returns 0 after success, or the error of any other
+ * failure. */
 static int list_object(struct s3_store *s, const char *key, struct rdb_err *err)
 {
 	int ret = set_object(s, key, err);
@@ -402,7 +403,9 @@ static int list_object(struct s3_store *s, const char *key, struct rdb_err *err)
 	return ret;
 }
 
-/* Returns -EINVAL if the store's only object is not an archive, whatever its name is. */
+/* Checks whether the object in a store of one object is an archive. Reads the object's content,
+ * because the object's name lacks the suffix of an archive. Returns 0 if the object is an archive,
+ * -EINVAL if the object is not an archive, or another error if the object cannot be read. */
 static int check_object(struct s3_store *s, struct rdb_err *err)
 {
 	const char *foreign = NULL;

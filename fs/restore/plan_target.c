@@ -107,10 +107,11 @@ static int check_key_is_known(const struct rdb_restore_plan *plan,
 	return rdb_restore_plan_unknown_key(plan, table, expected, err);
 }
 
-/* Returns -EINVAL if the restore would change an existing table, although the table's file in the
- * backup is empty and the backup has no .info file for the table. An export writes an .info file
- * for every table. If the .info file is missing, the export was probably not copied completely, and
- * the empty file may be incomplete too. */
+/* Refuses to change an existing table if the table's file in the backup may be incomplete. Returns
+ * -EINVAL if the file is blank (empty or only white space), and the backup has no .info file for
+ * the table. An export writes an .info file for every table. If the .info file is missing, the
+ * export was probably not copied completely, so the blank file may be incomplete too. Returns an
+ * error of look_at_first() if the file cannot be read, and 0 in all other cases. */
 static int check_not_blank(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const struct rdb_table_info *info,
 	struct rdb_err *err)

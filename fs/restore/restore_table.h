@@ -141,10 +141,10 @@ void rdb_restore_table_info(struct rdb_restore_table *table, struct rdb_table_in
  * HELD, does nothing and returns 0, because the documents wait for the .info file. */
 int rdb_restore_table_prepare(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Completes the table after all bytes were fed, and renames the table to its final name. If the
- * .info file arrived after the table was complete (states REVISED and DONE), applies the .info
- * file. In the state HELD, the documents cannot be inserted before the .info file arrives. The
- * function then does nothing and returns 0. */
+/* Finishes the table after all bytes were fed: inserts the remaining documents, restores the
+ * indexes and the write hook, and renames the table to its final name. If the .info file arrived
+ * after the state COMPLETE was reached, applies the .info file. If the documents must wait for the
+ * .info file (state HELD), does not finish the table, and returns 0. */
 int rdb_restore_table_end(struct rdb_restore_table *table, struct rdb_err *err);
 
 /* Makes rdb_restore_table_feed(), rdb_restore_table_prepare() and rdb_restore_table_end() return

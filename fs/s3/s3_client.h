@@ -52,9 +52,11 @@ uint64_t rdb_s3_requests(struct rdb_s3 *s3);
 
 const char *rdb_s3_bucket(const struct rdb_s3 *s3);
 
-/* Returns a name of the service, under which bucket names are unique: the endpoint as
- * SCHEME://HOST[:PORT][/PATH], in lower case except for the path, or the AWS partition, such as
- * "aws". The text is valid until the client is freed. */
+/* Returns a text that identifies the S3 service. No two buckets of a service have the same name. If
+ * the client has an endpoint, the text is SCHEME://HOST[:PORT][/PATH] of the endpoint, with SCHEME
+ * and HOST in lower case. If the client has no endpoint, the service is AWS, and the text is a
+ * group of AWS regions: "aws", "aws-cn" or "aws-us-gov". The text is valid until the client is
+ * freed. */
 const char *rdb_s3_service(const struct rdb_s3 *s3);
 
 /* Limits how long a call waits. If the struct is zero-initialised, the defaults of http.h apply. */

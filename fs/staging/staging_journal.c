@@ -48,9 +48,9 @@ static const char *text_of(const struct rdb_staging_record *record, const char *
 	return json_string_value(json_object_get(record->root, name));
 }
 
-/* Returns true if the record has all required members, and its table names are temporary unless the
- * table's id is known. A table without a known id is dropped by name, and a final name may now
- * belong to another table. */
+/* Returns true if the record has all required members, and identifies a table reliably. An id is
+ * reliable. If the id is empty, rdbfs drops the table by its name. A final name may by now belong
+ * to another table, so a record without an id may contain only temporary names. */
 static bool is_valid(const struct rdb_staging_record *record)
 {
 	if (!record->cluster || !record->db || !record->table || !record->id ||

@@ -37,9 +37,11 @@ bool rdb_stream_ready(
 /* Returns the offset of the first byte at or after "offset" that no stream has in memory. */
 uint64_t rdb_stream_reach(const struct rdb_content *content, uint64_t offset);
 
-/* Decodes the block at the offset that rdb_stream_reach() returns for "offset", if this offset is
- * less than "limit". Returns the result of rdb_stream_reach() after the block was decoded, or 0 if
- * no block was decoded. */
+/* Decodes the next block for a reader at "offset". The next block begins at the first byte at or
+ * after "offset" that no stream has in memory. Decodes nothing if the next block does not begin
+ * before "limit", or if no idle stream can continue at the next block. Returns 0 if no block was
+ * decoded. If the block was decoded, returns the result of a call of rdb_stream_reach() for
+ * "offset". */
 uint64_t rdb_stream_ahead(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 
 /* Decodes one block in advance for a reader at "offset". The block begins before "limit". While one

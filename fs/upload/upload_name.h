@@ -26,11 +26,11 @@ struct rdb_upload_name {
 	char table[RDB_NAME_MAX + 1]; /* for example "posts"; empty for an archive */
 };
 
-/* Parses a file's name, and stores the file's kind, final name and table in *out. The name
- * ._NAME.json.XXXXXX has the kind of _NAME.json, although rsync uses this name for ._NAME.json too.
- * The later rename shows which final name is meant. For a file in
- * restore/documents/DATABASE/TABLE/, the caller must call rdb_upload_name_in() instead of this
- * function. */
+/* Parses the name of a file in restore/, and stores the file's kind, final name and table in *out.
+ * rsync's temporary name ._NAME.json.XXXXXX has two possible final names: _NAME.json and
+ * ._NAME.json. The function assumes _NAME.json. The right final name is unknown until rsync renames
+ * the file. For a file in restore/documents/DATABASE/TABLE/, the caller must call
+ * rdb_upload_name_in() instead of this function. */
 void rdb_upload_name_parse(const char *name, struct rdb_upload_name *out);
 
 /* ---- upload_document_name.c ---- */

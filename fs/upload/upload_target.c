@@ -64,9 +64,10 @@ static int find(const char *mountpoint, const char *dir, const char *target, cha
 			   : rdb_upload_target_tidy(target, full);
 
 	*rest = ret == 0 ? below(mountpoint, full) : NULL;
-	/* If a relative target leads from the link's folder into restore/, resolve the target from
-	 * the mount's root. The link is probably a copy of a link in the root, such as "latest",
-	 * and a copy keeps the target of the original link. */
+	/* `cp -r latest restore/` copies a link from the mount's root into restore/. The copy keeps
+	 * the link's target, a path relative to the root. From the copy's folder, this path leads
+	 * into restore/. Therefore, if a relative target leads into restore/, resolve the target
+	 * from the mount's root. */
 	if (ret == 0 && relative && *rest && below("restore", *rest)) {
 		ret = join(mountpoint, "", target, full);
 		*rest = ret == 0 ? below(mountpoint, full) : NULL;

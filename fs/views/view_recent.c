@@ -130,10 +130,10 @@ static void fill(struct rdb_view_recent *recent, const struct found *found, bool
 		recent->next = document.ordinal + 1;
 		if (!backwards && document.ordinal <= found->ordinal)
 			continue;
-		/* add() compares the key of an added document with the key of the previous
-		 * document. Do not add the first document, because the key of the document before
-		 * it was not read. Only store the key of the first document, for the comparison
-		 * with the second document. */
+		/* Do not add the first document. add() must compare the key of each document with
+		 * the key of the previous document. The cursor has started in the middle of the
+		 * table, so the key before the first document is unknown. Store the first
+		 * document's key for the comparison with the second document. */
 		if (first)
 			more = rdb_primary_key_encode(document.key, &last) == 0;
 		else

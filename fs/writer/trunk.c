@@ -330,9 +330,9 @@ int rdb_trunk_rewind(
 	return rdb_output_rewind(trunk->output, mark->in, err);
 }
 
-/* Appends the index as a tar member without the member's last block, and stores the index's place
- * in *label. The last block is the label. append_end() appends the label, after adding the
- * archive's size to the label. */
+/* Appends the archive's index as a tar member, except for the member's last block. Stores the place
+ * of the index in *label. The last block contains *label as text. append_end() adds the archive's
+ * size to *label, and appends the last block. */
 static int append_index(struct rdb_trunk *trunk, const char *facts, struct rdb_embed_label *label,
 	struct rdb_err *err)
 {
