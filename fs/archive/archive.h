@@ -132,8 +132,9 @@ void rdb_archive_facts(struct rdb_archive *archive, struct rdb_archive_facts *fa
 void rdb_archive_facts_unopened(
 	struct rdb_archive_facts *facts, uint64_t size, const struct rdb_err *err);
 
-/* Stores in *err that the archive "name" cannot be read, with the reason in facts->error, and
- * returns -EIO. Called in the state RDB_ARCHIVE_UNREACHABLE. err may be NULL. */
+/* Sets *err to the message "NAME can't be read: REASON". NAME is the archive's name "name", and
+ * REASON is the text of facts->error. Returns -EIO. Called in the state RDB_ARCHIVE_UNREACHABLE.
+ * "err" may be NULL. */
 int rdb_archive_err_unreachable(
 	const struct rdb_archive_facts *facts, const char *name, struct rdb_err *err);
 

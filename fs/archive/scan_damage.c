@@ -25,9 +25,10 @@ static void distrust(struct rdb_scan *scan, int ret)
 	add_damage(scan, from, to);
 }
 
-/* If "ret" is an error of the source, ends the scan with this error as its outcome, and returns
- * true. Sets scan->outcome.end, so that the outcome is not stored and a later scan checks the
- * archive again. Otherwise returns false. */
+/* If "ret" is an error of the archive's source, ends the scan with the outcome
+ * RDB_OUTCOME_UNREACHABLE, and returns true. This outcome is not stored in the archive's index, so
+ * that a later scan checks the archive again. If "ret" is not an error of the source, returns
+ * false. */
 static bool stop_if_source_failed(struct rdb_scan *scan, int ret)
 {
 	if (ret >= 0)

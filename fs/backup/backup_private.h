@@ -44,8 +44,9 @@ struct rdb_known {
 	uint64_t documents, tables, damaged;
 	char *server;
 	struct rdb_err *error; /* may be NULL */
-	/* The archive was opened again after its source had failed. Only the error is still used,
-	 * to log the same error once. */
+	/* True if the archive was opened again after its source had failed. In this case, the state
+	 * and the counts in this struct no longer apply. Only "error" is still used: if the archive
+	 * fails again with the same error, the error is not logged a second time. */
 	bool outdated;
 };
 

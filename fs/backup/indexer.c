@@ -66,8 +66,9 @@ static void fetch_listing(struct rdb_indexer *indexer)
 		indexer->count = 1;
 }
 
-/* Returns true if the backup was read before, with any result. A backup whose source failed is read
- * again once for each new listing. */
+/* Returns true if the indexer can skip the backup, because an earlier attempt to read the backup
+ * has ended. If the backup's source failed during that attempt, returns false, because a new
+ * attempt may succeed. */
 static bool is_done(struct rdb_backup *backup)
 {
 	struct rdb_archive_facts facts;

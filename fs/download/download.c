@@ -75,10 +75,11 @@ void rdb_downloads_cancel(struct rdb_downloads *downloads)
 
 /* ---- versions ---- */
 
-/* Stores in "out" a hexadecimal hash that identifies one version of the archive "id". "etag" is the
- * version's ETag, and "attempt" is the number of earlier downloads with a wrong checksum. If "etag"
- * is "" and "attempt" is 0, the hash is the same for all versions, and is the archive's key in the
- * cache. */
+/* Stores in "out" a hexadecimal hash of the archive's id "id", of "etag" and of "attempt". A
+ * download of the archive is identified by the ETag of the downloaded version, and by the number of
+ * earlier downloads with a wrong checksum. This number is part of the hash, because each download
+ * may have different bytes. For the archive's key in the cache, "etag" is empty and "attempt" is 0.
+ */
 static void hash_of(const struct rdb_downloads *downloads, const char *id, const char *etag,
 	unsigned attempt, char out[RDB_CACHED_KEY + 1])
 {

@@ -23,8 +23,8 @@ struct rdb_name {
  * "..", or if it is not the path of a table's file. */
 bool rdb_name_parse(const char *path, struct rdb_name *out);
 
-/* Returns the number of components of the path "top" (see struct rdb_name), for example 2 for
- * "a/b". Returns 0 for RDB_NAME_TOP, because this value stands for no folders. */
+/* Returns the number of folders in the path "top" (see struct rdb_name), for example 2 for "a/b".
+ * Returns 0 if "top" is RDB_NAME_TOP, the value for a member without top folders. */
 unsigned rdb_name_tops(const char *top);
 
 /* Returns whether the path is below the folder "top" of an archive. */

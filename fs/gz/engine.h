@@ -47,19 +47,18 @@ enum rdb_engine_result rdb_engine_decode(struct rdb_engine *engine);
  * at the end of the deflate data if decoding did not begin at the gzip header. */
 unsigned rdb_engine_held(const struct rdb_engine *engine);
 
-/* Distance in bytes from the position where a state was saved back to the position where decoding
- * continues after the state was loaded. "in" is the distance in the input, and "out" is the
- * distance in the output. Both distances are 0 if decoding continues exactly at the saved position.
- */
+/* Bytes that are decoded a second time after a state was loaded: "in" bytes of input, and "out"
+ * bytes of output. zlib can continue only at certain positions, so decoding may continue before the
+ * position at which the state was saved. If decoding continues exactly at this position, both
+ * numbers are 0. */
 struct rdb_engine_back {
 	uint64_t in, out; /* bytes */
 };
 
-/* Appends the engine's state to "out" in compressed form. After rdb_engine_load(), decoding may
- * continue from an earlier position than the saved position, because zlib can continue only at
- * certain positions. *back receives the distance. The caller of rdb_engine_load() must pass the
- * last back->in bytes of input before the saved position to the engine again, and must then discard
- * the first back->out bytes of output. Returns 0 or -ENOMEM. */
+/* Appends the engine's state to "out" in compressed form. Stores in *back how many bytes must be
+ * decoded a second time after rdb_engine_load(): the caller must start the engine's new input with
+ * the last back->in bytes of the old input, and must discard the first back->out bytes of output,
+ * because these bytes repeat earlier output. Returns 0 or -ENOMEM. */
 int rdb_engine_save(
 	const struct rdb_engine *engine, struct rdb_buf *out, struct rdb_engine_back *back);
 

@@ -49,10 +49,10 @@ static int put(struct rdb_buf *out, const char *from, const char *to, size_t *le
 	return out ? rdb_buf_add(out, from, (size_t)(to - from)) : 0;
 }
 
-/* Appends the base64 string at *at to "out" up to the string's last escape, and leaves out the line
- * breaks (the escapes \r and \n). Moves *at to the rest of the string. The rest has no line break,
- * so the caller can append the rest together with the text after the string. Adds the number of
- * appended bytes to *len. */
+/* Copies the base64 string at *at to "out" without the line breaks (the escapes \r and \n). Stops
+ * after the string's last escape, and moves *at to the uncopied rest. The caller copies the rest,
+ * because the rest has no line break. Adds the number of copied bytes to *len. If "out" is NULL,
+ * only counts the bytes. */
 static int put_data(struct rdb_buf *out, const char **at, const char *end, size_t *len)
 {
 	const char *stop = memchr(*at, '"', (size_t)(end - *at)), *found;

@@ -144,9 +144,8 @@ static int check_once(const struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	const struct rdb_restore_plan_table *tables = plan->tables;
 
-	/* Find two files for one table by the table's name in the backup. The names in the cluster
-	 * need no check, because tables with different names in the backup never get the same name
-	 * in the cluster. */
+	/* Compare only the names in the backup, not the names in the cluster, because tables with
+	 * different names in the backup never get the same name in the cluster. */
 	for (size_t i = 0; i < plan->count; i++)
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(tables[k].from, tables[i].from) == 0 &&

@@ -51,10 +51,10 @@ void rdb_backup_order_free(struct rdb_backup_order *order);
 void rdb_backup_order_answer(struct rdb_backup_order *order, const struct rdb_err *err);
 
 /*
- * Makes the backup, and ends the order's job. If the store's hosting service can make backups, asks
- * the service for the backup. Otherwise dumps the cluster with the options in *how. The order adds
- * the options that differ between backups, such as the file name. Returns 0, an error of
- * rdb_dump_check(), rdb_dump_run() or rdb_store_trigger(), or
+ * Makes the backup, and marks order->job as ended with the backup's result. If the store's hosting
+ * service can make backups, asks the service for a backup. If not, dumps the cluster. A dump uses
+ * the options in *how. Options that differ between backups, such as the file name, are taken from
+ * the order. Returns 0, an error of rdb_dump_check(), rdb_dump_run() or rdb_store_trigger(), or
  *   -ENOSPC if less than 1 MiB is free for a dump;
  *   -EINVAL if the service makes the backup, but the order names databases or tables.
  */

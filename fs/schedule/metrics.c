@@ -285,10 +285,10 @@ static int replace(const char *path, const struct rdb_buf *text, struct rdb_err 
 /*
  * Returns true if the calling thread must write the metrics file. In this case, stores the metrics
  * in *text, and the result of formatting the metrics in *ret. Only one thread writes at a time:
- *   A thread calls begin() with "again" false before its first write. Returns false if another
- *     thread is writing. The writing thread then writes once more.
- *   A thread calls begin() with "again" true after each write. Returns true if another thread has
- *     called begin() during the write.
+ *   In a thread's first call, "again" is false. Returns true if no other thread is writing. Returns
+ *     false if another thread is writing, and makes that thread write once more.
+ *   In a thread's call after each write, "again" is true. Returns true if another thread has called
+ *     begin() during the write, or false if no other thread has called begin().
  */
 static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *ret)
 {

@@ -42,10 +42,10 @@ void rdb_monitor_end(
  * does nothing. */
 void rdb_monitor_restored(struct rdb_monitor *monitor, struct rdb_job *job);
 
-/* Counts good, damaged and unreachable backups by type in the metrics, and notes the newest backup
- * of each type, except "imported", that is not known to be damaged. Calls state() to learn what is
- * known about a backup. If state is NULL, all backups count as good. If monitor is NULL, does
- * nothing. */
+/* Counts the good, damaged and unreachable backups of each type in the metrics. For each type
+ * except "imported", records the start of the newest backup that is not known to be damaged. Calls
+ * state() to learn the state of each backup. If "state" is NULL, all backups count as good. If
+ * "monitor" is NULL, does nothing. */
 void rdb_monitor_count(struct rdb_monitor *monitor, struct rdb_store *store,
 	struct rdb_types *types, rdb_retention_state state, void *arg);
 

@@ -89,8 +89,9 @@ static int swap_and_drop(struct rdb_table_exchange *x, struct rdb_client *client
 
 	if (ret != 0)
 		ret = resolve_swap(x, client, old, ret, err);
-	/* Record the old table only now: if the restored table did not get its name, the old table
-	 * has the only complete documents. */
+	/* Call drop_old() only after a successful swap. drop_old() records the old table, and a
+	 * recorded table is dropped even if this process is killed. After a failed swap, the old
+	 * table is still needed, because the restored table does not have the final name. */
 	if (ret == 0)
 		drop_old(x, client, old);
 	return ret;

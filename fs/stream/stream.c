@@ -105,11 +105,10 @@ static void release(struct rdb_stream *stream)
 	stream->at = last->start + last->len;
 }
 
-/* Returns true if the stream must drop its oldest block before it adds a block. If no slot for a
- * block is free, the stream must drop the oldest block. If the stream has at least
- * RDB_STREAM_BLOCKS blocks, the stream must drop the oldest block unless the block has bytes from
- * the offset "keep" on. The reader may still need these bytes. The caller holds the cache's lock.
- */
+/* Returns true if the stream must drop its oldest block to make room for a new block. A stream
+ * normally keeps at most RDB_STREAM_BLOCKS blocks. If the oldest block has bytes at or after the
+ * offset "keep", the stream keeps up to RDB_STREAM_SLOTS blocks, because the reader may still need
+ * these bytes. The caller holds the cache's lock. */
 static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 {
 	const struct rdb_slot *oldest = slot_at(stream, 0);

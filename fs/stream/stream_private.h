@@ -114,10 +114,9 @@ void rdb_stream_extent(const struct rdb_stream *stream, uint64_t *start, uint64_
  * true only if all "len" bytes are in memory. */
 bool rdb_stream_reaches(const struct rdb_stream *stream, uint64_t offset, size_t len);
 
-/* Appends to *out references to the content bytes from "offset" on that are in the stream's memory,
- * at most "len" bytes. The bytes are not copied: *out receives a reference to each block that
- * contains some of these bytes. Stops at the first byte that is not in the stream's memory, or when
- * *out has RDB_READ_IOV blocks. */
+/* Makes at most "len" content bytes, from "offset" on, available in *out without copying the bytes.
+ * Appends to *out a reference to each block of the stream that contains some of these bytes. Stops
+ * at the first byte that is not in the stream's memory, or when *out has RDB_READ_IOV blocks. */
 void rdb_stream_gather(
 	struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out);
 
