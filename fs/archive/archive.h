@@ -76,8 +76,9 @@ enum rdb_archive_state {
  * same text. */
 const char *rdb_archive_state_name(enum rdb_archive_state state);
 
-/* Returns true if the archive is known to be damaged, also if no table is readable. An archive
- * whose source failed is not known to be damaged. */
+/* Returns true if the state is RDB_ARCHIVE_DAMAGED or RDB_ARCHIVE_UNREADABLE, the two states of an
+ * archive that is known to be damaged. Returns false for any other state. An archive in the state
+ * RDB_ARCHIVE_UNREACHABLE may be undamaged. */
 bool rdb_archive_state_is_damaged(enum rdb_archive_state state);
 
 /* Returns true if the state is the result of a scan that has ended, or of a failed opening. */

@@ -200,9 +200,10 @@ static bool scan_archive(struct rdb_archive *archive)
 	return true;
 }
 
-/* Returns the outcome of listing a folder. "ret" is the result of rdb_folder_list(). If the file
- * system has refused a part of the folder, no table is shown, so that no listing without the
- * refused tables is used. */
+/* Returns the outcome of listing a folder. "ret" is the result of rdb_folder_list(), and "tables"
+ * is the number of tables that rdb_folder_list() has found. If a file or folder could not be
+ * accessed, returns RDB_OUTCOME_UNREACHABLE. With this outcome, the archive shows no tables,
+ * because some tables may be missing from the list. */
 static enum rdb_outcome listed_folder(int ret, uint64_t tables)
 {
 	if (ret != 0 && ret != -ENOMEM && ret != -E2BIG)

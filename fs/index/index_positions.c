@@ -1,6 +1,6 @@
-/* Sorted lists of positions in an archive's content: checkpoints (positions where decoding can
- * start), ends of tables and damaged ranges. If a checkpoint's decoder state is not stored in the
- * index's file, the list of checkpoints holds the state in memory. */
+/* Three sorted lists of positions in an archive's content: damaged ranges, marks (the ends of
+ * tables), and checkpoints (positions where decoding can start). If a checkpoint's decoder state is
+ * not stored in the index's file, the list of checkpoints holds the decoder state in memory. */
 #include "index/index_private.h"
 
 #include "base/array.h"

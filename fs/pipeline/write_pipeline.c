@@ -159,10 +159,10 @@ static void lose_all(struct rdb_pipeline *pipeline)
 	}
 }
 
-/* Discards the answered but unconfirmed syncs of all connections, so that these connections sync
- * again. Called after a connection has failed. With several servers, answered syncs are confirmed
- * together, when the last sync in flight is answered. If this last sync was on the failed
- * connection, its answer never arrives, and the answered syncs would never be confirmed. */
+/* Makes rdb_pipeline_sync() repeat all answered syncs that are not confirmed yet. Called after a
+ * connection has failed. With several servers, the answer to the last sync in flight confirms all
+ * answered syncs. The failed connection may have lost this last sync. Without a repetition, the
+ * answered syncs would stay unconfirmed. */
 static void unconfirm_all(struct rdb_pipeline *pipeline)
 {
 	for (unsigned i = 0; i < pipeline->options.connections; i++)

@@ -68,10 +68,10 @@ int rdb_mirror_list_both(struct rdb_mirror *m, const struct rdb_listing **servic
 	return ret;
 }
 
-/* Makes "service" and "copies" the mirror's current listings. If "service" or "copies" is not a
- * current listing already, also replaces m->merged by a new listing that merges "service" and
- * "copies". If the merge fails, keeps all previous listings. Takes ownership of the references to
- * "service" and "copies", also on failure. The caller holds m->lock. */
+/* Stores the listings "service" and "copies" in the mirror. If at least one of the two listings is
+ * new to the mirror, merges both listings into a new listing m->merged. Returns 0, or -ENOMEM if
+ * the merge fails. After a failure, the mirror keeps all its previous listings. Takes over the
+ * caller's references to both listings, even on failure. The caller holds m->lock. */
 static int update(
 	struct rdb_mirror *m, const struct rdb_listing *service, const struct rdb_listing *copies)
 {

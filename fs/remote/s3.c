@@ -93,7 +93,8 @@ static int keep_object(void *arg, const struct rdb_s3_object *object)
 	return add_object(found, object);
 }
 
-/* Adds the store's only object. Adds nothing if the object does not exist. */
+/* For a store with a single object: adds this object to found->table. If the object does not exist,
+ * adds nothing and returns 0. */
 static int find_only(struct found *found, const struct rdb_s3_wait *wait, struct rdb_err *err)
 {
 	struct s3_store *s = found->s;

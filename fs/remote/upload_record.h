@@ -7,16 +7,19 @@
 
 struct rdb_upload_record;
 
-/* An upload as a record describes it. */
+/* Facts about an unfinished upload to S3. A record is a file that stores these facts, so that a
+ * later process can abort the upload. */
 struct rdb_recorded_upload {
 	const char *service; /* rdb_s3_service(); NULL in records by older versions */
 	const char *bucket, *key;
 	const char *id; /* "" if the id is unknown */
 };
 
-/* Creates a record of an upload that is about to start, without its id. The record is a file below
- * the folder "state". If "state" is NULL, creates no record, and stores NULL in *out. Returns 0,
- * -ENOMEM, or an error of open() or pwrite(). */
+/* Creates a record of an upload before the upload starts. The record is a file below the folder
+ * "state". The record contains no upload id, because S3 assigns the id when the upload starts. The
+ * caller later adds the id with rdb_upload_record_id(). If "state" is NULL, creates no record,
+ * stores NULL in *out, and returns 0. Otherwise returns 0, -ENOMEM, or another negative errno if
+ * the file cannot be created or written. */
 int rdb_upload_record_create(const char *state, const struct rdb_recorded_upload *upload,
 	struct rdb_upload_record **out, struct rdb_err *err);
 int rdb_upload_record_id(struct rdb_upload_record *record, const char *id, struct rdb_err *err);

@@ -83,10 +83,11 @@ int rdb_sync_query_get(
 	return ret ? ret : rdb_buf_puts(out, "]]");
 }
 
-/* A change of a document. MARK is a member that rdb_sync_query_rewrite() adds to a document and
- * removes again, so that the server does not ignore the write. If "old_marked" is true, the query
- * expects that the old document has MARK. If "new_marked" is true, the query adds MARK to the new
- * document. */
+/* One write that changes a document. The server ignores a write if the server treats the old and
+ * the new document as equal. Therefore rdb_sync_query_rewrite() makes two writes: the first write
+ * adds the member MARK to the document, and the second write removes MARK. "old_marked" is true if
+ * the document in the table must have MARK before the write. "new_marked" is true if the write
+ * stores the document with MARK. */
 struct replace {
 	const struct rdb_sync_change *change;
 	bool old_marked, new_marked;

@@ -86,11 +86,11 @@ static int check_key(const struct rdb_restore_plan_table *table, const char *key
 	return -EINVAL;
 }
 
-/* Checks the primary key that the restore must assume if the backup does not name the table's
- * primary key. The assumed key is "id" for a new table, or the existing table's key if the restore
- * replaces the table. Returns -EINVAL if the table's first document in the backup lacks the assumed
- * key. If the restore writes into the existing table, returns 0 without a check, because no key
- * must be assumed. */
+/* Checks that the restore knows the table's primary key. If the backup does not name the key, the
+ * restore assumes a key. The assumed key is "id" for a new table, or the existing table's key for a
+ * table that the restore replaces. Returns -EINVAL if the table's first document in the backup
+ * lacks the assumed key. Returns 0 without reading the document if the backup names the key, or if
+ * the table exists and is not replaced. */
 static int check_key_is_known(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *key,
 	const struct rdb_table_state *there, struct rdb_err *err)

@@ -178,10 +178,11 @@ static int compare_as_is(
 	return ret;
 }
 
-/* Completes the pending writes of a comparison that has ended early. Stores in *written how many
- * documents this comparison has inserted or replaced. The caller must not count these documents as
- * equal, although the next comparison finds them equal. Does not report writes that a failed server
- * has lost, because the next comparison repeats these writes. */
+/* Completes the pending writes of a comparison that was stopped because documents were not in key
+ * order. Stores in *written how many documents the stopped comparison has inserted or replaced. The
+ * caller then repeats the comparison. The repeated comparison finds the written documents equal, so
+ * the caller must subtract *written from the number of equal documents. Ignores writes that a
+ * failed server has lost, because the repeated comparison repeats these writes. */
 static int flush_early(struct syncing *s, uint64_t *written, struct rdb_err *err)
 {
 	const struct rdb_sync_written *counts;

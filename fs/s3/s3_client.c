@@ -372,7 +372,9 @@ static void lower(char *text)
 		*c = (char)tolower((unsigned char)*c);
 }
 
-/* Sets s3->service. The scheme, the host and the region are known. */
+/* Sets s3->service, the name of the S3 service. If s3->host is NULL, the name is the AWS partition
+ * of the region, such as "aws". Otherwise the name is the endpoint's address. The region and the
+ * endpoint must be set before this call. */
 static int name_service(struct rdb_s3 *s3, struct rdb_err *err)
 {
 	const char *partition = strncmp(s3->region, "cn-", 3) == 0       ? "aws-cn"

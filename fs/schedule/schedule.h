@@ -73,11 +73,11 @@ struct rdb_schedule_run {
 	time_t when; /* time of the run; if in the past, the run was missed and is due now */
 };
 
-/* Stores in *out the next run that any of the schedule's rules requires, and returns true. Returns
- * false if the schedule has no rules. A rule is due at its first time after the newest backup in
- * *taken of its own period or a longer period. If *taken has no backup of these periods, the rule
- * is due at once. If several rules are due at the time "now", stores the run of the rule with the
- * longest period. */
+/* Stores in *out the next run that the schedule requires, and returns true. Returns false if the
+ * schedule has no rules. A backup serves a rule if the backup was made for the rule's period or for
+ * a longer period. A rule is due at the rule's first time after the newest backup in *taken that
+ * serves the rule. If no backup in *taken serves the rule, the rule is due at once. If several
+ * rules are due by the time "now", stores the run of the rule with the longest period. */
 bool rdb_schedule_plan(const struct rdb_schedule *schedule, const struct rdb_schedule_taken *taken,
 	time_t now, struct rdb_schedule_run *out);
 

@@ -241,10 +241,10 @@ void rdb_staging_entry_close(struct rdb_staging_entry *entry)
 
 /* ---- records of dead processes ---- */
 
-/* Locks the record file "fd" of a process. The process holds this lock until it ends. Stores the
- * file's contents in *record, and the file's modification time in *changed. Returns 0 if the
- * process has ended, -EBUSY if another process holds the lock or the file was removed, or -EINVAL
- * if the contents are malformed. */
+/* Reads the record file "fd" if the process that wrote the file has ended. A running process keeps
+ * its record files locked. Locks the file, and stores the file's contents in *record and the file's
+ * modification time in *changed. Returns 0 if the record was read, -EBUSY if another process holds
+ * the lock or the file was removed, or -EINVAL if the contents are malformed. */
 static int read_dead(int fd, struct rdb_staging_record *record, time_t *changed)
 {
 	char text[RECORD_MAX];

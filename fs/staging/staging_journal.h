@@ -44,11 +44,11 @@ int rdb_staging_record_format(const struct rdb_staging_record *record, struct rd
 int rdb_staging_record_parse(const char *text, size_t len, struct rdb_staging_record *out);
 void rdb_staging_record_free(struct rdb_staging_record *record);
 
-/* Returns true if the recorded table may be complete, so that the table must not be dropped. When a
- * table is complete, its record is removed, but a crash of the machine can undo the removal. If the
- * machine has restarted since the record was written, a table with its final name may therefore be
- * complete. "boot" is the machine's present boot id, or "" if unknown. An unknown boot id counts as
- * a restart. */
+/* Returns true if the recorded table may be complete. In this case, the caller must not drop the
+ * table. The result is true if the record contains the table's final name instead of a temporary
+ * name, and the machine has restarted since the record was written. The reason is that a crash of
+ * the machine can bring back the removed record of a complete table. "boot" is the machine's
+ * present boot id, or "" if unknown. An unknown boot id counts as a restart. */
 bool rdb_staging_record_is_doubtful(const struct rdb_staging_record *record, const char *boot);
 
 /* ---- the folder ---- */

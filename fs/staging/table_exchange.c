@@ -62,8 +62,10 @@ static int resolve_swap(struct rdb_table_exchange *x, struct rdb_client *client,
 	return keep_both(x, old, ret, err);
 }
 
-/* Drops the renamed existing table, which has a record while it waits for the drop. If the drop
- * fails, a background thread or the next process repeats it. */
+/* Drops the existing table after the table was renamed to the name in "old". First adds the table
+ * to x->leftovers, the list of tables to be dropped. If the drop fails, a background thread repeats
+ * the drop. If this process ends before the table is dropped, the next rdbfs process drops the
+ * table. */
 static void drop_old(struct rdb_table_exchange *x, struct rdb_client *client, const char *old)
 {
 	struct rdb_leftover *leftover = NULL;

@@ -223,9 +223,9 @@ struct rdb_store_ops {
 	/* Reports how up to date the listing is, without waiting. This function pointer is NULL if
 	 * the store's listing is always current. */
 	void (*state)(struct rdb_store *store, struct rdb_store_state *out);
-	/* Returns the path or the address of the entry's file or object, for messages. Returns NULL
-	 * if memory is exhausted. The caller frees the text. If this pointer is NULL, the path
-	 * consists of store->where and entry->path. */
+	/* Returns the path or the address of the entry's file or object, for messages. The caller
+	 * frees the returned text. Returns NULL if memory is exhausted. The function pointer is
+	 * NULL if every path in this kind of store consists of store->where and entry->path. */
 	char *(*address)(struct rdb_store *store, const struct rdb_entry *entry);
 	/* Opens the version of the archive that the entry describes. May wait for a local disk, but
 	 * not for the network. Returns 0, -EACCES, -EIO, -EMFILE, or -ESTALE if this version of the

@@ -66,8 +66,9 @@ int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_e
 	if (ret != 0)
 		return ret;
 	/* Pass the new job to the queue. rdb_restore_queue_set_job() may be called only if the
-	 * table is done and no step is queued. Both conditions hold here, because every restore
-	 * begins with a job, and leave_job() removes the job only if both conditions hold. */
+	 * table is done and no step is queued. Both conditions hold here. The restore has no job,
+	 * so leave_job() has removed the previous job. leave_job() runs only when both conditions
+	 * hold, and no step is queued while the restore has no job. */
 	ret = rdb_restore_queue_set_job(restore->queue, restore->job, err);
 	restore->job_shown = restore->job_ended = false;
 	if (ret == 0)
@@ -114,10 +115,11 @@ static void abort_restore(struct rdb_upload_restore *restore)
 		rdb_job_cancel(restore->job);
 }
 
-/* Gives up the upload of the .info file when its restore is retired. If a step that applies the
- * file is queued or running, only frees the file's text, so that the table's next restore does not
- * apply the text. When this step ends, on_completed() detaches the upload. In the phase OPENING,
- * does nothing, because on_opened() detaches the upload. Otherwise, detaches the upload. */
+/* Called when the restore is retired (removed from its table). Detaches the upload of the .info
+ * file, with two exceptions. If a step that applies the .info file is queued or running, only frees
+ * the file's text, so that the table's next restore does not apply the text. on_completed()
+ * detaches the upload when this step has ended. If the phase is OPENING, does nothing, because
+ * on_opened() detaches the upload. */
 static void part_with_info(struct rdb_upload_restore *restore)
 {
 	struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];

@@ -13,23 +13,28 @@
 #include "upload/uploads.h"
 
 /*
- * Phases of a restore. A restore fills a table from two parts: the documents, and the .info file
- * (the table's metadata). When a restore is retired, it no longer belongs to its table, and the
- * next upload for the table opens a new restore.
+ * Phases of a restore. A restore fills a table from two uploads: the upload of the documents, and
+ * the upload of the .info file (the table's metadata). The upload that begins first opens the
+ * restore.
  * Changes of the phase:
  *   OPENING to OPEN: the cluster allows the restore.
  *   OPEN to DONE: all documents are in the table.
- *   OPEN to HELD: all documents have arrived, but the restore cannot continue without the .info
- *     file, for example because the table's primary key is unknown.
+ *   OPEN to HELD: all documents have arrived, but the restore needs the .info file to continue,
+ *     for example because the table's primary key is unknown.
  *   HELD to DONE: the .info file has arrived, and all documents are in the table.
- * Events that retire a restore:
- *   In any phase: the restore fails or is cancelled, or the mount ends.
- *   In OPENING or OPEN: the upload of a CSV file begins during the upload of the .info file,
- *     because a restore that an .info file has opened reads only JSON.
+ * Some events retire a restore. A retired restore no longer belongs to its table, and the next
+ * upload for the table opens a new restore. These events are:
+ *   In any phase: the restore is cancelled, or the mount ends.
+ *   In OPENING, OPEN or HELD: the restore fails.
+ *   In OPENING or OPEN: an .info file has opened the restore for JSON, and the upload of a CSV
+ *     file begins.
  *   In OPEN: the upload of the .info file ends before the upload of the documents begins.
- *   In HELD or DONE: the user removes the file of the documents, or begins to copy the documents a
- *     second time.
- *   In DONE: the restore has also applied the .info file.
+ *   In HELD or DONE: the user begins to copy the documents a second time.
+ *   In HELD or DONE: the user removes the file of the documents, and no .info file is being
+ *     uploaded or applied.
+ *   In DONE: the .info file was applied, and no second .info file is being uploaded.
+ *   In DONE: the .info file cannot be applied, because the table was dropped or renamed in the
+ *     cluster.
  */
 enum rdb_upload_phase {
 	RDB_UPLOAD_PHASE_OPENING, /* the cluster is asked whether the table may be restored */

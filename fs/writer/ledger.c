@@ -132,10 +132,10 @@ static int join_checkpoints(struct rdb_ledger *ledger, const struct rdb_ledger *
 	return 0;
 }
 
-/* Appends the members of the ledger "behind" to the ledger "ledger". Adds "in" to the members'
- * offsets in the archive. Adds the length of the text that "ledger" describes to the members'
- * offsets in the archive's text. The members' names change their owner from "behind" to "ledger"
- * without being copied. */
+/* Appends the members of the ledger "behind" to the ledger "ledger". "behind" describes a part of
+ * the archive, and the offsets of its members count from the start of this part. The parameter "in"
+ * is the offset of this part in the archive. Changes the appended members' offsets, so that the
+ * offsets count from the start of the archive. After success, "ledger" owns the members' names. */
 static int join_members(struct rdb_ledger *ledger, const struct rdb_ledger *behind, uint64_t in)
 {
 	for (size_t i = 0; i < behind->end.members; i++) {

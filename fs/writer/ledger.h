@@ -58,10 +58,9 @@ void rdb_ledger_advance(struct rdb_ledger *ledger, uint64_t in, uint64_t text_le
  * provisional header. */
 void rdb_ledger_leave_open(struct rdb_ledger *ledger);
 
-/* Adds the final tar header "text" to the archive's checksums. Called after rdb_ledger_leave_open()
- * has excluded the provisional version of this header. *mark is a copy of ledger->end. The copy was
- * made just before the checkpoint in front of the header was added (see rdb_ledger_leave_open()).
- */
+/* Adds a member's final tar header to the archive's checksums. "text" is the header. Before this
+ * call, the caller must do four steps in this order: copy ledger->end to *mark, call
+ * rdb_ledger_checkpoint(), append a provisional tar header, and call rdb_ledger_leave_open(). */
 void rdb_ledger_fill_in(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark,
 	const void *text, size_t len);
 

@@ -57,8 +57,8 @@ struct rdb_output_ops {
 	 * Returns 1 if the bytes were appended, 0 if some bytes are no longer in memory, or a
 	 * negative errno. */
 	int (*absorb)(struct rdb_output *output, struct rdb_output *branch, struct rdb_err *err);
-	/* Returns how many bytes must be appended to this output before the bytes of a branch can
-	 * follow. For example, the bytes of each output of an S3 upload must fill whole parts,
+	/* Returns how many bytes the caller must append to this output before the bytes of a branch
+	 * can follow. For an S3 upload, the result is the free space in this output's last part,
 	 * because every branch begins with a new part. */
 	uint64_t (*gap)(struct rdb_output *output);
 	/* Makes the output durable, and visible under its final name. The function pointer is NULL
