@@ -5,6 +5,7 @@
 
 #include "io/open_dir.h"
 #include "store/export.h"
+#include "store/file_name.h"
 
 #include "base/log.h"
 #include "base/wait.h"
@@ -13,9 +14,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/vfs.h>
+#include <unistd.h>
 
 #define RECENT_MS 60000 /* ms; a file changed within this time may have a writer */
 #define DEPTH_MAX 8
@@ -141,18 +145,31 @@ static void descend(struct rdb_directory *d, const char *path, int depth)
 	closedir(dir);
 }
 
+/* Returns true if the folder is the root of a mount of rdbfs. */
+static bool is_mount(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && (unsigned)fs.f_type == FUSE_SUPER_MAGIC &&
+	       faccessat(fd, ".rdbfs/status.json", F_OK, 0) == 0;
+}
+
+/* A mount of rdbfs has its backups in its root. Its other folders have the same backups again, as
+ * archives, or a file for each document. */
 static int scan_folders(struct rdb_directory *d, DIR *dir, const char *prefix, int depth)
 {
+	bool mount = is_mount(dirfd(dir));
 	char path[PATH_MAX];
 	struct dirent *entry;
 
 	while (errno = 0, (entry = readdir(dir))) {
 		int len = snprintf(
 			path, sizeof(path), "%s%s%s", prefix, *prefix ? "/" : "", entry->d_name);
-		if (!worth_a_look(entry) || len >= (int)sizeof(path))
+		if (!worth_a_look(entry) || len >= (int)sizeof(path) ||
+			(mount && rdb_name_is_reserved(entry->d_name)))
 			continue;
 		rdb_directory_scan_name(d, path);
-		if (d->recursive)
+		if (d->recursive && !mount)
 			descend(d, path, depth);
 	}
 	return -errno;
