@@ -1,6 +1,8 @@
 #include "upload/upload_table.h"
 
 #include "base/log.h"
+#include "base/wait.h"
+#include "cluster/back_off.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -158,6 +160,12 @@ static void notify(struct rdb_upload *upload, const struct rdb_err *err)
 	rdb_upload_unref(upload);
 }
 
+static void note_answer(struct rdb_uploads *all, const struct rdb_err *err)
+{
+	if (!err->code)
+		atomic_store(&all->answered, rdb_wait_now());
+}
+
 static void on_opened(void *arg, const struct rdb_err *err)
 {
 	struct rdb_upload_restore *restore = arg;
@@ -165,6 +173,7 @@ static void on_opened(void *arg, const struct rdb_err *err)
 	struct rdb_upload *documents, *info;
 	struct rdb_err outcome = *err;
 
+	note_answer(table->all, err);
 	pthread_mutex_lock(&table->lock);
 	documents = rdb_upload_ref(restore->parts[RDB_UPLOAD_DOCUMENTS].upload);
 	if (is_current(restore)) {
@@ -334,6 +343,7 @@ static void on_completed(void *arg, const struct rdb_err *err)
 	enum rdb_upload_part_step step;
 	struct rdb_upload *upload;
 
+	note_answer(table->all, err);
 	pthread_mutex_lock(&table->lock);
 	step = part->step;
 	part->step = RDB_UPLOAD_STEP_NONE;
@@ -378,6 +388,16 @@ int rdb_upload_restore_inform(struct rdb_upload_restore *restore, bool waited, s
 
 /* ---- opening ---- */
 
+/* Returns true if the cluster has answered a restore within the time for retries. A new restore
+ * then waits for the cluster. Otherwise the restore fails at once if the cluster is not reachable,
+ * so that a copy of many files does not wait for each file. */
+static bool was_reached(struct rdb_uploads *all)
+{
+	const int64_t answered = atomic_load(&all->answered);
+
+	return answered && rdb_wait_now() - answered < rdb_back_off_ms(all->config.policy.patience);
+}
+
 static int create_table(struct rdb_upload_restore *restore, const struct rdb_upload *upload,
 	struct rdb_restore_table **out, struct rdb_err *err)
 {
@@ -388,6 +408,7 @@ static int create_table(struct rdb_upload_restore *restore, const struct rdb_upl
 		.policy = config->policy,
 		.format = upload->name.kind == RDB_UPLOAD_CSV ? RDB_RESTORE_CSV : RDB_RESTORE_JSON,
 		.blank_needs_info = true,
+		.reached = was_reached(restore->table->all),
 		.spares = restore->table->all->spares,
 	};
 

@@ -129,6 +129,9 @@ struct rdb_uploads {
 	LIST_HEAD(, rdb_upload_table) tables;
 	LIST_HEAD(, rdb_upload_restore) restores; /* restores that still belong to a table */
 	atomic_bool stopping;
+	/* Time (rdb_wait_now()) of the last answer of the cluster to a restore; 0 if there was
+	 * none. */
+	atomic_llong answered;
 };
 
 /* Creates the mount's struct rdb_uploads and the directory restore/. The caller must call this
