@@ -86,49 +86,51 @@ static int check_key(const struct rdb_restore_plan_table *table, const char *key
 	return -EINVAL;
 }
 
-/* Checks that the restore knows the table's primary key. If the backup does not name the key, the
- * restore assumes a key. The assumed key is "id" for a new table, or the existing table's key for a
- * table that the restore replaces. Returns -EINVAL if the table's first document in the backup
- * lacks the assumed key. Returns 0 without reading the document if the backup names the key, or if
- * the table exists and is not replaced. */
-static int check_key_is_known(const struct rdb_restore_plan *plan,
-	const struct rdb_restore_plan_table *table, const char *key,
+/* Returns true if the restore must assume the table's primary key: the backup does not name the
+ * key, and the table is new or will be replaced. */
+static bool assumes_key(const struct rdb_restore_plan *plan, const struct rdb_table_info *info,
+	const struct rdb_table_state *there)
+{
+	return !(info && info->primary_key[0]) &&
+	       (!there->exists || plan->options->policy.existing == RDB_EXISTING_REPLACE);
+}
+
+/* Returns true if the restore would change an existing table, and the table's file in the backup
+ * may be incomplete. An export writes an .info file for every table. If the .info file is missing,
+ * the export was probably not copied completely, so a blank file (empty or only white space) may be
+ * incomplete too. */
+static bool refuses_blank(const struct rdb_restore_plan *plan,
+	const struct rdb_restore_plan_table *table, const struct rdb_table_info *info)
+{
+	return !info && table->count <= 0 && table->exists && !table->done &&
+	       plan->options->policy.existing != RDB_EXISTING_REFUSE &&
+	       rdb_name_blank(table->file) != RDB_BLANK_NONE;
+}
+
+/* Checks the first document of the table in the backup. Does not read the document if no check
+ * applies. Returns 0, an error of look_at_first(), or
+ *   -EINVAL if refuses_blank() applies and the file is blank, or if the restore must assume the
+ *           primary key, and the document lacks this key. The assumed key is "id" for a new table,
+ *           or the existing table's key for a table that the restore replaces.
+ */
+static int check_first(const struct rdb_restore_plan *plan,
+	const struct rdb_restore_plan_table *table, const struct rdb_table_info *info,
 	const struct rdb_table_state *there, struct rdb_err *err)
 {
 	const char *expected = there->exists ? there->primary_key : "id";
-	struct first first;
-	int ret;
+	bool assumes = assumes_key(plan, info, there), refuses = refuses_blank(plan, table, info);
+	struct first first = {.blank = false};
+	int ret = assumes || refuses ? look_at_first(plan, table, expected, &first, err) : 0;
 
-	if (key[0] || (there->exists && plan->options->policy.existing != RDB_EXISTING_REPLACE))
-		return 0;
-	ret = look_at_first(plan, table, expected, &first, err);
-	if (ret != 0 || first.has_key)
+	if (ret != 0)
 		return ret;
-	return rdb_restore_plan_unknown_key(plan, table, expected, err);
-}
-
-/* Refuses to change an existing table if the table's file in the backup may be incomplete. Returns
- * -EINVAL if the file is blank (empty or only white space), and the backup has no .info file for
- * the table. An export writes an .info file for every table. If the .info file is missing, the
- * export was probably not copied completely, so the blank file may be incomplete too. Returns an
- * error of look_at_first() if the file cannot be read, and 0 in all other cases. */
-static int check_not_blank(const struct rdb_restore_plan *plan,
-	const struct rdb_restore_plan_table *table, const struct rdb_table_info *info,
-	struct rdb_err *err)
-{
-	struct first first;
-	int ret;
-
-	if (info || table->count > 0 || !table->exists || table->done ||
-		plan->options->policy.existing == RDB_EXISTING_REFUSE ||
-		rdb_name_blank(table->file) == RDB_BLANK_NONE)
-		return 0;
-	ret = look_at_first(plan, table, "", &first, err);
-	if (ret != 0 || !first.blank)
-		return ret;
-	rdb_existing_refuse_blank(err);
-	rdb_err_prefix(err, "%s.%s: ", table->db, table->table);
-	return -EINVAL;
+	if (refuses && first.blank) {
+		rdb_existing_refuse_blank(err);
+		rdb_err_prefix(err, "%s.%s: ", table->db, table->table);
+		return -EINVAL;
+	}
+	return assumes && !first.has_key ? rdb_restore_plan_unknown_key(plan, table, expected, err)
+					 : 0;
 }
 
 /* ---- one table ---- */
@@ -186,9 +188,7 @@ static int compare_to_cluster(struct rdb_restore_plan *plan, struct rdb_restore_
 	else if (there.exists)
 		ret = rdb_restore_progress_find(plan, table, there.id, client, err);
 	if (ret == 0)
-		ret = check_not_blank(plan, table, info, err);
-	if (ret == 0)
-		ret = check_key_is_known(plan, table, key, &there, err);
+		ret = check_first(plan, table, info, &there, err);
 	if (ret == 0 && plan->options->dry_run)
 		say_action(plan, table, info);
 	return ret;
