@@ -101,6 +101,22 @@ static bool awaits_end(struct rdb_backup *backup)
 	return awaits;
 }
 
+/* Returns false if the backup was removed or replaced in the store, or is being removed. */
+static bool is_current(struct rdb_backup *backup)
+{
+	struct rdb_store *store = backup->all->config.store;
+	const struct rdb_listing *listing;
+	const struct rdb_entry *entry;
+	bool current;
+
+	if (rdb_store_list(store, &listing, NULL) != 0)
+		return true;
+	entry = rdb_backup_entry(backup, listing);
+	current = entry && rdb_store_check(store, entry) == 0;
+	rdb_listing_unref(listing);
+	return current;
+}
+
 /* Calls the callback ended() of struct rdb_backups_config when the archive's scan has ended, and
  * stores the scan's result. Does nothing if the scan is still running, or if ended() was already
  * called since the archive was opened. Only sweep_task() calls this function. Because sweep_task()
@@ -119,7 +135,9 @@ static void report_end(struct rdb_backup *backup)
 	backup->opened->ended = true;
 	backup->opened->unreachable = facts.state == RDB_ARCHIVE_UNREACHABLE;
 	pthread_mutex_unlock(&all->lock);
-	rdb_backup_remember(backup, &facts, "");
+	/* Do not report the failed scan of a removed backup: its source cannot be read any more. */
+	if (facts.state != RDB_ARCHIVE_UNREACHABLE || is_current(backup))
+		rdb_backup_remember(backup, &facts, "");
 	/* If the source failed, ask the kernel to forget the backup's nodes, because these nodes
 	 * keep the archive open. The archive must be closed, so that its next use opens the archive
 	 * again and continues the scan. */

@@ -184,6 +184,24 @@ static void s3_unwatch(struct rdb_store *store)
 
 /* ---- operations ---- */
 
+/* Returns whether "file" is the version that the entry describes, and is not being removed. "file"
+ * may be NULL. The caller holds the store's lock. */
+static bool is_version(const struct rdb_listed_file *file, const struct rdb_entry *entry)
+{
+	return file && file->complete && file->version == entry->version;
+}
+
+static int s3_check(struct rdb_store *store, const struct rdb_entry *entry)
+{
+	struct s3_store *s = to_s3(store);
+	bool current;
+
+	pthread_mutex_lock(&s->lock);
+	current = is_version(rdb_file_table_find(&s->table, entry->path), entry);
+	pthread_mutex_unlock(&s->lock);
+	return current ? 0 : -ESTALE;
+}
+
 /* Stores the key and the ETag of the entry's object in *key and *etag. Returns -ESTALE if the
  * object was replaced or removed. The caller frees *key and *etag, also on failure. */
 static int look_up(struct s3_store *s, const struct rdb_entry *entry, char **key, char **etag,
@@ -195,7 +213,7 @@ static int look_up(struct s3_store *s, const struct rdb_entry *entry, char **key
 	*key = *etag = NULL;
 	pthread_mutex_lock(&s->lock);
 	file = rdb_file_table_find(&s->table, entry->path);
-	if (!file || file->version != entry->version)
+	if (!is_version(file, entry))
 		ret = rdb_err_set(err, ESTALE, "%s has been replaced or removed", entry->path);
 	else if (!(*key = rdb_formatted("%s%s", s->prefix, entry->path)) ||
 		 !(*etag = strdup(file->etag)))
@@ -291,6 +309,20 @@ static int s3_clean(struct rdb_store *store, struct rdb_err *err)
 	return rdb_s3_uploads_clean(s->s3, s->state_dir, s->prefix, err);
 }
 
+/* Takes the object out of the store before it is deleted, so that reads that fail from now on are
+ * not mistaken for failures of the service. If the object is not deleted after all, the next
+ * listing has a new entry for it. */
+static void hide(struct s3_store *s, const struct rdb_entry *entry)
+{
+	struct rdb_listed_file *file;
+
+	pthread_mutex_lock(&s->lock);
+	file = rdb_file_table_find(&s->table, entry->path);
+	if (is_version(file, entry))
+		rdb_file_table_hide(&s->table, file);
+	pthread_mutex_unlock(&s->lock);
+}
+
 static int s3_remove(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err)
 {
 	struct s3_store *s = to_s3(store);
@@ -300,8 +332,10 @@ static int s3_remove(struct rdb_store *store, const struct rdb_entry *entry, str
 
 	if (ret == 0)
 		ret = head_version(s, key, etag, NULL, &facts, err);
-	if (ret == 0)
+	if (ret == 0) {
+		hide(s, entry);
 		ret = rdb_s3_delete(s->s3, key, NULL, err);
+	}
 	list_soon(s);
 	free(key);
 	free(etag);
@@ -330,6 +364,7 @@ static void s3_close(struct rdb_store *store)
 static const struct rdb_store_ops single_ops = {
 	.list = rdb_refresher_list,
 	.state = rdb_refresher_state,
+	.check = s3_check,
 	.address = rdb_store_address_single,
 	.open = s3_open,
 	.made = s3_made,
@@ -342,6 +377,7 @@ static const struct rdb_store_ops single_ops = {
 static const struct rdb_store_ops folder_ops = {
 	.list = rdb_refresher_list,
 	.state = rdb_refresher_state,
+	.check = s3_check,
 	.open = s3_open,
 	.made = s3_made,
 	.watch = rdb_refresher_watch,
