@@ -52,8 +52,9 @@ static int read_to_end(struct rdb_archive *archive, const char *name,
 		       : 0;
 }
 
-/* Checks the archive for damage with read_to_end(). If the archive is damaged, logs a warning and
- * returns 0. Returns -EIO if no table of the archive is readable, or an error of read_to_end().
+/* Checks the archive for damage with read_to_end(). If the archive is undamaged, returns 0. If the
+ * archive is damaged, but a table is readable, logs a warning and returns 0. If the damage leaves
+ * no table readable, returns -EIO. If read_to_end() fails, returns the error of read_to_end().
  * After an error, drops the caller's reference to the archive. */
 static int complete(struct rdb_archive *archive, const char *name, struct rdb_err *err)
 {

@@ -78,9 +78,11 @@ static void look_inside(struct list *list, struct listed *backup, bool whole)
 	backup->summary.taken = rdb_facts_taken(&backup->facts, entry->taken, entry->dated);
 }
 
-/* Gets the facts about a backup in a remote store without opening the backup. Returns false if the
- * backup must be opened: unless an earlier process has found that its archive has no embedded
- * index, the facts may be in this index. */
+/* Gets the facts about a backup in a remote store without opening the backup. Returns true if the
+ * facts are stored in *backup. Returns false if the caller must open the backup, for one of three
+ * reasons: the store is local, the facts cannot be read from the folder of indexes, or rdbfs may
+ * have made the archive. An archive made by rdbfs contains its own index, and only this index has
+ * the facts. */
 static bool recall(struct list *list, struct listed *backup)
 {
 	const struct rdb_entry *entry = backup->summary.entry;
@@ -198,8 +200,10 @@ static void index_some(struct list *list)
 	sort(list);
 }
 
-/* Returns the time by which "latest" is chosen. As in a mount, a time in the name counts as it is,
- * because a mount cannot wait for the recorded starts of all archives. */
+/* Returns the time by which "latest" is chosen. If the file name has a time, returns the time in
+ * the name, even if the archive records a different start. A mount applies this rule because the
+ * mount cannot read all archives first. The list applies the rule so that "latest" is the same
+ * backup as in a mount. */
 static time_t rank(const struct listed *backup)
 {
 	const struct rdb_entry *entry = backup->summary.entry;

@@ -18,7 +18,10 @@ struct sorting {
 	atomic_size_t next; /* index of the next backup to look at */
 };
 
-/* Reads the archive's facts, and as much of the archive as its top folder's name needs. */
+/* Stores the facts about the entry's archive in *facts. If the facts have neither the recorded
+ * start nor the name of the top folder, first reads the archive up to the top folder, because the
+ * folder's name may contain the time of the backup. Returns 0, or an error if the archive cannot be
+ * opened or read. */
 static int read_facts(struct sorting *s, const struct rdb_entry *entry,
 	struct rdb_archive_facts *facts, struct rdb_err *err)
 {

@@ -10,8 +10,10 @@
 
 struct rdb_latest {
 	const struct rdb_entry *entry;
-	/* The time in the name, as for the mount's "latest", which cannot wait for the archives. If
-	 * the name has no time, the result of rdb_facts_taken(). */
+	/* Time by which the backups are sorted: the time in the file name, or the result of
+	 * rdb_facts_taken() if the name has no time. A start that is recorded in the archive never
+	 * replaces the time in the name. A mount chooses its "latest" by the same rule, because the
+	 * mount cannot read all archives first. */
 	time_t taken;
 	bool guessed; /* "taken" is the file's modification time, because no other time is known */
 };

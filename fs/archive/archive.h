@@ -139,10 +139,12 @@ void rdb_archive_facts_unopened(
 int rdb_archive_err_unreachable(
 	const struct rdb_archive_facts *facts, const char *name, struct rdb_err *err);
 
-/* Stores in *facts the facts about an archive that the folder of indexes has, without reading the
- * archive. The archive is a remote object whose version is known. Without a stored index, the facts
- * are those of an archive that was not scanned. Returns 0, -ENOENT if the archive must be opened
- * because its facts are in an embedded index, -ENOMEM or -EIO. */
+/* Stores in *facts what the folder of indexes records about an archive, without reading the
+ * archive. The archive must be a remote object whose version is known (identity->version). If the
+ * folder has no index of the archive, *facts describes an archive that was not scanned. If the
+ * folder records that the archive contains its own index, returns -ENOENT. In this case, the caller
+ * must open the archive to get the facts. Returns 0 after success, -ENOMEM if memory is exhausted,
+ * or -EIO after any other failure. */
 int rdb_archive_facts_stored(struct rdb_archive_env *env, const struct rdb_identity *identity,
 	struct rdb_archive_facts *facts);
 

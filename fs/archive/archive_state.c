@@ -1,5 +1,5 @@
-/* Texts for the user about the state of an archive. Facts and error messages for an archive whose
- * source has failed. */
+/* Names of the states of an archive, the facts about an archive that could not be opened, and error
+ * messages about an archive whose source has failed. */
 #include "archive/archive_private.h"
 
 #include <errno.h>

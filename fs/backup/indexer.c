@@ -58,8 +58,8 @@ static void fetch_listing(struct rdb_indexer *indexer)
 	if (!indexer->order)
 		return;
 	memcpy(indexer->order, listing->entries, listing->count * sizeof(*indexer->order));
-	/* Use the times in the names, because the archives are not open yet. This order chooses the
-	 * same newest backup as "latest", which is the backup that users read first. */
+	/* Index the newest backup first, because users often read the newest backup first. Sort by
+	 * the times of the listing, because the archives are not open yet. */
 	qsort(indexer->order, listing->count, sizeof(*indexer->order), rdb_entry_by_age);
 	indexer->count = listing->count;
 	if (indexer->what == RDB_INDEXER_NEWEST && indexer->count > 1)

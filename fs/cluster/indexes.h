@@ -40,11 +40,11 @@ struct rdb_indexes {
 int rdb_indexes_build(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err);
 
-/* Sets the write hook of the .info file. If the .info file says that the table has no hook, and
- * indexes->keep_hook is false, removes the present hook. If the .info file's hook is invalid, or
- * the server refuses the change, adds a warning to the job and returns 0. If indexes->has_hook is
- * false, a refused removal adds no warning. Returns 0 after success, or an error of
- * rdb_client_query() after any other failure. */
+/* Sets the table's write hook to the hook in the .info file. If the .info file says that the table
+ * has no hook, removes the table's hook only if indexes->merge is true and indexes->keep_hook is
+ * false. If the .info file's hook is invalid, or the server refuses the change, adds a warning to
+ * the job and returns 0. A refused removal adds no warning in the case that indexes->has_hook
+ * describes. Returns 0 after success, or an error of rdb_client_query() after any other failure. */
 int rdb_indexes_hook(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err);
 

@@ -154,8 +154,10 @@ static bool is_mount(int fd)
 	       faccessat(fd, ".rdbfs/status.json", F_OK, 0) == 0;
 }
 
-/* A mount of rdbfs has its backups in its root. Its other folders have the same backups again, as
- * archives, or a file for each document. */
+/* Updates the store's table of files from a folder. "prefix" is the folder's path below the store's
+ * root, or "" for the root. If d->recursive is true, scans the subfolders too, unless the folder is
+ * the root of a mount of rdbfs. All backups of a mount are in its root, so the mount's subfolders
+ * would add the same backups twice. Returns 0 or a negative errno. */
 static int scan_folders(struct rdb_directory *d, DIR *dir, const char *prefix, int depth)
 {
 	bool mount = is_mount(dirfd(dir));

@@ -14,7 +14,8 @@
  * Returns 0, -ENOMEM, or an error of rdb_source_pread(). */
 int rdb_index_key(struct rdb_source *source, unsigned char key[RDB_INDEX_KEY], struct rdb_err *err);
 
-/* Computes the same key for a remote object whose version is known. Returns 0 or -ENOMEM. */
+/* Computes the key of rdb_index_key() for a remote object that is not open. The object's version
+ * must be known (id->version). Returns 0 or -ENOMEM. */
 int rdb_index_version_key(
 	const struct rdb_identity *id, unsigned char key[RDB_INDEX_KEY], struct rdb_err *err);
 

@@ -279,7 +279,9 @@ bool rdb_types_made(struct rdb_types *types, const struct rdb_entry *entry, char
 
 /* ---- lineages ---- */
 
-/* Reads the lineage from "source", or from a source that is opened for this if "source" is NULL. */
+/* Reads the lineage and the recorded start of a backup from its archive, and stores both in *out.
+ * "source" is the opened archive. If "source" is NULL, opens the archive for the read, and closes
+ * the archive after the read. Returns 0, or an error of rdb_types_lineage(). */
 static int read_lineage(struct rdb_types *types, const struct rdb_entry *entry,
 	struct rdb_source *source, struct known *out, struct rdb_err *err)
 {

@@ -32,7 +32,9 @@ struct rdb_types_file {
 	size_t count, cap;
 };
 
-/* Values of the member "lineage" of a line, for backups without a lineage. */
+/* If the lineage of a backup cannot be read, the backup's line in the types file has a member
+ * "lineage" with the reason. "name" is the reason as the line contains it, and "error" is the same
+ * reason as a value of the field "lineage_error". */
 static const struct {
 	const char *name;
 	int error;

@@ -24,8 +24,9 @@ struct rdb_types_record {
 	bool home;
 	const char *facts; /* JSON for rdb_lineage_parse(); NULL if there is none */
 	time_t started;    /* recorded start of the backup; 0 if unknown */
-	/* Error of reading the lineage: -ENOENT or -EBADMSG, as rdb_lineage_read() returns; 0 if
-	 * the lineage is in "facts" or was not read. */
+	/* The reason why the lineage could not be read: -ENOENT if rdbfs did not make the backup,
+	 * or -EBADMSG if the archive's index is damaged. 0 if the field "facts" holds the lineage,
+	 * or if no attempt was made to read the lineage. */
 	int lineage_error;
 };
 

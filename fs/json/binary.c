@@ -50,9 +50,9 @@ static int put(struct rdb_buf *out, const char *from, const char *to, size_t *le
 }
 
 /* Copies the base64 string at *at to "out" without the line breaks (the escapes \r and \n). Stops
- * after the string's last escape, and moves *at to the uncopied rest. The caller copies the rest,
- * because the rest has no line break. Adds the number of copied bytes to *len. If "out" is NULL,
- * only counts the bytes. */
+ * after the string's last escape, and moves *at to the first byte after this escape. The remaining
+ * bytes of the string need no change, so the caller copies these bytes together with the text after
+ * the string. Adds the number of copied bytes to *len. If "out" is NULL, only counts the bytes. */
 static int put_data(struct rdb_buf *out, const char **at, const char *end, size_t *len)
 {
 	const char *stop = memchr(*at, '"', (size_t)(end - *at)), *found;

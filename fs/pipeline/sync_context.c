@@ -57,9 +57,9 @@ void rdb_sync_count_found(
 {
 	const struct rdb_sync_change change = rdb_sync_batch_get(batch, item);
 
-	/* If the batch was sent before, count the change as written, because the earlier attempt
-	 * has probably made the change. If the batch was not sent before, another client has made
-	 * the change. */
+	/* The table already has the result of the change. If the batch was sent before, an earlier
+	 * attempt has probably made the change, so count the change as written. Otherwise, another
+	 * client has made the change, so count the change as overtaken. */
 	if (batch->write.again)
 		rdb_sync_count_written(context, &change);
 	else

@@ -159,10 +159,11 @@ static void lose_all(struct rdb_pipeline *pipeline)
 	}
 }
 
-/* Makes rdb_pipeline_sync() repeat all answered syncs that are not confirmed yet. Called after a
- * connection has failed. With several servers, the answer to the last sync in flight confirms all
- * answered syncs. The failed connection may have lost this last sync. Without a repetition, the
- * answered syncs would stay unconfirmed. */
+/* Makes rdb_pipeline_sync() send a new sync even if an earlier sync was answered. Called after a
+ * connection has failed. With several servers, an answered sync is confirmed only after a check for
+ * restarted servers. The answer to the last sync in flight starts this check. If the failed
+ * connection has lost the last answer, the check never starts, and the earlier answers confirm
+ * nothing. */
 static void unconfirm_all(struct rdb_pipeline *pipeline)
 {
 	for (unsigned i = 0; i < pipeline->options.connections; i++)

@@ -425,10 +425,10 @@ static int set_object(struct s3_store *s, const char *key, struct rdb_err *err)
 	return end_place(s, &single_ops, err);
 }
 
-/* Makes the object "key" the only object of the store, and lists the store. Returns -ENOENT if the
- * object does not exist. Returns -ENOENT also if the service denies access, because a service may
- * deny access to an object that does not exist. Returns 0 after success, or the error of any other
- * failure. */
+/* Sets up the store to list only the object "key", and makes the first listing. Returns 0 after
+ * success. Returns -ENOENT if the object does not exist. Returns -ENOENT also if the service denies
+ * access, because some services deny access to missing objects. After any other failure, returns
+ * the failure's error. */
 static int list_object(struct s3_store *s, const char *key, struct rdb_err *err)
 {
 	int ret = set_object(s, key, err);

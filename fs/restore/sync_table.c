@@ -178,11 +178,11 @@ static int compare_as_is(
 	return ret;
 }
 
-/* Completes the pending writes of a comparison that was stopped because documents were not in key
- * order. Stores in *written how many documents the stopped comparison has inserted or replaced. The
- * caller then repeats the comparison. The repeated comparison finds the written documents equal, so
- * the caller must subtract *written from the number of equal documents. Ignores writes that a
- * failed server has lost, because the repeated comparison repeats these writes. */
+/* Called after a comparison was stopped, because the backup's documents were not in key order.
+ * Sends the comparison's pending writes. Stores in *written how many documents the comparison has
+ * inserted or replaced. The repeated comparison counts these documents as equal, so the caller must
+ * subtract *written from the number of equal documents. Lost writes cause no error, because the
+ * repeated comparison repeats lost writes. */
 static int flush_early(struct syncing *s, uint64_t *written, struct rdb_err *err)
 {
 	const struct rdb_sync_written *counts;

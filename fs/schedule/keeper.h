@@ -107,9 +107,9 @@ struct rdb_keeper_facts {
 
 void rdb_keeper_facts(struct rdb_keeper *keeper, struct rdb_keeper_facts *out);
 
-/* Stores in *out which backups retention would remove if it ran now: always the backups that the
- * next removal by this keeper finds, except those whose type or cluster is not known yet. Reads no
- * archives. Returns 0
+/* Stores in *out which backups the keeper would remove at present by the retention rules. Reads no
+ * archives, so the plan in *out keeps every backup whose type or scope is unknown. A real removal
+ * first reads the archives of these backups, and can remove more backups than the plan. Returns 0
  * or an error of rdb_retention_plan(). */
 int rdb_keeper_plan(struct rdb_keeper *keeper, struct rdb_retention_plan *out, struct rdb_err *err);
 

@@ -183,8 +183,9 @@ static const char *label_of(enum rdb_archive_state state)
 	return state == RDB_ARCHIVE_UNREACHABLE ? "unreachable" : "good";
 }
 
-/* Records the time of a good backup, unless a later success of its type is recorded, or the time is
- * in the future. Reads the recorded start only if it may be later than the recorded success. */
+/* Sets the last success of a backup type in the metrics to the time of a good backup of this type.
+ * Changes nothing if the last success is later, or if the backup's time is in the future. Does not
+ * read the archive if the time in the file name already shows that the last success is later. */
 static void note_good(struct rdb_monitor *monitor, struct rdb_types *types,
 	const struct rdb_entry *entry, const char *type)
 {
@@ -209,8 +210,9 @@ void rdb_monitor_count(struct rdb_monitor *monitor, struct rdb_store *store,
 	if (!monitor || !monitor->metrics || rdb_store_list(store, &listing, NULL) != 0)
 		return;
 	rdb_metrics_count_none(monitor->metrics);
-	/* Begin with the last names, because names with a time ascend with their times, and
-	 * note_good() then reads few archives. */
+	/* Begin at the end of the listing. The listing is sorted by name, so the newest of the
+	 * names with a time is last. After note_good() has recorded the newest backup, note_good()
+	 * does not read the archives of much older backups. */
 	for (size_t i = listing->count; i-- > 0;) {
 		const struct rdb_entry *entry = listing->entries[i];
 		enum rdb_archive_state known = state ? state(arg, entry) : RDB_ARCHIVE_UNVERIFIED;

@@ -31,8 +31,10 @@ static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry
 
 	if (period == RDB_PERIODS)
 		return 0;
-	/* Read the recorded start. The time in the name is local time, so it changes when the time
-	 * zone does, and a run would seem missed or to have been made already. */
+	/* Read the recorded start of the backup for rdb_types_taken(). Without the recorded start,
+	 * the run's time is the local time in the file name. After a change of the time zone, a
+	 * local time stands for a different moment. The schedule could then skip a due run or
+	 * repeat a completed run. */
 	(void)rdb_types_lineage(past->types, entry, &lineage, NULL);
 	at = rdb_types_taken(past->types, entry);
 	/* Do not require "home" to be true, so that a backup counts as a run even if the backup was

@@ -75,8 +75,9 @@ struct rdb_passed_over {
 struct rdb_listing {
 	const struct rdb_entry *const *entries;
 	size_t count;
-	/* Newest entry by its field "taken", then by name; NULL if none. A store cannot read the
-	 * archives, so their recorded starts do not count. */
+	/* The entry with the latest time in its field "taken", or NULL if the listing is empty. Of
+	 * several entries with the same time, the last by name. A store does not read archives, so
+	 * the starts that the archives record are ignored. */
 	const struct rdb_entry *latest;
 	const struct rdb_passed_over *passed_over; /* the first RDB_PASSED_OVER_MAX by name */
 	size_t passed_over_count;                  /* number of all files that are passed over */
@@ -114,16 +115,19 @@ bool rdb_store_lists(struct rdb_store *store, const char *file);
  */
 time_t rdb_age_own(time_t recorded, const char *top, time_t listed, bool dated);
 
-/* Largest difference in seconds between the time in a name and the result of rdb_age_own(). */
+/* Largest accepted difference in seconds between the time in a file name and the start that the
+ * archive records. A correct name has a smaller difference: the time in a name is local time, and
+ * two time zones differ by less than 27 hours. If the difference is larger, rdb_age_own() ignores
+ * the recorded start. */
 #define RDB_AGE_ZONES (27 * 3600)
 
 /* Order of two backups by their times and names: newest first, then by descending name. Returns a
  * number as a comparison function of qsort() does. */
 int rdb_age_order(time_t one, const char *one_name, time_t other, const char *other_name);
 
-/* Compares two elements of an array of pointers to entries, for qsort(). The sorted array has the
- * order of rdb_age_order() by the times of the listing. Only for callers that choose before the
- * archives can be read. */
+/* Compares two elements of an array of pointers to entries, for qsort(). Applies rdb_age_order() to
+ * the fields "taken" and "name" of the entries. The field "taken" ignores the times in the
+ * archives, so use this function only if the archives cannot be read first. */
 int rdb_entry_by_age(const void *a, const void *b);
 
 /* ---- options of a store ---- */

@@ -24,10 +24,11 @@ int rdb_upload_try_open(struct rdb_request *request)
 	return ret;
 }
 
-/* Decides whether bytes can be written at "off". Returns RDB_REQUEST_WAITS if the upload is still
- * being opened, a negative errno if the write fails, or 0 if the write succeeds. After 0, the
- * caller drops the bytes if *swallowed is true, or writes the bytes if *swallowed is false. The
- * caller holds the upload's lock. */
+/* Decides how to handle a write at the offset "off". Returns RDB_REQUEST_WAITS if the upload is not
+ * open yet. Returns -EOPNOTSUPP if the upload cannot accept bytes at "off". Returns the upload's
+ * error if the upload has failed under its final name. Otherwise returns 0. After 0, the caller
+ * must write the bytes if *swallowed is false, or drop the bytes and report success if *swallowed
+ * is true. The caller holds the upload's lock. */
 static int may_write(struct rdb_upload *upload, uint64_t off, bool *swallowed)
 {
 	/* If the upload has failed, but its file has a temporary name, report success here. The

@@ -213,10 +213,10 @@ static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 	return part_of(upload);
 }
 
-/* Checks the text of an .info file that was uploaded before the table's documents. Leaves the text
- * in restore->table->info for the restore that the upload of the documents will open. Ends the
- * parameter "restore". This restore was opened for the .info file alone, and has no documents to
- * write. Returns 0 if the text is valid, or a negative errno. */
+/* Checks the text of an .info file that was uploaded before the table's documents. Ends the
+ * restore, because the restore was opened for the .info file alone and has nothing to write. Leaves
+ * the text in restore->table->info for a later restore of the documents. Returns 0 if the text is
+ * valid, or a negative errno. */
 static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	const struct rdb_buf *text = &restore->table->info;

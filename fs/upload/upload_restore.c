@@ -67,10 +67,10 @@ int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_e
 	ret = new_job(restore, err);
 	if (ret != 0)
 		return ret;
-	/* Pass the new job to the queue. rdb_restore_queue_set_job() may be called only if the
-	 * table is done and no step is queued. Both conditions hold here. The restore has no job,
-	 * so leave_job() has removed the previous job. leave_job() runs only when both conditions
-	 * hold, and no step is queued while the restore has no job. */
+	/* rdb_restore_queue_set_job() requires that the table is done and that no step is queued. A
+	 * restore without a job meets this requirement, because leave_job() has released the job
+	 * when the table was done and no step was queued. After the release, no step was queued,
+	 * because a step needs a job. */
 	ret = rdb_restore_queue_set_job(restore->queue, restore->job, err);
 	restore->job_shown = restore->job_ended = false;
 	if (ret == 0)
@@ -388,9 +388,10 @@ int rdb_upload_restore_inform(struct rdb_upload_restore *restore, bool waited, s
 
 /* ---- opening ---- */
 
-/* Returns true if the cluster has answered a restore within the time for retries. A new restore
- * then waits for the cluster. Otherwise the restore fails at once if the cluster is not reachable,
- * so that a copy of many files does not wait for each file. */
+/* Returns true if a new restore must wait for an unreachable cluster, or false if the new restore
+ * must fail at once. A new restore waits only if the time since the cluster's last answer to a
+ * restore is shorter than the time for retries. Without this limit, a user who copies many files
+ * while the cluster is down would wait for each file. */
 static bool was_reached(struct rdb_uploads *all)
 {
 	const int64_t answered = atomic_load(&all->answered);
