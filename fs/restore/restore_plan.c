@@ -83,10 +83,12 @@ int rdb_restore_plan_unknown_key(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *lacks, struct rdb_err *err)
 {
 	return rdb_err_set(err, EINVAL,
-		"%s.%s: the backup has no .info for it, and its documents have no \"%s\": their "
-		"primary key is not known (create the table with its key, then use %s)",
-		table->db, table->table, lacks,
-		rdb_existing_option(RDB_EXISTING_MERGE, plan->options->policy.mounted));
+		"%s.%s: %s, and its documents have no \"%s\": their primary key is not known "
+		"(create the table with its key, then use %s)",
+		table->db, table->table,
+		table->info.len ? "its .info does not name its primary key"
+				: "the backup has no .info for it",
+		lacks, rdb_existing_option(RDB_EXISTING_MERGE, plan->options->policy.mounted));
 }
 
 void rdb_restore_say(const struct rdb_restore_options *options, const char *fmt, ...)

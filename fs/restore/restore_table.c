@@ -355,6 +355,19 @@ static int complete(struct rdb_restore_table *table, struct rdb_err *err)
 	return ret ? ret : verify(table, err);
 }
 
+/* Checks whether documents without a primary key may still wait for the table's .info file. Returns
+ * 0, or -EINVAL if an .info file has arrived that does not name the primary key. */
+static int check_held(const struct rdb_restore_table *table, struct rdb_err *err)
+{
+	if (!table->info)
+		return 0;
+	return rdb_err_set(err, EINVAL,
+		"its .info does not name its primary key, and its documents have no \"%s\": "
+		"nothing "
+		"was restored (write \"primary_key\" into the .info, and restore both files again)",
+		table->lacks);
+}
+
 static int get_complete(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	int ret;
@@ -362,7 +375,9 @@ static int get_complete(struct rdb_restore_table *table, struct rdb_err *err)
 	if (table->state >= RDB_RESTORE_COMPLETE)
 		return 0;
 	ret = rdb_restore_documents_end(table, err);
-	if (ret != 0 || table->state == RDB_RESTORE_HELD)
+	if (ret == 0 && table->state == RDB_RESTORE_HELD)
+		return check_held(table, err);
+	if (ret != 0)
 		return ret;
 	ret = complete(table, err);
 	if (ret != 0)

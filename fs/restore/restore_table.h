@@ -25,7 +25,9 @@
  *   FILLING   documents are inserted.
  *   HELD      documents lack the likely key, and are kept on disk, or the file has ended without
  *             documents (blank_needs_info). The .info file leads to RELEASED, also one without
- *             a primary key if the file has ended without documents.
+ *             a primary key if the file has ended without documents. If documents lack the likely
+ *             key, and an .info file without a primary key has arrived, rdb_restore_table_prepare()
+ *             and rdb_restore_table_end() fail with -EINVAL.
  *   RELEASED  the .info file has arrived, and the documents are still on disk.
  *   COMPLETE  the table is complete except for its name. An .info file leads to REVISED.
  *   REVISED   an .info file has arrived for a complete table. rdb_restore_table_end() applies the
@@ -138,13 +140,15 @@ int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const ch
 void rdb_restore_table_info(struct rdb_restore_table *table, struct rdb_table_info *info);
 
 /* Does the work of rdb_restore_table_end() except for the rename to the final name. In the state
- * HELD, does nothing and returns 0, because the documents wait for the .info file. */
+ * HELD, returns 0 if the documents wait for the .info file, or -EINVAL if the .info file does not
+ * name the primary key. */
 int rdb_restore_table_prepare(struct rdb_restore_table *table, struct rdb_err *err);
 
 /* Finishes the table after all bytes were fed: inserts the remaining documents, restores the
  * indexes and the write hook, and renames the table to its final name. If the .info file arrived
  * after the state COMPLETE was reached, applies the .info file. If the documents must wait for the
- * .info file (state HELD), does not finish the table, and returns 0. */
+ * .info file (state HELD), does not finish the table, and returns 0. If the .info file has arrived
+ * without the primary key that such documents need, returns -EINVAL. */
 int rdb_restore_table_end(struct rdb_restore_table *table, struct rdb_err *err);
 
 /* Makes rdb_restore_table_feed(), rdb_restore_table_prepare() and rdb_restore_table_end() return
@@ -170,8 +174,10 @@ struct rdb_restore_table_facts {
 	bool in_place;         /* filled under its final name, because the user may not rename */
 	bool made_db;          /* the database did not exist before */
 	char primary_key[128]; /* "" while unknown */
-	char lacks[128];       /* in the state HELD: member that the documents lack; "" if none */
-	char id[40];           /* id of the table in the state DONE */
+	/* In the state HELD, and in FAILED after HELD: member that the documents lack; "" if none
+	 */
+	char lacks[128];
+	char id[40]; /* id of the table in the state DONE */
 };
 
 void rdb_restore_table_facts(

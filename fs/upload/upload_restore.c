@@ -262,6 +262,17 @@ static void complete_restore(struct rdb_upload_restore *restore, struct rdb_err 
 	is_done(restore);
 }
 
+/* Frees the text of an .info file that does not name the primary key that the documents need, so
+ * that the table's next restore does not fail because of the text. Called after a failure. */
+static void forget_keyless_info(struct rdb_upload_restore *restore)
+{
+	struct rdb_restore_table_facts facts;
+
+	rdb_restore_table_facts(rdb_restore_queue_table(restore->queue), &facts);
+	if (facts.lacks[0] && !facts.primary_key[0])
+		rdb_buf_free(&restore->table->info);
+}
+
 /* Continues the restore after a step for the table's documents (enum rdb_upload_part_step) has
  * ended with the result *outcome. If the step failed, retires the restore. If the step
  * RDB_UPLOAD_STEP_END has succeeded, completes the restore, and stores an error in *outcome if a
@@ -273,6 +284,7 @@ static struct rdb_upload *documents_completed(
 	struct rdb_upload *upload = rdb_upload_ref(part->upload);
 
 	if (outcome->code) {
+		forget_keyless_info(part->restore);
 		rdb_upload_restore_retire(part->restore, outcome);
 	} else if (step == RDB_UPLOAD_STEP_END) {
 		rdb_upload_part_detach(part);
