@@ -19,9 +19,8 @@ int rdb_inherit_permissions(struct rdb_client *client, const char *db, const cha
 
 struct json_t;
 
-/* Reads the write hook of the table "from", and stores it in *out in the form that the member
- * "write_hook" of an .info file has. Stores JSON null if the table has no write hook, or if the
- * server does not support write hooks. The caller owns *out. */
+/* Stores the write hook of the table "from" in *out, in the form of the member "write_hook" of an
+ * .info file. Stores JSON null if the table has no write hook. The caller owns *out. */
 int rdb_inherit_hook(struct rdb_client *client, const char *db, const char *from,
 	struct json_t **out, struct rdb_err *err);
 

@@ -45,10 +45,9 @@ struct rdb_load {
 	atomic_bool deserted;        /* no other client is active */
 };
 
-/* Prepares *load to detect whether other clients use the cluster. The detection subtracts the
- * queries of this process from the queries that the servers have counted. "asked" is the result of
- * rdb_cluster_queries() before the backup began, so that the first queries of the backup are also
- * subtracted. "connections" is the number of this process's connections to the cluster. */
+/* Prepares *load to detect whether other clients use the cluster. "connections" is the number of
+ * this process's connections to the cluster. "asked" is the result of rdb_cluster_queries() before
+ * the backup sent its first query. */
 void rdb_load_init(struct rdb_load *load, struct rdb_cluster *cluster, unsigned connections,
 	uint64_t asked, const struct rdb_cancel *cancel);
 

@@ -21,10 +21,14 @@ struct rdb_server_starts {
 	uint64_t hash; /* hash of the servers' ids and start times */
 };
 
-/* Asks the cluster for its servers' start times. Stores the number of servers and a hash of the
- * start times in *out. Returns 0 or -ENOMEM. Also returns an error of the query if the error breaks
- * the connection (see rdb_conn_breaks()), or if the query can be repeated (see rdb_retry_of()).
- * After any other error of the query, sets *out to zero (unknown) and returns 0. */
+/*
+ * Asks the cluster for the number and the start times of its servers.
+ * Returns:
+ *   0         *out has the answer, or is zero (unknown) after an error that is not listed here
+ *   -ENOMEM   memory is exhausted
+ *   another   the connection is broken (rdb_conn_breaks()), or a later query may succeed
+ *             (rdb_retry_of())
+ */
 int rdb_server_starts_read(
 	struct rdb_conn *conn, struct rdb_server_starts *out, struct rdb_err *err);
 

@@ -13,9 +13,9 @@ static inline bool rdb_staging_is(const char *name)
 	return strncmp(name, RDB_STAGING_PREFIX, strlen(RDB_STAGING_PREFIX)) == 0;
 }
 
-/* Makes a unique name for a table that is being filled. The name has a random part, then the
- * character "suffix", then the beginning of the table's name. The caller frees *out. Returns 0,
- * -ENOMEM, or -EIO if no random number is available. */
+/* Makes a unique staging name for a table. The name has a random part, the character "suffix" and
+ * the beginning of the table's name. The caller frees *out. Returns 0, -ENOMEM, or -EIO if no
+ * random number is available. */
 int rdb_staging_name_make(const char *table, char suffix, char **out);
 
 #endif

@@ -30,16 +30,20 @@ int rdb_table_count(struct rdb_client *client, const char *db, const char *table
  * key in the backup, "wanted". Returns -EINVAL. */
 int rdb_table_refuse_key(const char *has, const char *wanted, struct rdb_err *err);
 
-/* Renames a table. If the answer is lost, checks whether the table with the UUID "id" has the new
- * name. Returns 0, -EEXIST if another table has the new name, -EACCES if the user may not rename
- * tables, -EREMOTEIO if the cluster refuses for another reason, or an error of rdb_client_value().
+/*
+ * Renames a table with the UUID "id". If the server's answer is lost, checks whether the table has
+ * the new name.
+ * Returns:
+ *   0            the table has the new name
+ *   -EEXIST      another table has the new name
+ *   -EACCES      the user may not rename tables
+ *   -EREMOTEIO   the cluster refuses for another reason
  */
 int rdb_table_rename(struct rdb_client *client, const char *db, const char *from, const char *to,
 	const char *id, struct rdb_err *err);
 
-/* Sets members of a table's configuration. The parameter "members" is the text of a JSON object
- * with the new values. Returns 0, -EINVAL if the cluster refuses the change, -EPROTO if the answer
- * is malformed, or an error of rdb_client_value(). */
+/* Sets members of a table's configuration. "members" is the text of a JSON object with the new
+ * values. Returns 0, or -EINVAL if the cluster refuses the change. */
 int rdb_table_configure(struct rdb_client *client, const char *db, const char *table,
 	const char *members, struct rdb_err *err);
 
@@ -52,9 +56,9 @@ int rdb_table_rename_check(const struct json_t *result, struct rdb_err *err);
 int rdb_table_drop(
 	struct rdb_client *client, const char *db, const char *name, struct rdb_err *err);
 
-/* If the result "ret" of a valid request is -EINVAL, returns -EREMOTEIO and sets err->code to
- * EREMOTEIO. Returns any other "ret" unchanged. Reason: if the cluster cannot execute a valid
- * request at present, the server reports the request as invalid. */
+/* Replaces the result -EINVAL of a valid request with -EREMOTEIO, in the return value and in
+ * err->code. Returns any other result unchanged. The server calls even a valid request invalid
+ * while the cluster cannot execute the request. */
 int rdb_table_refused_by_cluster(int ret, struct rdb_err *err);
 
 #endif

@@ -225,8 +225,7 @@ bool rdb_table_info_lacks(const struct rdb_table_info *info)
 	return info->hook_flaw;
 }
 
-/* If "from" (the text of a ReQL function) is not NULL, copies "from" to *function and sets *flaw
- * (the reason why the function is missing) to NULL. Returns 1 if the text was copied, 0 if "from"
+/* Copies the text of a ReQL function to *function, and sets *flaw to NULL. Returns 1, 0 if "from"
  * is NULL, or -ENOMEM. */
 static int copy_function(const char *from, char **function, const char **flaw, struct rdb_err *err)
 {

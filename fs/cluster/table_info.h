@@ -49,10 +49,9 @@ const struct rdb_table_index *rdb_table_info_find(
  * because its function is missing. */
 bool rdb_table_info_lacks(const struct rdb_table_info *info);
 
-/* If *info lacks the function of an index, copies the function from the index with the same name in
- * *from. If *info lacks the function of the write hook, copies the function from the write hook in
- * *from. For each copied function, calls adopted() with the index's name, or NULL for the write
- * hook, and with the reason why the function was missing. Returns 0 or -ENOMEM. */
+/* Copies to *info the functions that *info lacks but *from has. Indexes are matched by their names.
+ * Calls adopted() for each copied function. "index" is NULL for the write hook. "flaw" says why the
+ * function was missing. Returns 0 or -ENOMEM. */
 int rdb_table_info_adopt(struct rdb_table_info *info, const struct rdb_table_info *from,
 	void (*adopted)(void *arg, const char *index, const char *flaw), void *arg,
 	struct rdb_err *err);

@@ -42,16 +42,13 @@ struct archive_documents {
 	int ret; /* result of the thread, in state ENDED */
 	struct rdb_err err;
 
-	/* The fields below need no lock. Only the thread that calls next() uses "keys", "builder",
-	 * "last" and "all". Only the reading thread uses "laid_out". The reading thread sets
-	 * "layout" before next() can return the first document. The thread that calls next() reads
-	 * "layout" only after next() has returned a document, or after the reading thread has
-	 * ended. */
+	/* The fields below need no lock. Only the thread that calls next() uses the fields up to
+	 * "all". */
 	struct rdb_table_keys *keys; /* receives whether the keys are in order; may be NULL */
 	struct rdb_key_builder builder;
 	struct rdb_json_piece last;
 	bool all;                     /* the caller has received all documents */
-	enum rdb_table_layout layout; /* layout of the table's text, known with the first batch */
+	enum rdb_table_layout layout; /* set by the reading thread before the first document */
 	bool laid_out;                /* layout is set; used only by the reading thread */
 };
 
@@ -62,9 +59,8 @@ static struct archive_documents *to_archive(struct rdb_document_source *source)
 
 /* ---- the thread ---- */
 
-/* Adds the document "piece" to the batch. If the document's text is not in the batch's read buffer
- * ("in_read" is false), copies the text to batch->texts. fix_texts() sets the document's pointer to
- * the copy later, because the copy may move while batch->texts grows. */
+/* Adds a document to the batch. Copies the document's text to batch->texts if the text is not in
+ * the batch's read buffer ("in_read" is false). */
 static int keep(struct batch *batch, const struct rdb_json_piece *piece, bool in_read)
 {
 	struct rdb_json_piece *to;
@@ -74,6 +70,7 @@ static int keep(struct batch *batch, const struct rdb_json_piece *piece, bool in
 	to = &batch->documents[batch->count];
 	*to = *piece;
 	if (!in_read) {
+		/* Leave the pointer to fix_texts(), because batch->texts may still move. */
 		to->data = NULL;
 		if (rdb_buf_add(&batch->texts, piece->data, piece->len) != 0)
 			return -ENOMEM;

@@ -17,11 +17,9 @@ int rdb_archive_documents(struct rdb_archive *archive, const struct rdb_member *
 
 struct rdb_table_keys;
 
-/* Makes "source" determine whether the table's documents are in the order of their keys. The caller
- * must pass the key of each document to rdb_document_source_keyed(). If all documents were read, or
- * if a key was out of order, rdb_document_source_close() stores the result in "keys", where later
- * calls of rdb_table_keys_open() find the result. Takes ownership of "keys". Does nothing if "keys"
- * is NULL. */
+/* Makes "source" find out whether the table's documents are in key order. The caller passes each
+ * document's key to rdb_document_source_keyed(). When "source" is closed, a known result is stored
+ * in "keys" for rdb_table_keys_open(). Takes ownership of "keys". "keys" may be NULL. */
 void rdb_archive_documents_learn(struct rdb_document_source *source, struct rdb_table_keys *keys);
 
 #endif

@@ -64,9 +64,8 @@ static struct rdb_backup_table *table_of(struct listing *l, const char *name, si
 	return table;
 }
 
-/* Sets the table's primary key if the archive's list of tables lacks the key, for example in a
- * folder of "rethinkdb export". The function reads the key from the table's .info file. If the
- * .info file lacks the key too, the primary key is "id". */
+/* Sets the table's primary key if the archive's list of tables lacks the key. Reads the key from
+ * the table's .info file. The default is "id". */
 static void complete_primary_key(struct rdb_archive *archive, struct rdb_backup_table *table)
 {
 	struct rdb_buf info = {0};

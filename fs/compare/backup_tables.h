@@ -28,9 +28,15 @@ int rdb_backup_tables_list(struct rdb_archive *archive, const char *const *names
 	struct rdb_backup_tables *out, struct rdb_err *err);
 void rdb_backup_tables_free(struct rdb_backup_tables *tables);
 
-/* Appends the text of a table's .info file to "out", or nothing if the backup has no such file.
- * Returns 0, -ENOMEM, -EINVAL if the text exceeds RDB_INFO_MAX bytes, -EIO if the text ends early,
- * or an error of rdb_reader_read(). */
+/*
+ * Appends the text of a table's .info file to "out", or nothing if the backup has no such file.
+ * Returns:
+ *   0         success
+ *   -ENOMEM   memory is exhausted
+ *   -EINVAL   the text exceeds RDB_INFO_MAX bytes
+ *   -EIO      the text ends early
+ *   another   an error of rdb_reader_read()
+ */
 int rdb_backup_table_info(struct rdb_archive *archive, const struct rdb_backup_table *table,
 	struct rdb_buf *out, struct rdb_err *err);
 

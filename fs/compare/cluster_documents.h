@@ -19,9 +19,9 @@ struct rdb_cluster_documents_options {
 	struct rdb_job *job;             /* receives warnings of retries; may be NULL */
 };
 
-/* Creates a source of the table's documents. Returns 0 or -ENOMEM. The source connects to the
- * cluster when the first document is read. A read returns an error of rdb_rows_next() if the query
- * fails, or -EPROTO if the server's answer is not JSON. */
+/* Creates a source of the table's documents. The source connects to the cluster when the first
+ * document is read. Reading returns an error of rdb_rows_next(), or -EPROTO if the server's answer
+ * is not JSON. Returns 0 or -ENOMEM. */
 int rdb_cluster_documents(const struct rdb_cluster_documents_options *options,
 	struct rdb_document_source **out, struct rdb_err *err);
 

@@ -93,9 +93,8 @@ static int report_one(struct comparison *c, enum rdb_difference_type type, struc
 	return c->report(c->arg, &difference, err);
 }
 
-/* Counts the current documents of both sides as one pair of equal documents, and reads the next
- * document of each side. The caller has found that the current documents have the same bytes.
- * Determines the key of only one document, because equal documents have equal keys. */
+/* Counts two documents with the same bytes as equal, and reads the next document of each side.
+ * Finds only one key, because both keys are equal. */
 static int skip_equal(struct comparison *c, struct rdb_err *err)
 {
 	int ret = find_key(c, &c->from, err);

@@ -32,15 +32,14 @@ typedef int (*rdb_difference_report)(
 	void *arg, const struct rdb_difference *difference, struct rdb_err *err);
 
 /*
- * Compares two tables with the primary key "key". Documents are equal if they have the same value
- * (json/same.h). If several documents of a table have the same key, the first of them is compared
- * with the first document with this key in the other table, the second with the second, and so on.
- * report() is called for each difference; "report" may be NULL.
- *
- * Returns 0, an error of "from", of "to", of rdb_document_key() or of report(), or -EDOM if the
- * documents of "from" or of "to" are not in key order. After -EDOM, the differences that were
- * reported may be wrong. The caller must then sort the documents with rdb_sorted_documents() and
- * compare again.
+ * Compares two tables with the primary key "key". Documents are compared by value (json/same.h).
+ * If several documents of a table have the same key, their order decides which two are compared.
+ * Calls report() for each difference, unless "report" is NULL.
+ * Returns:
+ *   0         success
+ *   -EDOM     documents are not in key order. Reported differences may be wrong. The caller must
+ *             sort the documents with rdb_sorted_documents() and compare again.
+ *   another   an error of "from", "to", rdb_document_key() or report()
  */
 int rdb_compare(struct rdb_document_source *from, struct rdb_document_source *to, const char *key,
 	struct rdb_difference_counts *counts, rdb_difference_report report, void *arg,

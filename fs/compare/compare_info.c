@@ -103,13 +103,11 @@ static int compare_key(struct info_comparison *c, const json_t *from, const json
 	return report_one(c, "primary key", NULL, from, to);
 }
 
-/* Reports a difference if the write hooks of the two tables differ. Reports nothing if a table
- * lacks the member "write_hook", because the table's hook is unknown: the server was too old, or
- * the user had no permission to read hooks. */
 static int compare_hook(struct info_comparison *c, const json_t *left, const json_t *right)
 {
 	const json_t *from = member(left, "write_hook"), *to = member(right, "write_hook");
 
+	/* Report nothing: without this member, the table's hook is unknown. */
 	if (!json_object_get(left, "write_hook") || !json_object_get(right, "write_hook"))
 		return 0;
 	if ((!from && !to) || (from && to && same_function(from, to)))

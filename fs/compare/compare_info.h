@@ -21,9 +21,9 @@ struct rdb_info_difference {
 typedef int (*rdb_info_difference_report)(
 	void *arg, const struct rdb_info_difference *difference, struct rdb_err *err);
 
-/* Calls report() for each difference between the metadata of two tables, given as the texts of
- * their .info files. Does not call report() if one of the texts is empty. Returns 0, -EINVAL if a
- * text is malformed, or an error of report(). */
+/* Reports each difference between the metadata of two tables. "from" and "to" are the texts of the
+ * tables' .info files. Reports nothing if one of the texts is empty. Returns 0, -EINVAL if a text
+ * is malformed, or an error of report(). */
 int rdb_compare_info(struct rdb_json_span from, struct rdb_json_span to,
 	rdb_info_difference_report report, void *arg, struct rdb_err *err);
 

@@ -11,9 +11,8 @@ struct rdb_document_key {
 	struct rdb_primary_key bytes;
 };
 
-/* Reads the value of a document's primary key. "name" is the name of the primary key. Checks the
- * document's JSON syntax only up to the end of this value. Returns 0, -ENOMEM, or -EINVAL if the
- * document is no object or has no usable primary key. */
+/* Reads the primary key of a document. "name" is the name of the key. Does not check the JSON
+ * syntax after the key. Returns 0, -ENOMEM, or -EINVAL if the document has no usable key. */
 int rdb_document_key(const struct rdb_json_piece *document, const char *name,
 	struct rdb_document_key *out, struct rdb_err *err);
 

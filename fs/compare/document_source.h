@@ -13,15 +13,20 @@
 struct rdb_document_source;
 
 struct rdb_document_source_ops {
-	/* Stores the next document in *document. The document is valid until the next call. Returns
-	 * 1 if there is a document, 0 after the last document, -EIO if the archive is damaged,
-	 * -EINVAL if the text is malformed, or another error. */
+	/*
+	 * Stores the next document in *document. The document is valid until the next call.
+	 * Returns:
+	 *   1         there is a document
+	 *   0         there are no more documents
+	 *   -EIO      the archive is damaged
+	 *   -EINVAL   the text is malformed
+	 *   another   any other error
+	 */
 	int (*next)(struct rdb_document_source *source, struct rdb_json_piece *document,
 		struct rdb_err *err);
 	void (*close)(struct rdb_document_source *source);
-	/* Passes to the source the primary key of the document that next() has just stored. The
-	 * source can build a key index of the table from these keys. The pointer "keyed" is NULL if
-	 * the source does not need the keys. */
+	/* Tells the source the primary key of the document that next() has just stored. NULL if the
+	 * source needs no keys. */
 	void (*keyed)(struct rdb_document_source *source, const struct rdb_primary_key *key);
 };
 

@@ -7,11 +7,10 @@
 
 #include "compare/document_source.h"
 
-/* Reads and sorts all documents of the source "from", and stores in *out a new source of the sorted
- * documents. Sorts by the primary key "key", and keeps the order of documents with equal keys.
- * Closes "from", even after an error. "dir" is the folder for a temporary file, as in
- * rdb_scratch_open(). Returns 0, -ENOMEM, an error of the temporary file, an error of "from", or an
- * error of rdb_document_key(). */
+/* Reads all documents of "from", and creates a source of these documents in the order of the
+ * primary key "key". Documents with equal keys keep their order. Closes "from", even after an
+ * error. "dir" is the folder for a temporary file, as in rdb_scratch_open(). Returns 0, -ENOMEM, or
+ * an error of "from", of the temporary file or of rdb_document_key(). */
 int rdb_sorted_documents(struct rdb_document_source *from, const char *key, const char *dir,
 	struct rdb_document_source **out, struct rdb_err *err);
 

@@ -79,14 +79,13 @@ bool rdb_store_is_service(const char *source)
 	return kind < KINDS && kinds[kind].open == rdb_store_service;
 }
 
-/* Returns how many bytes at the start of "target" are the name of the store. "name" points to the
- * file name at the end of "target", after the last slash. For a remote store, the last slash is
- * counted, because an address that ends with a slash always means a folder. For a local folder, the
- * last slash is not counted, except for the folder "/". */
+/* Returns the length of the store's name at the start of "target". "name" is the file name at the
+ * end of "target". */
 static size_t store_length(const char *target, const char *name)
 {
 	size_t len = (size_t)(name - target);
 
+	/* Keep the last slash of a remote address, where the slash means a folder. */
 	return len > 1 && !rdb_store_is_remote(target) ? len - 1 : len;
 }
 

@@ -5,20 +5,23 @@
 #include "store/store.h"
 
 /*
- * Opens a store, and reads its first listing. Waits for the disk or the network. Every thread that
- * the call starts has ended when the call returns. "source" has one of these forms:
- *   DIRECTORY, the path of a folder of backups;
- *   s3://BUCKET/PREFIX, the backups below PREFIX in an S3 bucket;
- *   s3://BUCKET/KEY, an archive in an S3 bucket: the store then contains only this backup;
- *   compose+https://HOST/…, the address of a hosting service;
- *   BACKUP, the path of an archive or an export: the store then contains only this backup.
- * The store keeps its own copy of the string "source". "options" may be NULL. Returns 0, or
- *   -ENOENT or -ENOTDIR if the directory, the archive or the bucket does not exist;
- *   -EACCES if access is denied, or the credentials are refused;
- *   -EINVAL if the scheme is unknown, or "source" is malformed;
- *   -ECONNREFUSED, -EHOSTUNREACH or -ETIMEDOUT if a remote host is not reachable;
- *   -EKEYREJECTED if a remote host's certificate is rejected;
- *   -EIO for other failures.
+ * Opens a store, and reads its first listing. Waits for the disk or the network. No thread of the
+ * store runs when the call returns. "options" may be NULL. The store copies "source".
+ * Forms of "source":
+ *   DIRECTORY                 a folder of backups
+ *   BACKUP                    an archive or an export, the store's only backup
+ *   s3://BUCKET/PREFIX        the backups below PREFIX in an S3 bucket
+ *   s3://BUCKET/KEY           an archive in an S3 bucket, the store's only backup
+ *   compose+https://HOST/…    a hosting service
+ * Returns:
+ *   0                   success
+ *   -ENOENT, -ENOTDIR   the directory, the archive or the bucket does not exist
+ *   -EACCES             access is denied, or the credentials are refused
+ *   -EINVAL             the scheme is unknown, or "source" is malformed
+ *   -ECONNREFUSED, -EHOSTUNREACH, -ETIMEDOUT
+ *                       a remote host is not reachable
+ *   -EKEYREJECTED       a remote host's certificate is rejected
+ *   -EIO                other failures
  */
 int rdb_store_open(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);

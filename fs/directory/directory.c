@@ -233,9 +233,8 @@ int rdb_store_directory(const char *path, const struct rdb_store_options *option
 	return attach(d, out, err);
 }
 
-/* Splits "path" into a folder and a name, and stores copies in *folder and *name. Returns false if
- * memory is exhausted. "path" is absolute and has no trailing slash. The caller frees *folder and
- * *name, even after a failure. */
+/* Splits an absolute path into folder and name. Returns false if memory is exhausted. The caller
+ * frees *folder and *name, even after a failure. */
 static bool split(const char *path, char **folder, char **name)
 {
 	const char *slash = strrchr(path, '/');

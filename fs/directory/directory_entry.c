@@ -92,9 +92,8 @@ static bool differs(struct rdb_directory *d, const struct rdb_entry *entry)
 	return !same;
 }
 
-/* Returns -ESTALE if the entry's archive was replaced, changed or removed after the listing, or 0
- * in all other cases. Examines the archive's file, because inotify events may be late. Before
- * returning -ESTALE, waits at most CHECK_SECONDS for the watching thread to check the file. */
+/* Returns -ESTALE if the entry's archive was changed or removed after the listing, or else 0.
+ * Examines the file itself, because inotify events may be late. May wait for CHECK_SECONDS. */
 int rdb_directory_check(struct rdb_store *store, const struct rdb_entry *entry)
 {
 	struct rdb_directory *d = (struct rdb_directory *)store;
@@ -105,6 +104,7 @@ int rdb_directory_check(struct rdb_store *store, const struct rdb_entry *entry)
 	if (entry->kind != RDB_ENTRY_ARCHIVE || !atomic_load(&d->watched) ||
 		atomic_load(&d->remote) || !differs(d, entry))
 		return 0;
+	/* Let the watching thread update the listing before the caller reads the listing. */
 	asked = suspect(d, entry);
 	until = rdb_wait_now() + CHECK_SECONDS * 1000;
 	pthread_mutex_lock(&d->lock);

@@ -63,9 +63,8 @@ void rdb_directory_wait_for(struct rdb_directory *d, struct rdb_listed_file *fil
 		file->due = file->since + RDB_STILL_MS;
 }
 
-/* Returns RDB_WRITER_ACTIVE if a program has the file open for writing, RDB_WRITER_NONE if not, or
- * RDB_WRITER_UNKNOWN if the file is remote or supports no leases. Requests a read lease, because
- * the kernel refuses a read lease if the file is open for writing. */
+/* Finds out whether a program has the file open for writing. The kernel refuses a read lease on
+ * such a file. */
 static enum rdb_file_writer probe(int fd)
 {
 	/* Let the kernel report a broken lease by SIGURG, which is ignored by default, instead of

@@ -19,10 +19,9 @@ enum rdb_file_writer {
  * be read. */
 bool rdb_directory_may_list(const char *name, mode_t mode);
 
-/* rdb_file_update() stores a file's present kind, size and mtime in *file. Returns true if the
- * kind, the size or the mtime has changed since the last call, or if *file had no values before.
- * rdb_file_update_archive() does the same for an archive whose status is *st, and also stores the
- * inode number and "link" in *file. */
+/* Both functions update the attributes stored in *file. They return true if the kind, size or mtime
+ * has changed, or if *file had no values before. rdb_file_update_archive() also stores the inode
+ * number and "link". */
 bool rdb_file_update(struct rdb_listed_file *file, enum rdb_entry_kind kind, uint64_t size,
 	const struct timespec *mtime);
 bool rdb_file_update_archive(struct rdb_listed_file *file, const struct stat *st, bool link);
@@ -31,18 +30,16 @@ bool rdb_file_update_archive(struct rdb_listed_file *file, const struct stat *st
  * backup. */
 void rdb_directory_complete(struct rdb_directory *d, struct rdb_listed_file *file);
 
-/* Keeps a file out of the listing because a program may still be writing the file, and sets the
- * time of the next check of the file. Each call doubles the time until the next check, up to a
- * limit. */
+/* Hides a file from the listing while a program may still be writing the file, and sets the time of
+ * the next check. Each call doubles the time until the check, up to a limit. */
 void rdb_directory_wait_for(struct rdb_directory *d, struct rdb_listed_file *file);
 
 enum rdb_file_writer rdb_directory_probe(
 	struct rdb_directory *d, const struct rdb_listed_file *file);
 
 /* Both functions examine the entry "name" on the disk, and update d->table.
- * rdb_directory_scan_folder() may be called only for a folder. If "renamed" is true, the folder has
- * just received this name by a rename. Such a folder counts as complete, even if a file in the
- * folder was modified a moment ago. */
+ * rdb_directory_scan_folder() accepts only a folder. If "renamed" is true, the folder has just
+ * received its name by a rename, and counts as complete. */
 void rdb_directory_scan_name(struct rdb_directory *d, const char *name);
 void rdb_directory_scan_folder(struct rdb_directory *d, const char *name, bool renamed);
 

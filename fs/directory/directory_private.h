@@ -128,20 +128,19 @@ static inline bool rdb_directory_same_time(const struct timespec *a, const struc
 	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
-/* Opens a file for reading. If another process holds a lease on the file, waits until the lease
- * ends. Otherwise does not wait, even if the file is a FIFO. Follows a symbolic link if "link" is
- * true. Returns the descriptor, or -1 with errno. */
+/* Opens a file for reading. Waits while another process holds a conflicting lease on the file, but
+ * does not wait for a FIFO. Follows a symbolic link if "link" is true. Returns the descriptor, or
+ * -1 with errno. */
 int rdb_directory_open_file(int dirfd, const char *path, bool link);
 
-/* Stores the attributes of the regular file "path" in *st, and sets *link to false. If "path" is a
- * trusted symbolic link to a regular file, stores the attributes of the link's target, and sets
- * *link to true. Returns 0, -EINVAL if "path" is any other file, or an error of fstatat(). */
+/* Stores the attributes of the regular file "path" in *st. If "path" is a symbolic link of a
+ * trusted owner to a regular file, stores the target's attributes. *link tells whether "path" is a
+ * link. Returns 0, -EINVAL for any other file, or an error of fstatat(). */
 int rdb_directory_stat(
 	const struct rdb_directory *d, const char *path, struct stat *st, bool *link);
 
-/* Checks whether a file is a backup. The caller must ensure that the file is complete, because the
- * function may read the file. Returns NULL if the file is a backup, or else a static text that says
- * why the file is not listed. */
+/* Returns NULL if the file is a backup, or else a static text that says why the file is not listed.
+ * The file must be complete, because the function may read the file. */
 const char *rdb_directory_refuse(const struct rdb_directory *d, const struct rdb_listed_file *file);
 
 /* Creates a listing of the complete files in the store's directory, and makes this listing the
@@ -159,10 +158,8 @@ void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder
 void rdb_directory_closed(struct rdb_directory *d, const char *name);
 /* Called after a file or folder was renamed to "name". Adds the file or folder to d->table. */
 void rdb_directory_arrived(struct rdb_directory *d, const char *name, bool folder);
-/* Called after metadata of the file or folder "name" has changed: its times, mode or number of hard
- * links. Updates the entry of the file or folder in the list d->table, or removes the entry if the
- * file or folder is no longer a backup. Does nothing if the list has no entry, or if the entry is
- * not marked as complete. */
+/* Called after the times, mode or number of hard links of the file or folder "name" have
+ * changed. Updates or removes the entry in d->table. Ignores a file that is still being written. */
 void rdb_directory_touched(struct rdb_directory *d, const char *name);
 /* Called after the file or folder "name" was removed or renamed. Removes it from d->table. */
 void rdb_directory_left(struct rdb_directory *d, const char *name);
@@ -173,20 +170,17 @@ void rdb_directory_left(struct rdb_directory *d, const char *name);
  * events may have reported that files were closed. */
 void rdb_directory_distrust(struct rdb_directory *d);
 
-/* Checks the next 32 folders and links of the listing, because inotify does not report changes
- * inside a folder or behind a link. Removes a changed folder or link from the listing. When the
- * changes have stopped, rdb_directory_look() adds the folder or link to the listing again. */
+/* Checks the next 32 folders and links of the listing for changes that inotify does not report.
+ * Hides a changed folder or link until rdb_directory_look() finds that the changes have stopped. */
 void rdb_directory_look_into_folders(struct rdb_directory *d);
 
 /* Examines the unfinished files whose check is due. Returns the time of the next check, or
  * INT64_MAX if there are no unfinished files. */
 int64_t rdb_directory_look(struct rdb_directory *d);
 
-/* Updates the listing's entry "name", which may be outdated, and returns true. If the entry's
- * archive has been replaced by another file, returns false without an update, because an inotify
- * event probably follows, and shows whether the new file is complete. The caller then waits for the
- * event, and calls this function again. At the last attempt, the caller sets "last" to true, and
- * the entry is always updated. */
+/* Updates the listing's entry "name", which may be outdated. Returns false, without an update, if
+ * another file has replaced the archive. The caller then waits for inotify's event and calls again.
+ * If "last" is true, always updates the entry and returns true. */
 bool rdb_directory_recheck(struct rdb_directory *d, const char *name, bool last);
 
 /* Main function of the watching thread. arg is the struct rdb_directory. */

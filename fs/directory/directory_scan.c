@@ -1,6 +1,6 @@
-/* Scans of a directory of backups. After a change event, a scan examines only the changed file or
- * folder. When the directory is opened, and whenever events may have been lost, a scan examines all
- * files and folders. */
+/* Scans of a directory of backups. After a change event, a scan examines one file or folder. A scan
+ * examines all files and folders when the directory is opened, and when events may have been lost.
+ */
 #include "directory/directory_file.h"
 
 #include "io/open_dir.h"

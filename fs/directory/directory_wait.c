@@ -1,15 +1,14 @@
-/* Repeated checks of files on the disk. Files and folders that are being written are checked until
- * they are complete. After that, folders and the targets of links are checked for changes, because
- * inotify may not report these changes. */
+/* Repeated checks of files on the disk. A file or folder that is being written is checked until it
+ * is complete. Complete folders and the targets of links are checked for changes that inotify does
+ * not report. */
 #include "base/wait.h"
 #include "directory/directory_file.h"
 #include "store/export.h"
 
 #define FOLDERS_MAX 32 /* folders and links checked in one call */
 
-/* Returns true if the file has been unchanged for RDB_STILL_MS, and its writer has closed the file.
- * If inotify can miss the close, for example for a symbolic link or for a file with several hard
- * links, only the time is checked. */
+/* Returns true if the file was not changed for RDB_STILL_MS, and its writer has closed the file.
+ * Ignores the writer where inotify may miss the close. */
 static bool is_still(
 	const struct rdb_directory *d, const struct rdb_listed_file *file, nlink_t links)
 {
@@ -88,9 +87,7 @@ void rdb_directory_look_into_folders(struct rdb_directory *d)
 {
 	size_t count = d->table.count, left = FOLDERS_MAX;
 
-	/* End the loop when the table is empty, because the operator % below would divide by zero.
-	 * The table can become empty during the loop, because the check of a missing file removes
-	 * the file from the table. */
+	/* End the loop when a check has removed the last file, because % would divide by zero. */
 	for (size_t i = 0; i < count && left > 0 && d->table.count > 0; i++) {
 		struct rdb_listed_file *file = d->table.files[d->next_folder++ % d->table.count];
 		if (!file->complete || (file->kind != RDB_ENTRY_FOLDER && !file->link))

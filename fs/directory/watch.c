@@ -191,9 +191,8 @@ static void follow_path(struct watcher *w)
 	report_change(w);
 }
 
-/* Checks whether the watched directory was removed, replaced or created again, and scans the
- * directory if a scan is due. Runs every CHECK_MS, because inotify reports the removal of an open
- * directory only after the directory is closed. */
+/* Checks whether the watched directory was removed, replaced or created again, because inotify
+ * reports no removal while rdbfs has the directory open. Also starts a due scan. */
 static void check_directory(struct watcher *w)
 {
 	struct rdb_directory *d = w->d;

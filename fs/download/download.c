@@ -75,11 +75,8 @@ void rdb_downloads_cancel(struct rdb_downloads *downloads)
 
 /* ---- versions ---- */
 
-/* Stores in "out" a hexadecimal hash of the archive's id "id", of "etag" and of "attempt". A
- * download of the archive is identified by the ETag of the downloaded version, and by the number of
- * earlier downloads with a wrong checksum. This number is part of the hash, because each download
- * may have different bytes. For the archive's key in the cache, "etag" is empty and "attempt" is 0.
- */
+/* Stores a hexadecimal hash of the archive's id, "etag" and "attempt" in "out". For the archive's
+ * key in the cache, "etag" is empty and "attempt" is 0. */
 static void hash_of(const struct rdb_downloads *downloads, const char *id, const char *etag,
 	unsigned attempt, char out[RDB_CACHED_KEY + 1])
 {
@@ -102,6 +99,7 @@ static uint64_t version_of(
 	char hash[RDB_CACHED_KEY + 1];
 	uint64_t version;
 
+	/* Include the attempt, because each download may have different bytes. */
 	hash_of(downloads, id, of->etag, of->attempt, hash);
 	hash[16] = '\0';
 	version = strtoull(hash, NULL, 16);
@@ -162,9 +160,8 @@ static int ask(struct rdb_download *download, struct rdb_http_stream **stream, s
 		download->link.name);
 }
 
-/* Prepares the transfer of the whole archive into the cached file. "first" is NULL, or an open
- * response that begins at offset 0 of the archive. If "first" is not NULL, takes ownership of
- * "first", and starts the transfer with this response. */
+/* Prepares the transfer of the whole archive into the cached file. Takes ownership of "first", a
+ * response from the archive's offset 0, or NULL. */
 static int begin_arrival(
 	struct rdb_download *download, struct rdb_http_stream *first, struct rdb_err *err)
 {

@@ -56,9 +56,8 @@ static void advance(struct rdb_arrival *arrival, uint64_t at)
 	pthread_mutex_unlock(&arrival->lock);
 }
 
-/* Marks the blocks between the offsets "from" and "to" as present in the cached file. If "to" is
- * the archive's end, marks nothing, so that the cached file does not count as whole before verify()
- * has checked the archive. verify() then marks all blocks. */
+/* Marks blocks as present in the cached file. Leaves the archive's last blocks to verify(), because
+ * an unverified file must not count as whole. */
 static void mark(struct rdb_arrival *arrival, uint64_t from, uint64_t to)
 {
 	uint64_t start = from / RDB_CACHED_BLOCK * RDB_CACHED_BLOCK;
@@ -214,9 +213,8 @@ static int verify(struct rdb_arrival *arrival, struct rdb_err *err)
 	return rdb_err_sys(err, -ret, "%s", arrival->link->name);
 }
 
-/* Discards the archive's cached file after the download has failed. If the checksum was wrong, the
- * next opening downloads the same version again. If the host no longer has the downloaded version,
- * the next opening asks the host for the current version. */
+/* Discards the cached file of a failed download. The next opening downloads the same version
+ * after a wrong checksum, or else the host's current version. */
 static void spoil(struct rdb_arrival *arrival, int ret)
 {
 	struct rdb_cached_version next = arrival->version;

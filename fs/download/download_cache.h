@@ -30,12 +30,9 @@ struct rdb_cached_version {
 	unsigned attempt;             /* number of downloads with a wrong checksum */
 };
 
-/*
- * Opens a cache of at most "limit" bytes in the folder dir. If dir does not exist, creates dir with
- * access for its owner alone, but does not create its parent. Returns 0, -ENOTDIR, -EROFS, -ENOSPC,
- * -ENOMEM, -EIO or a similar error, or
- *   -EACCES if dir belongs to another user or is writable by other users.
- */
+/* Opens a cache of at most "limit" bytes in the folder dir. Creates a missing dir with access
+ * for its owner alone, but not the parent of dir. Returns 0, -EACCES if dir belongs to another user
+ * or is writable by other users, -ENOMEM, or an error of mkdir() or open(). */
 int rdb_download_cache_create(
 	const char *dir, uint64_t limit, struct rdb_download_cache **out, struct rdb_err *err);
 void rdb_download_cache_free(struct rdb_download_cache *cache);
@@ -47,12 +44,9 @@ bool rdb_download_cache_peek(
 
 #define RDB_CACHED_KEY 32 /* number of hexadecimal digits in a key */
 
-/*
- * Opens or creates the cached file of the archive that "key" identifies. "key" consists of
- * RDB_CACHED_KEY hexadecimal digits. Returns 0,
- * -ENOMEM, -EMFILE, -ENFILE, -ENOSPC, -EIO or a similar error, or
- *   -EBUSY if another process has the file open.
- */
+/* Opens or creates the cached file of an archive. "key" has RDB_CACHED_KEY hexadecimal digits.
+ * Returns 0, -EBUSY if the file is already open in this or another process, -ENOMEM, or an error
+ * such as -EMFILE, -ENFILE, -ENOSPC or -EIO. */
 int rdb_cached_open(struct rdb_download_cache *cache, const char *key, struct rdb_cached **out,
 	struct rdb_err *err);
 
@@ -72,12 +66,9 @@ bool rdb_cached_version(struct rdb_cached *cached, struct rdb_cached_version *ou
 int rdb_cached_begin(
 	struct rdb_cached *cached, const struct rdb_cached_version *version, struct rdb_err *err);
 
-/*
- * Reserves disk space in the download cache for the whole archive. If the cache has too little
- * room, first removes the files of other archives, except files that a process has open. Returns 0.
- * Returns -ENOSPC if the disk is full, if the archive exceeds the cache's limit, or if the open
- * files of other archives leave too little room.
- */
+/* Reserves disk space for the whole archive. If necessary, removes the files of other archives,
+ * but no file that a process has open. Returns 0, or -ENOSPC if the disk or the cache has too
+ * little room. */
 int rdb_cached_reserve(struct rdb_cached *cached, struct rdb_err *err);
 
 /* Returns the number of bytes of the archive that are present from the start without a gap. */
@@ -88,9 +79,8 @@ bool rdb_cached_is_whole(struct rdb_cached *cached);
  * file. */
 bool rdb_cached_has(struct rdb_cached *cached, uint64_t off, uint64_t len);
 
-/* rdb_cached_read() reads all len bytes at the offset off of the cached file. Returns 0 or -EIO.
- * rdb_cached_write() writes all len bytes at the offset off. Returns 0, -EIO, or -ENOSPC if the
- * disk has too little room. */
+/* Both functions transfer all len bytes at the offset off of the cached file. They return 0 or
+ * -EIO. rdb_cached_write() also returns -ENOSPC if the disk has too little room. */
 int rdb_cached_read(
 	struct rdb_cached *cached, void *buf, size_t len, uint64_t off, struct rdb_err *err);
 int rdb_cached_write(
@@ -104,14 +94,13 @@ void rdb_cached_mark(struct rdb_cached *cached, uint64_t off, uint64_t len);
  * and only until rdb_cached_close(). */
 int rdb_cached_fd(const struct rdb_cached *cached);
 
-/* Unlinks an archive's cached file. Called if the archive was replaced, or if the cached bytes are
- * damaged. Readers that have the unlinked file open can still use the file. If "next" is not NULL,
- * creates a new, empty cached file for the archive's version *next. */
+/* Unlinks the cached file of an archive that was replaced, or whose cached bytes are damaged.
+ * Readers that have the file open can continue. If "next" is not NULL, creates an empty cached file
+ * for the version *next. */
 void rdb_cached_discard(struct rdb_cached *cached, const struct rdb_cached_version *next);
 
-/* Makes room for new bytes in the download cache by removing files of other archives. "bytes" is
- * the number of new bytes. Keeps files that a process has open. Returns true if the new bytes fit
- * into the cache's limit, or false if the limit leaves too little room. */
+/* Removes cached files of other archives until "bytes" more bytes fit into the cache's limit. Keeps
+ * files that a process has open. Returns false if the bytes still do not fit. */
 bool rdb_cached_make_room(struct rdb_cached *cached, uint64_t bytes);
 
 #endif

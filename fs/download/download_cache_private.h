@@ -40,9 +40,8 @@ struct rdb_cached_blocks {
 /* Returns the number of blocks in a cached file that has "size" bytes. */
 uint64_t rdb_cached_count_blocks(uint64_t size);
 
-/* Reads the version and the list of blocks of a cached archive. If "bits" is not NULL, stores the
- * list in *bits; the caller frees the list. Returns 0, -ENOENT if no usable list exists, -EMFILE,
- * -ENFILE or -ENOMEM. */
+/* Reads the version and the list of blocks of a cached archive. "bits" may be NULL. The caller
+ * frees *bits. Returns 0, -ENOENT if no usable list exists, -EMFILE, -ENFILE or -ENOMEM. */
 int rdb_cached_blocks_load(const struct rdb_download_cache *cache, const char *key,
 	struct rdb_cached_version *version, unsigned char **bits);
 

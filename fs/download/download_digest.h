@@ -12,9 +12,15 @@
  * "out" as "sha256:BASE64" or "md5:BASE64". Stores "" if the headers have no checksum. */
 void rdb_digest_of_answer(const struct rdb_http_response *response, char out[RDB_DIGEST_TEXT]);
 
-/* Compares a file's checksum with the digest. Returns 0 if the checksum is correct, or if the
- * digest is empty or neither SHA-256 nor MD5. Returns -EBADMSG if the checksum differs, -ECANCELED
- * if "cancel" has fired, -EIO if the file cannot be read, or -ENOMEM. */
+/*
+ * Compares a file's checksum with the digest.
+ * Returns:
+ *   0            the checksum is correct, or the digest is empty or of an unknown kind
+ *   -EBADMSG     the checksum differs
+ *   -ECANCELED   "cancel" has fired
+ *   -EIO         the file cannot be read
+ *   -ENOMEM      memory is exhausted
+ */
 int rdb_digest_check(const char *digest, int fd, const struct rdb_cancel *cancel);
 
 #endif

@@ -77,16 +77,15 @@ static void publish(struct rdb_link *link, unsigned generation, const char *url)
 	free(copy);
 }
 
-/* Stores a copy of the archive's link in *url, and the link's number in *generation. Requests a new
- * link if the archive has no link. If "refused" is true, the server has refused the link whose
- * number is in *generation on entry. In this case, requests a new link unless another thread has
- * replaced the refused link already. */
+/* Stores a copy of the archive's link in *url, and the link's number in *generation. If
+ * "refused" is true, first replaces the link with the number *generation. */
 static int get_url(struct rdb_link *link, const struct rdb_cancel *cancel, bool refused,
 	unsigned *generation, char **url, struct rdb_err *err)
 {
 	int ret = 0;
 
 	pthread_mutex_lock(&link->lock);
+	/* Keep the link if another thread has replaced the refused one already. */
 	refused = refused && link->generation == *generation;
 	*generation = link->generation;
 	*url = link->url && !refused ? strdup(link->url) : NULL;

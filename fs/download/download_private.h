@@ -53,15 +53,15 @@ void rdb_link_init(
 void rdb_link_destroy(struct rdb_link *link);
 
 /*
- * Requests a range of an archive from the host that the link names. If the host refuses the link,
- * requests a new link and tries again, because the old link may have expired. Sets answer->ranges
- * to false if the host ignores the range and sends the whole archive. answer->size is 0 if the size
- * of the archive is unknown. Returns 0, an error of rdb_service_backup(), an error that http/http.h
- * lists, or
- *   -EIO if the host sends another range;
- *   -EIO if the host sends the whole archive, but request->buf has room only for the range;
- *   -ESTALE if the host now has another version of the archive;
- *   -ENOENT if the backup does not exist, or the service offers no download of the backup.
+ * Requests a range of an archive from the host that the link names. Replaces a link that the host
+ * refuses, because the link may have expired. answer->ranges is false if the host sends the whole
+ * archive instead of the range. answer->size is 0 if unknown.
+ * Returns:
+ *   0         success
+ *   -EIO      the host sends another range, or the whole archive although request->buf is set
+ *   -ESTALE   the host now has another version of the archive
+ *   -ENOENT   the backup does not exist, or the service offers no download of the backup
+ *   another   an error of rdb_service_backup() or http/http.h
  */
 int rdb_link_get(struct rdb_link *link, const struct rdb_link_request *request,
 	struct rdb_cached_version *answer, struct rdb_err *err);
@@ -100,9 +100,9 @@ struct rdb_arrival {
 int rdb_arrival_init(
 	struct rdb_arrival *arrival, struct rdb_download *download, struct rdb_err *err);
 
-/* Starts the transfer's thread, unless the transfer is running or complete. Takes ownership of
- * "first" in every case. "first" is a stream of the archive from offset 0, or NULL if the caller
- * has opened no stream. Returns 0, or -EAGAIN if the thread could not be started. */
+/* Starts the transfer's thread, unless the transfer is running, complete or spoilt. Takes
+ * ownership of "first" in every case. "first" is a stream from offset 0 of the archive, or NULL.
+ * Returns 0, or -EAGAIN if no thread could be started. */
 int rdb_arrival_start(
 	struct rdb_arrival *arrival, struct rdb_http_stream *first, struct rdb_err *err);
 
@@ -157,10 +157,9 @@ int rdb_download_source(
 	struct rdb_download *download, struct rdb_source **out, struct rdb_err *err);
 void rdb_download_unref(struct rdb_download *download);
 
-/* Discards the archive's cached file, and makes the next opening of the archive start a new
- * download. Called if the host has replaced the archive, or if the downloaded bytes are damaged.
- * The new download fetches the version *next of the archive, or the host's current version if
- * "next" is NULL. */
+/* Discards the archive's cached file after the host has replaced the archive, or after damaged
+ * bytes were downloaded. The next opening downloads the version *next, or the host's current
+ * version if "next" is NULL. */
 void rdb_download_replaced(struct rdb_download *download, const struct rdb_cached_version *next);
 
 #endif

@@ -15,9 +15,8 @@ struct rdb_object_memory {
 	struct rdb_object_slab *slabs;
 };
 
-/* Returns memory for a block of len bytes, or NULL if memory is exhausted. If len is
- * RDB_OBJECT_SLAB / 2, the block is one half of a huge page. If len has any other value, the block
- * is allocated with malloc(). */
+/* Returns memory for a block of len bytes, or NULL if memory is exhausted. Only blocks of
+ * RDB_OBJECT_SLAB / 2 bytes are in huge pages. */
 void *rdb_object_memory_get(struct rdb_object_memory *memory, size_t len);
 
 /* Releases the memory "data", a result of rdb_object_memory_get(). len is the length passed to

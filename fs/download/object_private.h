@@ -95,10 +95,9 @@ struct rdb_object_stream *rdb_object_stream_pop_any(struct rdb_object *object);
 /* Closes and frees a stream. The stream must not be in the cache's list of idle streams. */
 void rdb_object_stream_close(struct rdb_object_cache *cache, struct rdb_object_stream *stream);
 
-/* Reads len bytes at "offset" from the stream. If stream is NULL, opens a stream. If a stream fails
- * with -EIO or -ETIMEDOUT, closes the stream and continues with a new stream, up to a limit of
- * attempts. Afterwards, the last of these streams is in the cache's list of idle streams, or is
- * closed. Returns 0, or the error of the last attempt. */
+/* Reads len bytes at "offset" from the stream, or from a new stream if stream is NULL. Takes
+ * ownership of the stream. After -EIO or -ETIMEDOUT, continues with a new stream, up to a limit of
+ * attempts. Returns 0, or the error of the last attempt. */
 int rdb_object_stream_fetch(struct rdb_object *object, struct rdb_object_stream *stream,
 	uint64_t offset, char *data, size_t len, struct rdb_err *err);
 

@@ -11,9 +11,8 @@ static struct rdb_object *to_object(struct rdb_source *source)
 
 /* ---- blocks ---- */
 
-/* Returns the number of the object's last block. The first block has the number 0. If the
- * object's size is not a multiple of RDB_OBJECT_BLOCK, the last block contains the remaining bytes,
- * so that one request reads the object's end. */
+/* Returns the number of the object's last block, counted from 0. The last block may exceed
+ * RDB_OBJECT_BLOCK, because one request reads the object's end. */
 static uint64_t last_block(const struct rdb_object *object)
 {
 	uint64_t count = object->source.identity.size / RDB_OBJECT_BLOCK;
@@ -102,9 +101,8 @@ static void finish_block(struct rdb_object_cache *cache, struct rdb_object_block
 	pthread_mutex_unlock(&cache->lock);
 }
 
-/* Returns true if the reader of the block "number" will probably also read the block after
- * "number". Assumes this if the cache contains the block before "number", and "number" is not the
- * last block. The caller holds the cache's lock. */
+/* Returns true if the reader of the block "number" will probably also read the next block. The
+ * caller holds the cache's lock. */
 static bool goes_on(struct rdb_object *object, uint64_t number)
 {
 	const struct rdb_object_block *before = number ? find_block(object, number - 1) : NULL;

@@ -20,9 +20,8 @@
 
 struct rdb_object_cache;
 
-/* Creates a cache with one reference. If "budget" is NULL, the cache holds at most "bytes" bytes,
- * or at most 32 MiB if "bytes" is 0. If "budget" is not NULL, the limit is that of *budget, and the
- * budget must outlive the cache. Returns 0 or -ENOMEM. */
+/* Creates a cache with one reference. *budget limits the cache, and must outlive the cache. If
+ * "budget" is NULL, the limit is "bytes" bytes, or 32 MiB if "bytes" is 0. Returns 0 or -ENOMEM. */
 int rdb_object_cache_create(
 	uint64_t bytes, struct rdb_budget *budget, struct rdb_object_cache **out);
 struct rdb_object_cache *rdb_object_cache_ref(struct rdb_object_cache *cache);
@@ -32,9 +31,9 @@ void rdb_object_cache_unref(struct rdb_object_cache *cache);
  * unless the cache holds all bytes of the read. */
 void rdb_object_cache_cancel(struct rdb_object_cache *cache);
 
-/* Operations on one version of an object. Any thread may call the operations, without a lock.
- * Operations with an int result return 0, an error of http.h, or -ESTALE, -ENOENT or -ERANGE if the
- * version no longer exists. */
+/* Operations on one version of an object, for any thread without a lock. Operations with an int
+ * result return 0, an error of http.h, or -ESTALE, -ENOENT or -ERANGE if the version no longer
+ * exists. */
 struct rdb_object_ops {
 	/* Reads exactly "len" bytes at the object's offset "off" into "buf". */
 	int (*get)(void *object, uint64_t off, void *buf, size_t len,
@@ -43,9 +42,8 @@ struct rdb_object_ops {
 	 * for the caller to read them. */
 	int (*stream)(void *object, uint64_t off, uint64_t len, size_t window,
 		const struct rdb_cancel *cancel, struct rdb_http_stream **out, struct rdb_err *err);
-	/* Fills "buf" with the "len" stored bytes at the object's offset "off", and returns true.
-	 * Returns false if keep() has not stored all these bytes, or if reading fails. The pointer
-	 * "recall" is NULL if objects of this kind do not store blocks. */
+	/* Reads bytes that keep() has stored. Returns false if a byte is missing or unreadable.
+	 * NULL if blocks are not stored. */
 	bool (*recall)(void *object, uint64_t off, void *buf, size_t len);
 	/* Stores a fetched block, so that recall() can return the block later. The pointer "keep"
 	 * is NULL if objects of this kind do not store blocks. */
@@ -54,8 +52,8 @@ struct rdb_object_ops {
 };
 
 /* Creates a source that reads one version of a remote object. Sends no request. Takes ownership of
- * the argument "object", also on failure. If this version is replaced or removed in the store,
- * later reads return -EIO. Returns 0 or -ENOMEM. */
+ * "object", also on failure. Reads return -EIO after the version was replaced or removed. Returns 0
+ * or -ENOMEM. */
 int rdb_object_source(struct rdb_object_cache *cache, const struct rdb_object_ops *ops,
 	void *object, const char *name, const struct rdb_identity *identity,
 	struct rdb_source **out, struct rdb_err *err);

@@ -98,9 +98,8 @@ static int open_stream(struct rdb_object *object, uint64_t offset, struct rdb_ob
 	return 0;
 }
 
-/* Enlarges the stream's window (number of bytes that the stream may receive ahead of its reader).
- * Does nothing if fewer bytes than the window's size were read since the last attempt to enlarge
- * the window, or if the window has its maximum size. */
+/* Enlarges the stream's window, the number of bytes to receive ahead of the reader. Does nothing
+ * until the reader has read a whole window. */
 static void widen(struct rdb_object_cache *cache, struct rdb_object_stream *stream)
 {
 	size_t more = stream->window < WINDOW_MIN ? WINDOW_MIN - stream->window : stream->window;

@@ -10,10 +10,16 @@
 
 #define RDB_CLUSTER_CONFIG_MAX ((size_t)8 << 20) /* limit in bytes; a longer text is not stored */
 
-/* Requests the users, permissions and configuration of the cluster, and stores them in *out as
- * {"users":[…],"permissions":[…],"table_config":[…],"db_config":[…],"cluster_config":[…]}. Returns
- * 0, -EACCES if the user may not read these system tables, -EMSGSIZE if the text is longer than
- * RDB_CLUSTER_CONFIG_MAX, -ENOMEM if memory is exhausted, or an error of the connection. */
+/*
+ * Requests the users, permissions and configuration of the cluster, and stores them in *out as
+ * {"users":[…],"permissions":[…],"table_config":[…],"db_config":[…],"cluster_config":[…]}.
+ * Returns:
+ *   0           success
+ *   -EACCES     the user may not read these system tables
+ *   -EMSGSIZE   the text is longer than RDB_CLUSTER_CONFIG_MAX
+ *   -ENOMEM     memory is exhausted
+ *   another     an error of the connection
+ */
 int rdb_cluster_config_ask(struct rdb_conn *conn, struct rdb_buf *out, struct rdb_err *err);
 
 #endif

@@ -23,9 +23,16 @@ struct rdb_describe {
 	bool hook_refused; /* the user may not read the write hook */
 };
 
-/* Stores the complete description of a table. Returns 0, -ENOENT if the table does not exist,
- * -EACCES if the user may not read the table, -EPROTO if the server's description is not valid,
- * -ENOMEM, or an error of the connection. */
+/*
+ * Stores the complete description of a table in *out.
+ * Returns:
+ *   0         success
+ *   -ENOENT   the table does not exist
+ *   -EACCES   the user may not read the table
+ *   -EPROTO   the server's description is not valid
+ *   -ENOMEM   memory is exhausted
+ *   another   an error of the connection
+ */
 int rdb_describe(struct rdb_conn *conn, const char *db, const char *table, struct rdb_describe *out,
 	struct rdb_err *err);
 
@@ -44,8 +51,8 @@ struct rdb_describe_asked {
 };
 
 /* Sends the queries for a table's description, and does not wait for the answers. The strings db
- * and table must stay valid until rdb_describe_answer() has received the answers. The queries for
- * several tables can be in flight at the same time. */
+ * and table must stay valid until rdb_describe_answer() returns. The queries for several tables can
+ * be in flight at once. */
 int rdb_describe_ask(struct rdb_conn *conn, const char *db, const char *table,
 	struct rdb_describe_asked *out, struct rdb_err *err);
 int rdb_describe_answer(struct rdb_conn *conn, struct rdb_describe_asked *asked,

@@ -103,13 +103,12 @@ static int create_writer(struct rdb_dump *d, struct rdb_err *err)
 	return rc ? rc : rdb_writer_create(&options, &d->transfer.writer, err);
 }
 
-/* Returns the number of bytes to request in one batch. Each connection has two batches in flight.
- * If there is a rate limit, the batches in flight on all connections together have at most the
- * bytes that the limit allows in a quarter of a second. However, no batch is smaller than BATCH_MIN
- * bytes. */
+/* Returns the number of bytes to request in one batch. A rate limit makes batches smaller, but
+ * not smaller than BATCH_MIN bytes. */
 static uint32_t batch_size(const struct rdb_dump_options *options)
 {
 	uint32_t batch = options->batch ? options->batch : BATCH;
+	/* Divide by 8: each connection has two batches in flight, for a quarter second. */
 	uint64_t even = options->max_rate / (8 * rdb_dump_client_count(options));
 
 	if (options->max_rate && even < batch)

@@ -68,10 +68,14 @@ void rdb_dump_options_init(struct rdb_dump_options *options);
 
 /*
  * Connects, logs in, and checks that the databases and tables named in the options exist. Does not
- * retry. The parameter "cancel" may be NULL. Returns 0, -ECANCELED, an error of rdb_conn_open(), or
- *   -EINVAL if a name is invalid;
- *   -EPERM if a name is in the server's system database;
- *   -ENOENT if a database or table does not exist.
+ * retry. "cancel" may be NULL.
+ * Returns:
+ *   0            success
+ *   -EINVAL      a name is invalid
+ *   -EPERM       a name is in the server's system database
+ *   -ENOENT      a database or table does not exist
+ *   -ECANCELED   "cancel" has fired
+ *   another      an error of rdb_conn_open()
  */
 int rdb_dump_check(
 	struct rdb_dump_options *options, const struct rdb_cancel *cancel, struct rdb_err *err);
@@ -83,14 +87,16 @@ int rdb_dump_lineage(const struct rdb_dump_options *options, const struct rdb_ca
 	struct rdb_lineage **out, struct rdb_err *err);
 
 /*
- * Makes the backup, on this thread and others. Starts and ends the job. Returns 0, an error of
- * rdb_dump_check(), or
- *   -EACCES if the user may not read a table (checked before the archive is created);
- *   -EEXIST if an archive with this name exists;
- *   -EBUSY if another process is writing the archive;
- *   -EAGAIN if a table has no available primary replica;
- *   -ECANCELED if the job was cancelled;
- *   -ENOSPC, -EIO or another error of writing the archive.
+ * Makes the backup, on this thread and others. Starts and ends the job.
+ * Returns:
+ *   0            success
+ *   -EACCES      the user may not read a table; the archive was not created
+ *   -EEXIST      an archive with this name exists
+ *   -EBUSY       another process is writing the archive
+ *   -EAGAIN      a table has no available primary replica
+ *   -ECANCELED   the job was cancelled
+ *   -ENOSPC, -EIO or another error of writing the archive
+ *   another      an error of rdb_dump_check()
  */
 int rdb_dump_run(const struct rdb_dump_options *options, struct rdb_job *job, struct rdb_err *err);
 

@@ -135,9 +135,8 @@ static bool is_wanted(const struct rdb_scope *scope, const char *db, const char 
 	       (!rdb_staging_is(table) || is_named(scope, db, table));
 }
 
-/* Sets plan->excluded[i] to true if the excluded name scope->except[i] names the database "db" or
- * one of its tables. If plan->excluded[i] is still false after all databases were listed, the
- * excluded name does not exist in the cluster, and rdbfs warns the user. */
+/* Marks in plan->excluded the excluded names that exist in the database "db". After all databases,
+ * rdbfs warns of each unmarked name. */
 static void note_excluded(struct rdb_plan *plan, const struct rdb_scope *scope, const char *db,
 	const struct rdb_names *tables)
 {
