@@ -34,17 +34,27 @@ int rdb_plan_check_name(const char *name, struct rdb_err *err);
  * if a name is both requested and excluded. */
 int rdb_plan_check_scope(const struct rdb_scope *scope, struct rdb_err *err);
 
-/* Stores in *out the list of the tables that a backup of the scope contains. Leaves out tables that
- * are being restored, unless the scope names them. Returns 0, -ENOENT if a requested database or
- * table does not exist, or an error of rdb_plan_check_name() or of the connection. */
+/*
+ * Stores in *out the tables that a backup of the scope contains. A table that is being restored is
+ * left out unless the scope names it. After success, the caller frees *out with rdb_plan_free().
+ * Returns:
+ *   0        *out has the tables
+ *   -ENOENT  a requested database or table does not exist
+ *   other    an error of rdb_plan_check_name() or of the connection
+ */
 int rdb_plan_make(struct rdb_conn *conn, const struct rdb_scope *scope, struct rdb_plan *out,
 	struct rdb_err *err);
 
 bool rdb_plan_has(const struct rdb_plan *plan, const char *db, const char *table);
 
-/* Requests all missing estimates of the tables' numbers of documents. The estimate of a dropped
- * table stays missing. After an error, the next call requests the estimates that are still missing.
- * Returns 0, -EACCES, -EPROTO, -ENOMEM, or an error of the connection. */
+/*
+ * Requests the estimated number of documents of each table that has no estimate yet. A dropped
+ * table stays without an estimate. After an error, the next call requests the missing estimates.
+ * Returns:
+ *   0        every table that still exists has an estimate
+ *   -ENOMEM  memory is exhausted
+ *   other    an error of rdb_response_check(), rdb_describe_estimate() or the connection
+ */
 int rdb_plan_estimate(struct rdb_conn *conn, struct rdb_plan *plan, struct rdb_err *err);
 
 /* Returns an array of the tables, largest estimate first. The caller frees the array. Returns NULL

@@ -33,9 +33,8 @@ static int identify(struct rdb_dump *d, struct rdb_conn *conn, struct rdb_err *e
 	return rdb_identity_ask(conn, &d->plan.databases, &d->identity, err);
 }
 
-/* For a backup of all databases, reads the cluster's users, permissions and configuration into
- * d->config. If the user of the connection may not read the system tables, a system table is
- * missing, or the configuration is too long, only adds a warning to the job, and returns 0. */
+/* Reads the cluster's users, permissions and configuration into d->config, for a backup of all
+ * databases. Some failures only add a warning to the job. */
 static int ask_config(struct rdb_dump *d, struct rdb_conn *conn, struct rdb_err *err)
 {
 	int rc = 0;
@@ -45,6 +44,7 @@ static int ask_config(struct rdb_dump *d, struct rdb_conn *conn, struct rdb_err 
 		rc = rdb_cluster_config_ask(conn, &d->config, err);
 	if (rc != -EACCES && rc != -EMSGSIZE && rc != -ENOENT)
 		return rc;
+	/* Go on without the configuration, because the tables can be restored without it. */
 	rdb_job_warn(d->job, "users, permissions and table configuration are not in the backup: %s",
 		err->text);
 	rdb_buf_clear(&d->config);

@@ -53,9 +53,8 @@ static int open_cursor(struct rdb_rows *rows, struct rdb_err *err)
 	return rc;
 }
 
-/* Checks the table's id after the first batch, because another table of the same name may have
- * replaced the table. "answer" is the result of reading the batch. Returns "answer" if the table is
- * still the same table, or an error if the table was replaced or could not be checked. */
+/* Checks after the first batch that no other table of the same name was read. Returns "answer", the
+ * result of rdb_cursor_next(), or the check's error. */
 static int make_sure(struct rdb_rows *rows, int answer, struct rdb_err *err)
 {
 	struct rdb_err why = {0};
@@ -126,9 +125,8 @@ static int fetch_gently(struct rdb_rows *rows, struct rdb_json_span *batch, stru
 	return rc;
 }
 
-/* Closes the cursor if other clients have begun or ceased to use the cluster. The next cursor has
- * another batch size: batches are smaller while other clients use the cluster, and a cursor cannot
- * change the size of its batches. */
+/* Closes the cursor if other clients have begun or stopped using the cluster. The batch size must
+ * then change, and a cursor keeps its batch size. */
 static void adapt(struct rdb_rows *rows)
 {
 	const struct rdb_load *load = rows->manners->load;

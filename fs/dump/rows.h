@@ -46,9 +46,16 @@ struct rdb_rows {
 	double rest; /* ms of pause before the next batch */
 };
 
-/* Stores the next batch, a JSON array that is valid until the next call. Returns 1 if there was a
- * batch, 0 at the table's end, -ENOENT if the table was dropped or replaced, -ECANCELED if the dump
- * was cancelled, or an error of rdb_cursor_next(). */
+/*
+ * Waits for the next batch of documents. Stores the batch in *batch, a JSON array that is valid
+ * until the next call.
+ * Returns:
+ *   1           *batch has the next batch
+ *   0           the table has no more documents
+ *   -ENOENT     the table was dropped or replaced
+ *   -ECANCELED  the dump was cancelled
+ *   other       an error of rdb_cursor_next()
+ */
 int rdb_rows_next(struct rdb_rows *rows, struct rdb_json_span *batch, struct rdb_err *err);
 
 /* Stores the key of a batch's last document, so that a new connection can continue after this

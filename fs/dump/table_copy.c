@@ -295,9 +295,8 @@ static int finish(struct state *s, struct rdb_buf *fact, struct rdb_err *err)
 	return make_fact(s, fact, err);
 }
 
-/* Copies a table to the backup, and stores a JSON object about the copy in "fact". If *describe is
- * empty, requests the table's description from the server. If the table was dropped, leaves "fact"
- * empty and returns 0. Frees the contents of *describe in all cases. */
+/* Copies a table to the backup, and describes the copy in "fact" as a JSON object. Frees the
+ * contents of *describe in all cases. */
 static int transfer_one(struct rdb_table_copy *shared, struct rdb_client *client,
 	const struct rdb_plan_table *table, struct rdb_describe *describe, struct rdb_buf *fact,
 	struct rdb_err *err)
@@ -318,6 +317,7 @@ static int transfer_one(struct rdb_table_copy *shared, struct rdb_client *client
 		if (s.gone)
 			rdb_job_table_total(shared->job, table->number, 0);
 		rdb_job_table_state(shared->job, table->number, RDB_JOB_FAILED, &why);
+		/* Leave "fact" empty for a dropped table, which is not an error. */
 		rc = s.gone ? 0 : rdb_err_set(err, why.code, "%s", why.text);
 	}
 	rdb_describe_free(&s.describe);

@@ -30,9 +30,15 @@ struct rdb_table_copy {
 
 #define RDB_TRANSFER_TOGETHER 8 /* largest number of tables per call of rdb_table_copy_run() */
 
-/* Copies several short tables, or one of any size, to the archive. Stores in facts[i] the JSON text
- * about tables[i] for the archive's index, or nothing if the table was dropped. Returns 0, -EBUSY
- * if a table was replaced too often, or an error of rdb_rows_next() or the writer. */
+/*
+ * Copies one table of any size, or up to RDB_TRANSFER_TOGETHER short tables, to the archive.
+ * Stores JSON text about tables[i] in facts[i], for the archive's index. If tables[i] was dropped,
+ * facts[i] stays empty.
+ * Returns:
+ *   0       no table failed
+ *   -EBUSY  a table was replaced too often
+ *   other   an error of rdb_rows_next() or of the writer
+ */
 int rdb_table_copy_run(struct rdb_table_copy *transfer, struct rdb_client *client,
 	struct rdb_plan_table *const *tables, size_t count, struct rdb_buf *facts,
 	struct rdb_err *err);

@@ -15,9 +15,8 @@ enum rdb_format {
 	RDB_FORMAT_NESTED, /* an archive inside another archive (format/nest.h) */
 };
 
-/* Stores in *begin the offset after the skippable frames (RFC 8878, 3.1.2) with which a zstd or lz4
- * file may begin. The offset is 0 if the file has no such frames. Returns 0, or an error of
- * rdb_source_pread(). */
+/* Stores in *begin where the data of a zstd or lz4 file begins. Skippable frames (RFC 8878, 3.1.2)
+ * may precede the data. Returns 0, or an error of rdb_source_pread(). */
 int rdb_format_begin(struct rdb_source *source, uint64_t *begin, struct rdb_err *err);
 
 /* Returns the format whose files begin with the len bytes at "head", or RDB_FORMAT_PLAIN if the

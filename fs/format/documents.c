@@ -7,10 +7,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Largest size in bytes of a document's text in a backup. This limit is larger than
- * RDB_QUERY_DOCUMENT_MAX, because RDB_QUERY_DOCUMENT_MAX does not count the line breaks in binary
- * values. A line break of four characters ("\r\n" in JSON) may follow every 76 characters of a
- * binary value. */
+/* Limit on a document's text, in bytes. Counts "\r\n" after every 76 characters of a binary value,
+ * unlike RDB_QUERY_DOCUMENT_MAX. */
 #define LIMIT (RDB_QUERY_DOCUMENT_MAX / 76 * 80 + 80)
 
 int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct rdb_err *err)

@@ -29,8 +29,8 @@ struct rdb_documents {
 };
 
 /* Initialises the splitter. For comma-separated values, "delimiter" is the character between two
- * fields of a row, for example a comma or a tab. For JSON, "delimiter" is 0. Returns 0, or -EINVAL
- * if the character cannot be a delimiter. */
+ * fields, for example a comma. For JSON, "delimiter" is 0. Returns 0, or -EINVAL if the character
+ * cannot be a delimiter. */
 int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct rdb_err *err);
 void rdb_documents_free(struct rdb_documents *documents);
 
@@ -41,10 +41,9 @@ void rdb_documents_accept_blank(struct rdb_documents *documents, enum rdb_blank 
 /* Returns true if the JSON so far is empty or has only white space. */
 bool rdb_documents_are_blank(const struct rdb_documents *documents);
 
-/* Makes the splitter start at the document that begins at "offset". "number" is the number of
- * documents before "offset". For comma-separated values, the caller must do two things before this
- * call: pass the row of column names to rdb_documents_feed(), and then call rdb_documents_next()
- * until it returns 0. */
+/* Moves the splitter to the document that begins at "offset". "number" documents precede that
+ * document. For comma-separated values, the caller first feeds the row of column names, and calls
+ * rdb_documents_next() until the result is 0. */
 void rdb_documents_enter(
 	struct rdb_documents *documents, bool in_array, uint64_t offset, uint64_t number);
 
@@ -57,9 +56,13 @@ void rdb_documents_feed(struct rdb_documents *documents, const char *data, size_
 int rdb_documents_next(
 	struct rdb_documents *documents, struct rdb_json_piece *piece, struct rdb_err *err);
 
-/* Ends the input. If the end of the input completes a last document, such as a row without a line
- * end, stores the document in *piece, and returns 1. Otherwise returns 0 if no document is left, or
- * an error of rdb_documents_next(). */
+/*
+ * Ends the input. The end may complete a last document, for example a row without a line end.
+ * Returns:
+ *   1      *piece has the last document
+ *   0      no document is left
+ *   other  an error of rdb_documents_next()
+ */
 int rdb_documents_end(
 	struct rdb_documents *documents, struct rdb_json_piece *piece, struct rdb_err *err);
 
@@ -67,22 +70,31 @@ int rdb_documents_end(
  * 1. */
 enum rdb_table_layout rdb_documents_layout(const struct rdb_documents *documents);
 
-/* Checks that a document is a JSON object, and stores facts about the document in *found. If "key"
- * is not NULL, these facts include the number of members named by "key" and the value of the first
- * such member. Returns 0, -ENOMEM, or -EINVAL if the document is not a JSON object. */
+/*
+ * Checks that a document is a JSON object, and stores facts about the document in *found. Unless
+ * "key" is NULL, *found has the number of members of this name, and the first one's value.
+ * Returns:
+ *   0        the document is a JSON object
+ *   -EINVAL  the document is not a JSON object
+ *   -ENOMEM  memory is exhausted
+ */
 int rdb_documents_validate(const struct rdb_json_piece *piece, const char *key,
 	struct rdb_json_found *found, struct rdb_err *err);
 
-/* Checks that a document has exactly one primary key. "key" contains the name of the table's
- * primary key. *found is the result of rdb_documents_validate() for this document and "key".
- * Returns 0, or -EINVAL if the document has no member or several members with this name. */
+/* Checks that a document has exactly one primary key. "key" contains the primary key's name. *found
+ * is the result of rdb_documents_validate() for the same document and name. Returns 0, or -EINVAL
+ * if there is no primary key or more than one. */
 int rdb_documents_check_key(const struct rdb_json_piece *piece, const char *key,
 	const struct rdb_json_found *found, struct rdb_err *err);
 
-/* Checks whether the server will accept the document in "piece". "key" is the name of the
- * document's primary key. Sets *value to the JSON text of the primary key's value. *value points
- * into the document's text. Returns 0 if the server will accept the document, -EINVAL if not, or
- * -ENOMEM. */
+/*
+ * Checks whether the server will accept a document. "key" contains the primary key's name. Stores
+ * the primary key's value in *value as JSON text, which points into the document.
+ * Returns:
+ *   0        the server will accept the document
+ *   -EINVAL  the server will refuse the document
+ *   -ENOMEM  memory is exhausted
+ */
 int rdb_documents_check(const struct rdb_json_piece *piece, const char *key,
 	struct rdb_json_span *value, struct rdb_err *err);
 

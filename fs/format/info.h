@@ -12,8 +12,8 @@
 #define RDB_INFO_MAX (4 * 1024 * 1024) /* bytes; a longer .info file is ignored */
 
 /* Parses a table's metadata, a JSON text that may be compressed with gzip. Stores the number of
- * indexes, or -1 if unknown, and the name of the primary key, or "" if unknown. Returns 0, or
- * -EINVAL if the text is not valid. */
+ * indexes (-1 if unknown) and the primary key's name ("" if unknown). Returns 0, or -EINVAL if the
+ * text is not valid. */
 int rdb_info_parse(const char *text, size_t len, int64_t *indexes, char primary_key[128]);
 
 /* Copies the string in the object's member "name" to out. Returns false if the member is missing,

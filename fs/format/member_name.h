@@ -34,25 +34,21 @@ bool rdb_name_is_below(const char *path, const char *top);
  * or an unknown extension. */
 bool rdb_name_kind(const char *file, enum rdb_member_kind *out);
 
-/* Says when a blank file is complete. A file is blank if its decompressed text is empty or has only
- * white space. If a blank file is complete, its table has no documents. If a blank file is not
- * complete, the file was cut short. */
+/* Says when a blank file is complete, and when it was cut short. A blank file has no text but white
+ * space. */
 enum rdb_blank {
 	RDB_BLANK_NONE, /* never */
 	RDB_BLANK_GZIP, /* if the file is compressed with gzip, and was decompressed to its end */
 	RDB_BLANK_ANY,  /* always */
 };
 
-/* Returns whether a blank file (empty or only white space) with this name is complete. A blank
- * TABLE.ndjson is complete, because an export in the format "ndjson" writes an empty file for a
- * table without documents. A blank TABLE.json is cut short, because an export as JSON writes "[]"
- * for a table without documents. */
+/* Returns when a blank file (no text but white space) with this name is complete. For a table
+ * without documents, an ndjson export writes an empty file, but a JSON export writes "[]". */
 enum rdb_blank rdb_name_blank(const char *file);
 
-/* Returns true if a blank file (empty or only white space) is complete, or false if the file was
- * cut short. "blank" is the result of rdb_name_blank() for the file. "gzip" is true if the file is
- * compressed with gzip and was decompressed to its end without an error. The result is true for
- * RDB_BLANK_ANY, false for RDB_BLANK_NONE, and equal to "gzip" for RDB_BLANK_GZIP. */
+/* Returns true if a blank file (no text but white space) is complete, and was not cut short.
+ * "blank" is the result of rdb_name_blank(). "gzip" is true if the file is gzip, and was
+ * decompressed to its end. */
 bool rdb_blank_is_complete(enum rdb_blank blank, bool gzip);
 
 /* Returns how many bytes at the start of a file name are the table's name. Returns 0 if a table's

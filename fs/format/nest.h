@@ -28,17 +28,28 @@ static inline uint64_t rdb_nest_end(const struct rdb_nest *nest)
 int rdb_nest_open(struct rdb_source *source, const struct rdb_nest *nest, struct rdb_decoder **out,
 	struct rdb_err *err);
 
-/* Looks for an inner archive in the archive "source". There is an inner archive if the first
- * regular file in "source" is itself an archive, or if "source" was compressed twice. Returns 1
- * with the inner archive's place in *out, 0 if there is no inner archive or damage hides it,
- * -ENOMEM, or an error of rdb_source_pread(). */
+/*
+ * Looks for an inner archive in "source", and describes the inner archive in *out. The inner
+ * archive is the first regular file in the archive, or the content of an archive that was
+ * compressed twice.
+ * Returns:
+ *   1        *out describes the inner archive
+ *   0        there is no inner archive, or damage hides it
+ *   -ENOMEM  memory is exhausted
+ *   other    an error of rdb_source_pread()
+ */
 int rdb_nest_detect(struct rdb_source *source, enum rdb_format format, struct rdb_nest *out,
 	struct rdb_err *err);
 
-/* Checks the remaining members of the outer archive, starting with the tar header at the position
- * of "outer". Returns -EEXIST if a member is neither a folder nor a file that file managers add,
- * such as .DS_Store. Returns -ENOMEM if memory is short, or 0 otherwise. If "seekable" is true,
- * skips the contents of the members without reading them. */
+/*
+ * Checks the outer archive's members after the inner archive. Ignores folders, and files that file
+ * managers add, such as .DS_Store. The decoder "outer" must be at a tar header. If "seekable" is
+ * true, skips the members' contents without reading them.
+ * Returns:
+ *   0        no further file was found
+ *   -EEXIST  a further file was found
+ *   -ENOMEM  memory is exhausted
+ */
 int rdb_nest_check_rest(struct rdb_decoder *outer, bool seekable, struct rdb_err *err);
 
 #endif

@@ -75,9 +75,8 @@ static size_t copy_last(struct nested *nested, char *buf, size_t len, uint64_t o
 	return len;
 }
 
-/* Adds "data" to nested->last, a copy of the bytes that were last read from the inner archive.
- * "off" is the offset of "data" in the inner archive. The copy keeps at most PIECE bytes before
- * "off". If "data" is longer than PIECE or memory is exhausted, empties the copy. */
+/* Adds "data", which was read at the offset "off" of the inner archive, to the copy in
+ * nested->last. At most PIECE bytes before "off" are kept. */
 static void add_last(struct nested *nested, const char *data, size_t len, uint64_t off)
 {
 	struct rdb_buf *last = &nested->last;
@@ -96,6 +95,7 @@ static void add_last(struct nested *nested, const char *data, size_t len, uint64
 	known = last->len - before;
 	if (len <= known || (len <= PIECE && rdb_buf_add(last, data + known, len - known) == 0))
 		return;
+	/* Keep nothing if "data" is longer than PIECE or memory is exhausted. */
 	rdb_buf_clear(last);
 	nested->last_at = off + len;
 }
@@ -307,14 +307,13 @@ static bool nested_garbage(const struct rdb_decoder *decoder)
 	return inner->ops->garbage(inner);
 }
 
-/* Stores in *err why the rest of the outer archive could not be read. Returns -ENOMEM if memory is
- * exhausted, -EEXIST if the inner archive is a gzip file, or the error of reading if the inner
- * archive has another format. After -EEXIST, the caller may use the inner archive, because the
- * inner archive was completely read, and its gzip checksum was correct. */
+/* Stores in *err why the outer archive's rest could not be read. Returns -EEXIST if the inner
+ * archive can be used, otherwise the error of reading. */
 static int outer_failed(const struct nested *nested, struct rdb_err *err)
 {
 	if (err)
 		*err = nested->error;
+	/* Let the caller use an inner gzip archive, because its checksum was correct. */
 	if (err && nested->nest.inner == RDB_FORMAT_GZIP && nested->error.code != ENOMEM)
 		err->code = EEXIST;
 	return err ? -err->code : -nested->error.code;

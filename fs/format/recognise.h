@@ -15,10 +15,14 @@
  * NULL for an unknown kind. The text is static. */
 const char *rdb_recognise_foreign(const void *head, size_t len);
 
-/* Finds out whether the source is a tar archive, plain or compressed once or twice, and stores the
- * answer in *is_archive. If the source is not an archive, stores the result of
- * rdb_recognise_foreign() in *foreign. Returns 0 whether or not the source is an archive. If the
- * source cannot be examined, returns -ENOMEM or an error of rdb_source_pread(). */
+/*
+ * Finds out whether the source is a tar archive, plain or compressed once or twice. If not, stores
+ * the result of rdb_recognise_foreign() in *foreign.
+ * Returns:
+ *   0        *is_archive has the answer
+ *   -ENOMEM  memory is exhausted
+ *   other    an error of rdb_source_pread()
+ */
 int rdb_recognise(
 	struct rdb_source *source, bool *is_archive, const char **foreign, struct rdb_err *err);
 

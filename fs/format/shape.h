@@ -33,15 +33,14 @@ void rdb_shape_other(struct rdb_shape *shape, const char *path);
 const char *rdb_shape_refuse(
 	struct rdb_shape *shape, const char *path, const struct rdb_name *name);
 
-/* Returns true if the scan has found tables, but all of them one folder higher or deeper than
- * expected. No scan may be resumed from a checkpoint that is saved in this state, because the
- * resumed scan would not know of these tables. */
+/* Returns true if the scan has found tables only one folder higher or deeper than expected. A scan
+ * must not resume from a checkpoint that was saved in this state, because the resumed scan would
+ * miss these tables. */
 bool rdb_shape_is_undecided(const struct rdb_shape *shape);
 
-/* Called if the first pass has found no table at the usual depth. Prepares a second pass that
- * accepts tables one folder higher or deeper. Returns false, and changes nothing, if the first pass
- * has seen no such table or has seen such tables below different top folders. Otherwise returns
- * true. */
+/* Prepares a second pass that accepts tables one folder higher or deeper. Called if the first pass
+ * has found no table at the usual depth. Returns false if a second pass would find no tables, or
+ * tables below several top folders. */
 bool rdb_shape_again(struct rdb_shape *shape);
 
 /* Returns 0, or -EIO if the archive also has tables below another top folder than shape->top. Such

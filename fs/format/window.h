@@ -14,9 +14,9 @@ uint64_t rdb_window_size(struct rdb_source *source, enum rdb_format format);
 /* Returns the number of bytes of memory that a decoder of the format needs at most. */
 uint64_t rdb_window_most(enum rdb_format format);
 
-/* Return the window size (bytes of decoded content that a decoder keeps in memory) from the header
- * of an xz or zstd archive. "head" points to the first len bytes of the archive, without the
- * skippable frames with which the archive may begin. Return UINT64_MAX if the size is unknown. */
+/* Return the window size of an xz or zstd archive: how many bytes of content a decoder keeps in
+ * memory. "head" has the archive's first len bytes after any skippable frames. Return UINT64_MAX if
+ * the size is unknown. */
 uint64_t rdb_window_xz(const uint8_t *head, size_t len);
 uint64_t rdb_window_zstd(const uint8_t *head, size_t len);
 

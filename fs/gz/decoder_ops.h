@@ -18,15 +18,18 @@ struct rdb_decoder;
 
 struct rdb_decoder_ops {
 	/*
-	 * Stores the next len bytes of the content in buf, and returns their number. The number is
-	 * less than len only at the end of the content, or if the next call will return an error.
-	 * Returns 0 if no bytes are left. After an error, every later call returns the same error:
-	 *   -EIO if the source failed;
-	 *   -ENODATA if the file is cut short;
-	 *   -EILSEQ if the decoder is for gzip, and the data is not in gzip format;
-	 *   -EILSEQ if gzip data is damaged (the last returned bytes may then be wrong);
-	 *   -EBADMSG if a gzip member, already returned in full, has a wrong checksum or length;
-	 *   -EBADMSG if the decoder is for another format, and the data is damaged.
+	 * Reads the next len bytes of the content into buf. Reads fewer bytes only at the end of
+	 * the content, or if the next call will fail. After an error, every later call returns the
+	 * same error.
+	 * Returns:
+	 *   > 0       the number of bytes
+	 *   0         the end of the content
+	 *   -EIO      the source failed
+	 *   -ENODATA  the file is cut short
+	 *   -EILSEQ   the decoder is for gzip, and the data is not in gzip format
+	 *   -EILSEQ   gzip data is damaged, and the last returned bytes may be wrong
+	 *   -EBADMSG  a gzip member, already returned in full, has a wrong checksum or length
+	 *   -EBADMSG  data in a format other than gzip is damaged
 	 */
 	ssize_t (*read)(struct rdb_decoder *decoder, void *buf, size_t len, struct rdb_err *err);
 	/* Returns the offset, in the decompressed content, of the next byte that read() returns. */
@@ -35,25 +38,32 @@ struct rdb_decoder_ops {
 	uint64_t (*source_offset)(const struct rdb_decoder *decoder);
 	/* Moves the decoder to the start. Returns 0, or an error of rdb_decoder_open(). */
 	int (*rewind)(struct rdb_decoder *decoder, struct rdb_err *err);
-	/* Appends the decoder's state to *out. If "from" is not NULL, stores in *from the offset in
-	 * the source at which a decoder with this state continues to read. Returns 0, -ENOMEM, or
-	 * -EINVAL if no state can be saved, as after an error or at the end. The pointer "save" is
-	 * NULL if the format cannot save states. */
+	/*
+	 * Appends the decoder's state to *out. A decoder with this state continues at the offset
+	 * *from in the source. "from" may be NULL. This function pointer is NULL if the format
+	 * cannot save states.
+	 * Returns:
+	 *   0        the state was appended
+	 *   -EINVAL  no state can be saved, for example after an error or at the end
+	 *   -ENOMEM  memory is exhausted
+	 */
 	int (*save)(const struct rdb_decoder *decoder, struct rdb_buf *out, uint64_t *from);
-	/* Loads a state that save() has stored for the decoder's source. Returns 0, -ENOMEM, or
-	 * -EBADMSG if the state is not valid in this build. After an error, the decoder's position
-	 * is undefined. This function pointer is NULL if the format cannot save states. */
+	/*
+	 * Loads a state that save() has stored for the same source. After an error, the decoder's
+	 * position is undefined. This function pointer is NULL if the format cannot save states.
+	 * Returns:
+	 *   0         the state was loaded
+	 *   -EBADMSG  the state is not valid in this build
+	 *   -ENOMEM   memory is exhausted
+	 */
 	int (*load)(struct rdb_decoder *decoder, const void *data, size_t len, struct rdb_err *err);
-	/* Moves the decoder to "offset" in the decompressed content, without a saved state. The
-	 * compressed data for "offset" begins at source_offset in the source. In gzip, a deflate
-	 * block must begin at source_offset, on a byte boundary, and must not refer to earlier
-	 * data. If decoding begins inside a gzip member, the trailer of this member is not
-	 * verified, because its checksum covers the whole member. The pointer "restart" is NULL if
-	 * the format does not support a start without a saved state. */
+	/* Moves the decoder to "offset" in the content, which is at source_offset in the source.
+	 * For gzip, a deflate block that needs no earlier data must begin there, on a byte
+	 * boundary. The gzip member's checksum is then not verified. This function pointer is NULL
+	 * if the format needs a saved state. */
 	void (*restart)(struct rdb_decoder *decoder, uint64_t source_offset, uint64_t offset);
-	/* Returns the offset in the decompressed content at which the current gzip member begins.
-	 * If restart() has started the decoder inside this member, returns the offset that was
-	 * passed to restart(). Returns 0 if the format is not gzip. */
+	/* Returns the offset in the content where the current gzip member begins, or where
+	 * restart() has started inside the member. Returns 0 if the format is not gzip. */
 	uint64_t (*member)(const struct rdb_decoder *decoder);
 	/* Stores in *out the CRC-32 of the gzip member's content so far. Returns false if decoding
 	 * began inside the member. */
@@ -61,15 +71,15 @@ struct rdb_decoder_ops {
 	/* Returns whether bytes that are neither gzip nor zeros follow the last member. */
 	bool (*garbage)(const struct rdb_decoder *decoder);
 	/*
-	 * Verifies the rest of the outer archive (for example a zip file) after the inner archive
-	 * in it was read completely. The pointer "finish" is NULL if the source has no outer
-	 * archive. The result -EEXIST means that only the outer archive is wrong, and the inner
-	 * archive can be used. Returns 0, -ENOMEM, or
-	 *   -EEXIST if the outer archive contains a file besides the inner archive;
-	 *   -EEXIST if the rest of the outer archive is damaged, and the inner archive is a gzip
-	 *       file whose checksum was correct;
-	 *   an error of read() if the rest of the outer archive is damaged, and the inner archive
-	 *       is not a gzip file.
+	 * Verifies the rest of the outer archive, for example a .tar.lz4 file, after the inner
+	 * archive was read completely. After -EEXIST, the inner archive can be used. This function
+	 * pointer is NULL if the source has no outer archive.
+	 * Returns:
+	 *   0        the rest is intact
+	 *   -EEXIST  the outer archive contains a file besides the inner archive
+	 *   -EEXIST  the rest is damaged, and the inner archive is gzip with a correct checksum
+	 *   -ENOMEM  memory is exhausted
+	 *   other    an error of read(): the rest is damaged, and the inner archive is not gzip
 	 */
 	int (*finish)(struct rdb_decoder *decoder, struct rdb_err *err);
 	void (*close)(struct rdb_decoder *decoder);

@@ -171,9 +171,8 @@ static int pass_to_sink(struct rdb_deflate *stream, struct chunk *chunk, struct 
 	return stream->sink.span(stream->sink.arg, &span, err);
 }
 
-/* Passes the stream's compressed chunks to the sink, in the order in which their text was written
- * to the stream. Stops at the first chunk that is still being compressed. The caller holds the
- * deflater's lock. The lock is released during each call of the sink. */
+/* Passes compressed chunks to the stream's sink, in the order of their text. The caller holds the
+ * deflater's lock. The lock is released while the sink runs. */
 static void deliver(struct rdb_deflate *stream)
 {
 	struct rdb_deflater *deflater = stream->deflater;

@@ -51,9 +51,14 @@ void rdb_deflater_destroy(struct rdb_deflater *deflater);
  * -ECANCELED, including calls that are waiting. */
 void rdb_deflater_cancel(struct rdb_deflater *deflater);
 
-/* Compresses a text on the caller's thread, and appends the compressed data to out. The data
- * consists of one span for each RDB_DEFLATE_CHUNK bytes of text, and each span can be decoded
- * alone. Returns 0, -ENOMEM or -EIO. */
+/*
+ * Compresses a text on the caller's thread, and appends the result to out. Every RDB_DEFLATE_CHUNK
+ * bytes of text become a span that can be decoded alone.
+ * Returns:
+ *   0        the text was compressed
+ *   -EIO     the compression failed
+ *   -ENOMEM  memory is exhausted
+ */
 int rdb_deflate_once(struct rdb_deflater *deflater, const void *text, size_t len,
 	struct rdb_buf *out, struct rdb_err *err);
 
@@ -66,10 +71,9 @@ int rdb_deflate_open(struct rdb_deflater *deflater, const struct rdb_deflate_sin
 int rdb_deflate_write(
 	struct rdb_deflate *stream, const void *text, size_t len, struct rdb_err *err);
 
-/* Points *text at the bytes that the stream has not passed to a compressing thread, and stores
- * their number in *len. The bytes stay valid until the next call on the stream. Returns true if
- * *text has all bytes written to the stream, or false if earlier bytes were already passed to a
- * thread. */
+/* Points *text at the written bytes that no thread has begun to compress, and stores their number
+ * in *len. The bytes stay valid until the next call on the stream. Returns true if *text has
+ * everything written to the stream. */
 bool rdb_deflate_peek(const struct rdb_deflate *stream, const void **text, size_t *len);
 
 /* Compresses the text that was written so far, and waits until the stream's receiver has the

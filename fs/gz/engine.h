@@ -47,18 +47,15 @@ enum rdb_engine_result rdb_engine_decode(struct rdb_engine *engine);
  * at the end of the deflate data if decoding did not begin at the gzip header. */
 unsigned rdb_engine_held(const struct rdb_engine *engine);
 
-/* Bytes that are decoded a second time after a state was loaded: "in" bytes of input, and "out"
- * bytes of output. zlib can continue only at certain positions, so decoding may continue before the
- * position at which the state was saved. If decoding continues exactly at this position, both
- * numbers are 0. */
+/* Input and output that are decoded again after a state was loaded, because zlib can continue only
+ * at certain positions. */
 struct rdb_engine_back {
 	uint64_t in, out; /* bytes */
 };
 
-/* Appends the engine's state to "out" in compressed form. Stores in *back how many bytes must be
- * decoded a second time after rdb_engine_load(): the caller must start the engine's new input with
- * the last back->in bytes of the old input, and must discard the first back->out bytes of output,
- * because these bytes repeat earlier output. Returns 0 or -ENOMEM. */
+/* Appends the engine's state to "out". After rdb_engine_load(), the caller passes the last back->in
+ * bytes of the old input again, and discards the first back->out bytes of output. Returns 0 or
+ * -ENOMEM. */
 int rdb_engine_save(
 	const struct rdb_engine *engine, struct rdb_buf *out, struct rdb_engine_back *back);
 

@@ -1,6 +1,6 @@
-/* A decoder that uses zlib. The state of zlib cannot be saved in the middle of a deflate block. A
- * saved state therefore describes the start of the current block. It contains the last 32 KiB of
- * decompressed data before the block, because the block may refer to this data. */
+/* A decoder that uses zlib. zlib cannot save its state in the middle of a deflate block. A saved
+ * state therefore describes the start of the current block. The block may refer to the last 32 KiB
+ * of decompressed data before its start, so the saved state contains this data. */
 #include "gz/crc.h"
 #include "gz/engine.h"
 

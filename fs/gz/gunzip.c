@@ -53,9 +53,8 @@ void rdb_gunzip_feed(struct rdb_gunzip *gunzip, const char *data, size_t len)
 	gunzip->left = len;
 }
 
-/* Returns true if zlib has input. If zlib has used up its input, first passes the next bytes of the
- * piece to zlib. Passes at most UINT_MAX bytes at a time, because zlib counts its input in 32
- * bits. */
+/* Returns true if zlib has input. If zlib has used up its input, passes the next bytes of the piece
+ * to zlib. */
 static bool has_input(struct rdb_gunzip *gunzip)
 {
 	z_stream *stream = &gunzip->stream;

@@ -27,9 +27,15 @@ void rdb_gunzip_free(struct rdb_gunzip *gunzip);
  * returns 0. */
 void rdb_gunzip_feed(struct rdb_gunzip *gunzip, const char *data, size_t len);
 
-/* Stores in *out decompressed bytes, which stay valid until the next call. Returns the number of
- * bytes, 0 if the input passed so far is used up, -ENOMEM, or -EINVAL if the compressed data is
- * damaged. After an error, further calls return the same error. */
+/*
+ * Points *out at the next decompressed bytes, which stay valid until the next call. After an error,
+ * further calls return the same error.
+ * Returns:
+ *   > 0      the number of bytes
+ *   0        the input passed so far is used up
+ *   -EINVAL  the compressed data is damaged
+ *   -ENOMEM  memory is exhausted
+ */
 ssize_t rdb_gunzip_next(struct rdb_gunzip *gunzip, const char **out, struct rdb_err *err);
 
 /* Checks, after rdb_gunzip_next() has used up the last input, that the gzip data is complete.

@@ -17,16 +17,16 @@ void rdb_deflate_stored_head(uint8_t head[RDB_DEFLATE_STORED_HEAD], size_t len, 
 	head[4] = (uint8_t)~head[2];
 }
 
-/* Appends padding of len bytes, made of two kinds of units. A unit of 5 bytes is an empty stored
- * block. A unit of 6 bytes is an empty block with fixed codes and an empty stored block. The first
- * len % 5 units have 6 bytes each, so that the remaining length is a multiple of 5. len is at least
- * RDB_DEFLATE_PADDING_MIN, the length of four units of 6 bytes. */
+/* Appends len bytes of empty deflate blocks, in units of 6 and 5 bytes. The first len % 5 units
+ * have 6 bytes, and leave a multiple of 5. */
 int rdb_deflate_padding(struct rdb_buf *out, size_t len)
 {
 	int ret = 0;
 
+	/* an empty block with fixed codes, and an empty stored block */
 	for (size_t six = len % 5; six && ret == 0; six--, len -= 6)
 		ret = rdb_buf_add(out, "\x02\0\0\0\xff\xff", 6);
+	/* an empty stored block */
 	for (; len && ret == 0; len -= 5)
 		ret = rdb_buf_add(out, "\0\0\0\xff\xff", 5);
 	return ret;

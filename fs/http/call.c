@@ -65,10 +65,8 @@ static bool is_lost_connection(const struct rdb_transfer *transfer)
 	}
 }
 
-/* Returns true if the request may be sent again after the failed attempt "transfer". A request with
- * negative patience is never sent again. If the request is unrepeatable (a second execution could
- * do harm), the failure must show that the server has not executed the request. For any other
- * request, the failure must be of a kind that may be temporary. */
+/* Returns true if the request may be sent again after the failed attempt. An unrepeatable request
+ * is sent again only if the server cannot have executed it. */
 static bool may_pass(const struct attempts *attempts, const struct rdb_transfer *transfer)
 {
 	if (transfer->code == RDB_TRANSFER_CANCELLED || transfer->too_large ||
@@ -234,10 +232,8 @@ static int hand_over(struct rdb_transfer *transfer, struct rdb_http_response *re
 	return rdb_http_headers_parse(&transfer->header_bytes, &response->headers);
 }
 
-/* Decides whether the request must be sent again. If the request has succeeded, sets *again to
- * false and returns 0. After a redirect, sets *again to true and returns 0. After a failure that
- * may be temporary, waits, sets *again to true and returns 0. Returns a negative errno if the
- * request has failed and must not be sent again. */
+/* Sets *again to true if the request must be sent again, and waits first after a failure. Returns a
+ * negative errno if the request has finally failed. */
 static int judge(
 	struct attempts *attempts, struct rdb_transfer *transfer, bool *again, struct rdb_err *err)
 {

@@ -128,9 +128,7 @@ static int resume_throttled(struct rdb_http *http)
 	return left < 1 ? 1 : left < POLL_MS ? (int)left : POLL_MS;
 }
 
-/* Stores the descriptors of the running requests' cancel objects in http->cancels, and returns the
- * number of stored descriptors. If memory is exhausted, leaves out some descriptors. The
- * cancellation of a request whose descriptor is left out is noticed up to POLL_MS late. */
+/* Stores the running requests' cancel descriptors in http->cancels, and returns their number. */
 static unsigned gather_cancels(struct rdb_http *http)
 {
 	struct rdb_transfer *transfer;
@@ -141,6 +139,8 @@ static unsigned gather_cancels(struct rdb_http *http)
 		const struct rdb_cancel *cancel = transfer->request->cancel;
 		if (!cancel)
 			continue;
+		/* Without memory, cancellation of the remaining requests is noticed up to POLL_MS
+		 * late. */
 		if (rdb_array_grow(
 			    &http->cancels, &http->cancel_cap, count, sizeof(*http->cancels)) != 0)
 			break;

@@ -74,9 +74,8 @@ enum rdb_http_method {
 #define RDB_HTTP_STALL 30000      /* ms */
 #define RDB_HTTP_BODY_MAX 1048576 /* bytes */
 
-/* A request. Everything that the pointers refer to must stay valid until the function that sends
- * the request returns. For rdb_http_stream_open(), "cancel" must stay valid until the stream is
- * closed. If only url is set, the request is a GET. */
+/* A request, which is a GET if only url is set. All pointers must stay valid until the sending
+ * function returns. A stream needs "cancel" until rdb_http_stream_close(). */
 struct rdb_http_request {
 	enum rdb_http_method method;
 	const char *url;
@@ -129,9 +128,14 @@ int rdb_http_stream_open(struct rdb_http *http, const struct rdb_http_request *r
 	size_t window, struct rdb_http_response *response, struct rdb_http_stream **out,
 	struct rdb_err *err);
 
-/* Reads up to len bytes of the body into buf. Returns the number of bytes, 0 at the end of the
- * body, or a negative errno. Only one thread at a time may read. After an error, the caller may
- * open a new stream for the rest of the body. */
+/*
+ * Reads up to len bytes of the body into buf, and waits until a byte has arrived. Only one thread
+ * at a time may read. After an error, the caller may open a new stream for the rest of the body.
+ * Returns:
+ *   > 0  the number of bytes
+ *   0    the end of the body
+ *   < 0  a negative errno
+ */
 ssize_t rdb_http_stream_read(
 	struct rdb_http_stream *stream, void *buf, size_t len, struct rdb_err *err);
 

@@ -92,17 +92,21 @@ bool rdb_http_may_pass(struct rdb_http *http, struct rdb_transfer *transfer, siz
 
 /* ---- one attempt ---- */
 
-/* Starts a transfer. If "secrets" is true, the transfer sends the headers in request->secrets,
- * which contain credentials. "window" is the number of unread bytes after which a stream pauses, or
- * 0 if the answer is not read as a stream. "timeout" is in ms, or 0 for no limit. Returns 0,
- * -EAGAIN if the engine's thread cannot be started, or -ENOMEM. */
+/*
+ * Starts a transfer. If "secrets" is true, sends the credentials in request->secrets. A stream
+ * pauses while "window" bytes are unread. "window" is 0 if the answer is not read as a stream.
+ * "timeout" is in ms, or 0 for no limit.
+ * Returns:
+ *   0        the transfer was started
+ *   -EAGAIN  the engine's thread cannot be started
+ *   -ENOMEM  memory is exhausted
+ */
 int rdb_transfer_start(struct rdb_http *http, const struct rdb_http_request *request,
 	const char *url, bool secrets, size_t window, int timeout, struct rdb_transfer **out,
 	struct rdb_err *err);
 
-/* If the answer is read as a stream (transfer->streaming), waits until the headers of a 2xx answer
- * have arrived, and returns true. If the answer is not read as a stream, or if no 2xx answer
- * arrives, waits until the transfer has ended, and returns false. */
+/* If the transfer is a stream, returns true as soon as the headers of a 2xx answer have arrived.
+ * Otherwise waits until the transfer has ended, and returns false. */
 bool rdb_transfer_wait(struct rdb_transfer *transfer);
 
 /* Returns true if the transfer has moved no byte for too long; a paused one never stalls. Called
@@ -129,10 +133,9 @@ void rdb_http_host(const char *url, char out[256]);
  * Returns 0 or -ENOMEM. */
 int rdb_http_headers_parse(const struct rdb_buf *raw, struct rdb_buf *out);
 
-/* Sends a request until an attempt succeeds or no further attempt is allowed. Stores the last
- * transfer in *out, or NULL if no transfer was started. The caller frees this transfer, also after
- * an error. request->prepare() may change *request. *request must exist until the transfer is
- * freed. */
+/* Sends a request until an attempt succeeds or no further attempt is allowed. *out is the last
+ * transfer, or NULL. The caller frees the transfer, also after an error. *request must exist until
+ * then. request->prepare() may change *request. */
 int rdb_http_attempt(struct rdb_http *http, struct rdb_http_request *request, size_t window,
 	struct rdb_http_response *response, struct rdb_transfer **out, struct rdb_err *err);
 

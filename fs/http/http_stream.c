@@ -27,9 +27,8 @@ int rdb_http_stream_open(struct rdb_http *http, const struct rdb_http_request *r
 	return 0;
 }
 
-/* Returns true if the transfer was paused because its ring buffer was full, and the buffer is now
- * at most half full. The caller must then resume the transfer. Later calls return false until the
- * next pause. The caller holds transfer->lock. */
+/* Returns true if the caller must resume the paused transfer, because its ring buffer is at most
+ * half full. Returns true once per pause. The caller holds transfer->lock. */
 static bool has_room_again(struct rdb_transfer *transfer)
 {
 	const struct rdb_ring *ring = &transfer->ring;

@@ -19,25 +19,24 @@ static bool is_success(int status)
 	return status >= 200 && status < 300;
 }
 
-/* Called after the last header of an answer. Stores the answer's status in the transfer. If the
- * status is final, wakes the threads that wait for the answer. A status below 200 is not final:
- * another answer follows. */
+/* Stores the answer's status after its last header. If the status is final, wakes the threads that
+ * wait for the answer. */
 static void headers_end(struct rdb_transfer *transfer)
 {
 	long status = 0;
 
 	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
 	transfer->status = (int)status;
-	transfer->answered = status >= 200;
+	transfer->answered = status >= 200; /* after 1xx, another answer follows */
 	if (transfer->answered)
 		pthread_cond_broadcast(&transfer->changed);
 }
 
 /* Appends a header line to transfer->header_bytes. Returns false if the headers become too large,
- * or if memory is exhausted. A status line begins a new answer, and removes the headers of the
- * previous answer. The caller holds transfer->lock. */
+ * or if memory is exhausted. The caller holds transfer->lock. */
 static bool keep_header(struct rdb_transfer *transfer, const char *line, size_t len)
 {
+	/* Remove the previous answer's headers, because a status line begins a new answer. */
 	if (len >= 5 && memcmp(line, "HTTP/", 5) == 0)
 		rdb_buf_clear(&transfer->header_bytes);
 	if (transfer->header_bytes.len + len > HEADERS_MAX) {

@@ -14,16 +14,26 @@ struct rdb_catalog;
 int rdb_catalog_create(struct rdb_catalog **out); /* returns 0 or -ENOMEM */
 void rdb_catalog_free(struct rdb_catalog *catalog);
 
-/* Adds a member to the catalogue. "offset" is the position of the member's data in the archive's
- * decompressed content. Copies the member's names, and sets member->number. Returns 0, -ENOMEM,
- * -EEXIST if the catalogue has a member with the same names, -E2BIG if the catalogue is too large,
- * or -EROFS if the catalogue was declared complete. */
+/*
+ * Adds a member to the catalogue, and sets member->number. Copies the member's names. "offset" is
+ * the position of the member's data in the archive's decompressed content.
+ * Returns:
+ *   0        the member was added
+ *   -EEXIST  the catalogue has a member with the same names
+ *   -E2BIG   the catalogue is too large
+ *   -EROFS   the catalogue was declared complete
+ *   -ENOMEM  memory is exhausted
+ */
 int rdb_catalog_add(struct rdb_catalog *catalog, struct rdb_member *member, uint64_t offset);
 
-/* Adds the database "db". Needed only for a database without members, because rdb_catalog_add()
- * also adds the member's database. Does nothing if the catalogue already has the database. Returns
- * 0, -ENOMEM, -E2BIG if the catalogue is too large, or -EROFS if the catalogue was declared
- * complete. */
+/*
+ * Adds a database without members. rdb_catalog_add() adds the databases of members.
+ * Returns:
+ *   0        the catalogue has the database
+ *   -E2BIG   the catalogue is too large
+ *   -EROFS   the catalogue was declared complete
+ *   -ENOMEM  memory is exhausted
+ */
 int rdb_catalog_add_db(struct rdb_catalog *catalog, const char *db);
 
 /* Declares the catalogue complete, and sorts the entries. Returns 0 or -ENOMEM. */
@@ -31,18 +41,17 @@ int rdb_catalog_complete(struct rdb_catalog *catalog);
 bool rdb_catalog_is_complete(struct rdb_catalog *catalog);
 
 /* The next three functions look up a member or a database. Each function returns 0, or -ENOENT if
- * the catalogue does not have the member or database. While the catalogue is incomplete, -ENOENT is
- * not final, because the member or database may still be added. */
+ * nothing was found. While the catalogue is incomplete, the member or database may still be added
+ * later. */
 int rdb_catalog_find(
 	struct rdb_catalog *catalog, const char *db, const char *file, struct rdb_member *out);
 int rdb_catalog_find_db(struct rdb_catalog *catalog, const char *db, struct rdb_database *out);
 int rdb_catalog_get(
 	struct rdb_catalog *catalog, uint32_t number, struct rdb_member *out, uint64_t *offset);
 
-/* The next two functions store facts about a table. rdb_catalog_table() returns these facts. In
- * "number", the caller passes the member number of any of the table's files in the archive. If the
- * number of documents or indexes is unknown, the caller passes -1. If the primary key is unknown,
- * the caller passes "". */
+/* The next two functions store facts about a table for rdb_catalog_table(). "number" is the member
+ * number of any of the table's files. The caller passes -1 for an unknown number of documents or
+ * indexes, and "" for an unknown primary key. */
 void rdb_catalog_set_documents(struct rdb_catalog *catalog, uint32_t number, int64_t documents);
 void rdb_catalog_set_info(
 	struct rdb_catalog *catalog, uint32_t number, int64_t indexes, const char *primary_key);

@@ -144,9 +144,15 @@ int rdb_embed_read(struct rdb_source *source, struct rdb_embed *out, struct rdb_
 int rdb_embed_check_member(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err);
 
-/* Decompresses the content from embed->checkpoints[number] to the next checkpoint, and compares the
- * content's CRC with the CRC in the index. Returns 0, -ENOMEM, -EBADMSG if the CRCs differ or the
- * data is damaged, or an error of rdb_source_pread(). */
+/*
+ * Decompresses the content from embed->checkpoints[number] to the next checkpoint, and compares the
+ * content's CRC with the CRC in the index.
+ * Returns:
+ *   0         the CRCs are equal
+ *   -EBADMSG  the CRCs differ, or the data is damaged
+ *   -ENOMEM   memory is exhausted
+ *   other     an error of rdb_source_pread()
+ */
 int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err);
 
@@ -157,9 +163,14 @@ size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out);
 
 void rdb_embed_free(struct rdb_embed *embed);
 
-/* Returns the section FACT of an archive's index, as JSON text. "member" holds the content of the
- * archive's last member, which is the index. The returned pointer points into "member". Returns ""
- * if the index has no section FACT, or NULL if the index is not valid or memory is exhausted. */
+/*
+ * Returns the section FACT of an archive's index. "member" holds the content of the archive's last
+ * member, which is the index. The result points into "member".
+ * Returns:
+ *   JSON text  the section's content
+ *   ""         the index has no section FACT
+ *   NULL       the index is not valid, or memory is exhausted
+ */
 const char *rdb_embed_facts(const struct rdb_buf *member);
 
 /* ---- the parts ---- */

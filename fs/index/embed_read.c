@@ -13,9 +13,8 @@
 #include <string.h>
 #include <zlib.h>
 
-/* An archive with an embedded index ends with three parts: the label (a text that records where
- * the index is), the zeros that end the tar archive, and the gzip trailer. The three macros are
- * the distances in bytes from the beginning of each part to the end of the archive. */
+/* Distances in bytes from the starts of the archive's last three parts to the archive's end. The
+ * label says where the index is. */
 #define END_TRAILER RDB_GZIP_TRAILER
 #define END_ZEROS (END_TRAILER + RDB_DEFLATE_STORED_HEAD + RDB_TAR_END)
 #define END_LABEL (END_ZEROS + RDB_DEFLATE_STORED_HEAD + RDB_TAR_BLOCK)
@@ -203,12 +202,8 @@ static int read_labels(struct rdb_source *source, struct rdb_embed_label *label,
 }
 
 /*
- * Returns true if the gzip trailer matches the length and the CRC of the archive's decompressed
- * content. The content has three parts:
- *   all content before the last tar member; its length is embed->label.text, its CRC is embed->crc;
- *   the last tar member without its last block; "last_len" is the length, "crc" is the CRC;
- *   the last block of this member (the label), and the zeros that end the tar archive.
- * "end" contains the third part, which is stored without compression, and the gzip trailer.
+ * Checks the gzip trailer against the length and CRC of the archive's content. "crc" and "last_len"
+ * cover the last tar member except the label, its last block.
  */
 static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t last_len,
 	const uint8_t end[END_LABEL])
@@ -218,9 +213,11 @@ static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t l
 	const uint8_t *zeros = trailer - RDB_TAR_END;
 	uint8_t expected[RDB_GZIP_TRAILER];
 
+	/* Add the label and the zeros, which are stored without compression. */
 	crc = rdb_crc32(crc, label, RDB_TAR_BLOCK);
 	crc = rdb_crc32(crc, zeros, RDB_TAR_END);
 	last_len += RDB_TAR_BLOCK + RDB_TAR_END;
+	/* Add all content before the last tar member. */
 	crc = (uint32_t)crc32_combine(embed->crc, crc, (z_off_t)last_len);
 	rdb_gzip_trailer(expected, crc, embed->label.text + last_len);
 	return memcmp(expected, trailer, sizeof(expected)) == 0;

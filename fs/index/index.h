@@ -29,9 +29,8 @@ struct rdb_checkpoint {
 	void *memory;   /* the state, if it is in memory; else NULL */
 };
 
-/* A position in the archive's content where a table's file ends. "crc" is the CRC of the gzip
- * member's content up to this position, as a scan has computed it. When the content is decoded
- * again, the newly computed CRC is compared with "crc". */
+/* A position in the content where a table's file ends. Decoders compare the content's CRC here with
+ * the scan's CRC. */
 struct rdb_mark {
 	uint64_t offset;
 	uint64_t member; /* offset where the gzip member begins */
@@ -77,12 +76,13 @@ struct rdb_scan_outcome {
 struct rdb_index;
 
 /*
- * Opens the index of the archive with the identity "key". Adds the recorded members to *catalog.
- * Stores the position at which the scan can resume in *resume, and the scan's outcome in *outcome.
- * "dirfd" is the cache folder, and must stay open until rdb_index_free(). If "dirfd" is -1, the
- * index has no file. Returns 0, -ENOMEM, or
- *   -EINVAL if the file contradicts itself; the caller must then free the catalogue, call
- *           rdb_index_forget(), and open the index again.
+ * Opens the index of the archive that "key" identifies, and adds the recorded members to *catalog.
+ * Stores where the scan can resume, and the scan's outcome. "dirfd" is the cache folder, and must
+ * stay open until rdb_index_free(). If "dirfd" is -1, the index has no file.
+ * Returns:
+ *   0        the index is open
+ *   -EINVAL  the file contradicts itself: free the catalogue, call rdb_index_forget(), open again
+ *   -ENOMEM  memory is exhausted
  */
 int rdb_index_open(int dirfd, const unsigned char key[RDB_INDEX_KEY], struct rdb_catalog *catalog,
 	struct rdb_index **out, struct rdb_resume *resume, struct rdb_scan_outcome *outcome);
@@ -92,8 +92,8 @@ void rdb_index_free(struct rdb_index *index);
 void rdb_index_forget(int dirfd, const unsigned char key[RDB_INDEX_KEY]);
 
 /* The functions from here to rdb_index_ended() record a scan's results in memory and in the file.
- * If the file cannot be written, the results are only in memory. Some checkpoints may then be
- * dropped to limit the memory. */
+ * If the file cannot be written, the results are only in memory, and some checkpoints may be
+ * dropped. */
 void rdb_index_member(struct rdb_index *index, const struct rdb_member *member, uint64_t offset);
 void rdb_index_database(struct rdb_index *index, const char *db); /* a database without members */
 void rdb_index_nest(struct rdb_index *index, const struct rdb_nest *nest); /* called first */
@@ -115,9 +115,9 @@ void rdb_index_checkpoint(
 void rdb_index_damage(struct rdb_index *index, const struct rdb_damage *damage);
 void rdb_index_ended(struct rdb_index *index, const struct rdb_scan_outcome *outcome);
 
-/* Declares that the archive contains its own catalogue and checkpoints. From then on, the index
- * file records only damage and the scan's outcome. The caller adds the archive's checkpoints by
- * rdb_index_add(), and the index keeps these checkpoints only in memory. */
+/* Declares that the archive contains its own catalogue and checkpoints. The caller adds these
+ * checkpoints to memory with rdb_index_add(). From then on, the index file records only damage and
+ * the scan's outcome. */
 void rdb_index_embed(struct rdb_index *index);
 /* Adds a checkpoint. The caller must add the checkpoints in ascending order of their offsets.
  * Returns 0, -ENOMEM, or -EINVAL if the order is wrong. */

@@ -15,9 +15,8 @@ int rdb_index_file_open(
 	int dirfd, const unsigned char key[RDB_INDEX_KEY], struct rdb_index_file **out);
 void rdb_index_file_close(struct rdb_index_file *file);
 
-/* Loads the index file. If the file does not contain the outcome of the archive's scan, removes all
- * records after the last checkpoint (a record with which the scan can resume). Returns 0, or an
- * error of rdb_index_load(). */
+/* Loads the index file. If the scan has not ended, removes the records after the last checkpoint at
+ * which the scan can resume. Returns 0, or an error of rdb_index_load(). */
 int rdb_index_file_load(struct rdb_index_file *file, const struct rdb_index_load *into);
 
 /* Appends a record. Does nothing if file is NULL. */

@@ -9,9 +9,14 @@
 #define RDB_INDEX_KEY 32    /* bytes of the hash that identifies an archive */
 #define RDB_INDEX_VERSION 4 /* version of the format of the index's file */
 
-/* Computes the key under which an archive's index is stored. Reads the start and the end of the
- * archive, unless the archive is a remote object whose version is known (source->identity.version).
- * Returns 0, -ENOMEM, or an error of rdb_source_pread(). */
+/*
+ * Computes the key under which an archive's index is stored. Reads the start and the end of the
+ * archive, unless the archive is a remote object whose version is known.
+ * Returns:
+ *   0        the key was computed
+ *   -ENOMEM  memory is exhausted
+ *   other    an error of rdb_source_pread()
+ */
 int rdb_index_key(struct rdb_source *source, unsigned char key[RDB_INDEX_KEY], struct rdb_err *err);
 
 /* Computes the key of rdb_index_key() for a remote object that is not open. The object's version

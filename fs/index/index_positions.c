@@ -1,6 +1,6 @@
 /* Three sorted lists of positions in an archive's content: damaged ranges, marks (the ends of
- * tables), and checkpoints (positions where decoding can start). If a checkpoint's decoder state is
- * not stored in the index's file, the list of checkpoints holds the decoder state in memory. */
+ * tables), and checkpoints (positions where decoding can start). A checkpoint's decoder state is in
+ * the index's file if possible, otherwise in memory. */
 #include "index/index_private.h"
 
 #include "base/array.h"

@@ -7,9 +7,8 @@
 
 #include <pthread.h>
 
-/* An array of items of one kind: checkpoints, marks or damaged ranges (index.h). The items are in
- * ascending order of their offsets in the archive's content. For a damaged range, the offset is the
- * end of the range. */
+/* An array of checkpoints, marks or damaged ranges, sorted by offset in the archive's content.
+ * Ranges are sorted by their ends. */
 struct rdb_position_list {
 	size_t size; /* bytes of an item */
 	size_t key;  /* offset in an item of the uint64_t by which items are ordered and found */
@@ -39,9 +38,14 @@ int rdb_index_add_mark(struct rdb_index *index, const struct rdb_mark *mark);
  * range is empty or begins before the end of the previous range. */
 int rdb_index_add_damage(struct rdb_index *index, const struct rdb_damage *damage);
 
-/* Appends the decoder state of a checkpoint to "out". *checkpoint is a copy of the index's
- * checkpoint, and checkpoint->memory is not NULL. Returns 0, -ENOMEM, or -EIO if the index has
- * freed the state since the copy was made. */
+/*
+ * Appends a checkpoint's decoder state to "out". *checkpoint is a copy of a checkpoint whose state
+ * was in memory.
+ * Returns:
+ *   0        the state was appended
+ *   -EIO     the index has freed the state since the copy was made
+ *   -ENOMEM  memory is exhausted
+ */
 int rdb_index_memory_state(
 	struct rdb_index *index, const struct rdb_checkpoint *checkpoint, struct rdb_buf *out);
 
@@ -53,10 +57,14 @@ struct rdb_index_load {
 	struct rdb_scan_outcome *outcome;
 };
 
-/* Reads the records of an index file, up to and including the record with the scan's outcome. If
- * the file has no such record, reads up to the last checkpoint at which the scan can resume. Stores
- * in *size the file offset at which reading has ended. Returns 0, -ENOMEM, or -EINVAL if the
- * records contradict each other. */
+/*
+ * Reads an index file up to the scan's outcome. Without an outcome, reads up to the last checkpoint
+ * at which the scan can resume. Stores in *size the file offset where reading has ended.
+ * Returns:
+ *   0        the records were read
+ *   -EINVAL  the records contradict each other
+ *   -ENOMEM  memory is exhausted
+ */
 int rdb_index_load(int fd, const struct rdb_index_load *into, uint64_t *size);
 
 #endif

@@ -5,9 +5,8 @@
 
 #include "index/index.h"
 
-/* The range of the decompressed content that a decoder is decoding. A range extends from one
- * checkpoint (a position at which decoding can start) to the next checkpoint. When the decoder
- * reaches the range's end, the CRC of the range's bytes is compared with the expected CRC. */
+/* The content between two checkpoints, while a decoder decodes it. At the end, the content's CRC is
+ * compared with the expected CRC. */
 struct rdb_span {
 	uint64_t start; /* offset in the content */
 	uint64_t end;   /* offset in the content; 0 if there is no span */
@@ -19,24 +18,22 @@ struct rdb_span {
  * "checkpoint". */
 void rdb_span_enter(struct rdb_span *span, const struct rdb_checkpoint *checkpoint);
 
-/* Returns the number of bytes from the offset to the end of the span. Returns UINT64_MAX if the
- * offset is at or after the end, because the span then does not limit how many bytes may be
- * decoded. */
+/* Returns the number of bytes from the offset to the end of the span. At or after the end, returns
+ * UINT64_MAX, because the span then sets no limit. */
 uint64_t rdb_span_left(const struct rdb_span *span, uint64_t offset);
 
 /* Returns true if bytes before the offset are decoded but not verified yet, because the range that
  * their CRC covers has not ended. */
 bool rdb_span_is_open(const struct rdb_span *span, uint64_t offset);
 
-/* Continues the CRC of the span with len decoded bytes, which begin at "offset". The span ends at
- * the next checkpoint. Returns 0, or -EILSEQ if the span has ended and its CRC is wrong. After
- * -EILSEQ, bytes are not checked until the caller calls rdb_span_enter(). */
+/* Adds len decoded bytes, which begin at "offset", to the span's CRC. At the end of the span, the
+ * next span begins. Returns 0, or -EILSEQ if an ended span's CRC is wrong. Later bytes are then
+ * unchecked until rdb_span_enter(). */
 int rdb_span_feed(struct rdb_span *span, struct rdb_index *index, uint64_t offset, const void *data,
 	size_t len);
 
-/* Returns the end of the span (a range with its own checksum) that contains the byte before
- * "offset". The caller must decode up to this end to verify all content before "offset". Returns 0
- * if no span contains this byte. */
+/* Returns the end of the span that contains the byte before "offset", or 0 if no span contains this
+ * byte. The caller must decode up to this end to verify the content before "offset". */
 uint64_t rdb_span_end(struct rdb_index *index, uint64_t offset);
 
 #endif

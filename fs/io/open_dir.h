@@ -4,10 +4,9 @@
 
 #include <dirent.h>
 
-/* Opens the directory "name" in the directory "dirfd", to list its entries. If "name" is ".", opens
- * "dirfd" a second time, with a separate read position. Does not follow a symbolic link. Returns
- * NULL with errno set if the directory cannot be opened. The caller closes the result with
- * closedir(). */
+/* Opens the directory "name" in the directory dirfd, to list its entries. If "name" is ".", opens
+ * dirfd again, with a separate read position. Does not follow a symbolic link. Returns NULL with
+ * errno set, or a directory that the caller closes. */
 DIR *rdb_open_dir(int dirfd, const char *name);
 
 #endif

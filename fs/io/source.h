@@ -16,10 +16,16 @@
 struct rdb_source;
 
 struct rdb_source_ops {
-	/* Reads up to len bytes from the offset "off" on. Returns the number of bytes read. This
-	 * number is less than len only at the end of the content. Returns -EIO if reading fails or
-	 * if the content has changed since the source was opened, -EINTR if the read was cancelled,
-	 * or -ENOMEM. */
+	/*
+	 * Reads up to len bytes at the offset "off". Reads fewer bytes only at the end of the
+	 * content.
+	 * Returns:
+	 *   > 0      the number of bytes
+	 *   0        "off" is at or after the end of the content
+	 *   -EIO     reading failed, or the content has changed since the source was opened
+	 *   -EINTR   the read was cancelled
+	 *   -ENOMEM  memory is exhausted
+	 */
 	ssize_t (*pread)(struct rdb_source *source, void *buf, size_t len, uint64_t off,
 		struct rdb_err *err);
 	/* Frees the source and all objects that the source owns. There is no error to return,
