@@ -86,10 +86,8 @@ static enum rdb_outcome end_of(struct rdb_archive *archive)
 	return end == RDB_OUTCOME_UNREACHABLE && !complete ? RDB_OUTCOME_UNREADABLE : end;
 }
 
-/* Returns the error for a name that a search does not find: -EAGAIN if a scan may still add the
- * name, -EIO if the archive is damaged or unreadable, or -ENOENT if the archive does not have the
- * name. Call this function before the search. If the scan added the name after the search and then
- * ended, a call after the search would return -ENOENT for an existing name. */
+/* Returns the error for a name not found by a search. Call before the search, or a name that the
+ * scan adds meanwhile counts as missing. */
 static int absence(struct rdb_archive *archive)
 {
 	bool complete = rdb_catalog_is_complete(archive->catalog);

@@ -24,9 +24,8 @@ struct rdb_reader;
 
 /* ---- what all archives of a process share ---- */
 
-/* Decides when readers get the last bytes of a table: at once, or only after the archive's checksum
- * was verified. An archive has one checksum, at its end, so the last bytes of a table can be
- * decoded before the checksum can be verified. */
+/* Decides when readers get the last bytes of a table. The archive's only checksum follows after all
+ * tables. */
 enum rdb_verify {
 	RDB_VERIFY_LAZY,   /* at once, although the scan may report damage later */
 	RDB_VERIFY_STRICT, /* only when the scan has verified the archive */
@@ -64,9 +63,8 @@ enum rdb_archive_state {
 	RDB_ARCHIVE_OK,         /* read to the end, and all checksums are right */
 	RDB_ARCHIVE_DAMAGED,    /* the content before the damage is available */
 	RDB_ARCHIVE_UNREADABLE, /* no table is readable, so listing the archive fails with -EIO */
-	/* The archive's source has failed, for example a disk or a remote store. The archive may be
-	 * undamaged. If all tables were known before the failure, the tables are still listed. If a
-	 * table may be unknown, listing the archive fails with -EIO. */
+	/* The archive's disk or remote store has failed, but the archive may be undamaged. Listing
+	 * fails with -EIO if tables may be missing. */
 	RDB_ARCHIVE_UNREACHABLE,
 	RDB_ARCHIVE_STATES, /* number of states */
 };
@@ -84,10 +82,9 @@ bool rdb_archive_state_is_damaged(enum rdb_archive_state state);
 /* Returns true if the state is the result of a scan that has ended, or of a failed opening. */
 bool rdb_archive_state_is_final(enum rdb_archive_state state);
 
-/* Open an archive. rdb_archive_open() reads the start and the end of the archive, and takes
- * ownership of "source", even on failure. rdb_archive_open_dir() reads nothing, and takes ownership
- * of "dirfd", even on failure. The parameter "name" is the archive's name in messages. Both
- * functions return 0, -ENOMEM or -EIO. */
+/* Open an archive. Each function takes ownership of "source" or "dirfd", even on failure.
+ * rdb_archive_open() reads the start and the end of the archive. The parameter "name" is used in
+ * messages. Both return 0, -ENOMEM or -EIO. */
 int rdb_archive_open(struct rdb_archive_env *env, struct rdb_source *source, const char *name,
 	struct rdb_archive **out, struct rdb_err *err);
 int rdb_archive_open_dir(struct rdb_archive_env *env, int dirfd, const char *name,
@@ -103,9 +100,9 @@ struct rdb_archive *rdb_archive_ref(struct rdb_archive *archive);
  * NULL. */
 void rdb_archive_unref(struct rdb_archive *archive);
 
-/* Starts the scan, unless the scan has begun. The scan runs at low priority. If "urgent" is true,
- * the scan runs at normal priority until it finds the next member of the archive, even if the scan
- * has begun before. Returns 0, or -ENOMEM if no thread is available now. */
+/* Starts the archive's scan at low priority, unless the scan has begun. If "urgent" is true, the
+ * scan gets normal priority until it finds the next member, even if the scan has begun before.
+ * Returns 0, or -ENOMEM if no thread is available now. */
 int rdb_archive_scan(struct rdb_archive *archive, bool urgent);
 
 struct rdb_archive_facts {
@@ -126,10 +123,9 @@ struct rdb_archive_facts {
 
 void rdb_archive_facts(struct rdb_archive *archive, struct rdb_archive_facts *facts);
 
-/* Sets *facts for an archive that could not be opened. "size" is the number of bytes of the
- * archive, and *err is the reason. The state is RDB_ARCHIVE_UNVERIFIED if this process has no
- * memory or descriptors left. For any other reason, the state is RDB_ARCHIVE_UNREACHABLE. The state
- * is never RDB_ARCHIVE_DAMAGED, because only a scan can show damage, and no scan was possible. */
+/* Sets *facts for an archive of "size" bytes that could not be opened because of *err. The state is
+ * RDB_ARCHIVE_UNVERIFIED if this process has no memory or descriptors left, and
+ * RDB_ARCHIVE_UNREACHABLE otherwise. */
 void rdb_archive_facts_unopened(
 	struct rdb_archive_facts *facts, uint64_t size, const struct rdb_err *err);
 
@@ -139,12 +135,17 @@ void rdb_archive_facts_unopened(
 int rdb_archive_err_unreachable(
 	const struct rdb_archive_facts *facts, const char *name, struct rdb_err *err);
 
-/* Stores in *facts what the folder of indexes records about an archive, without reading the
- * archive. The archive must be a remote object whose version is known (identity->version). If the
- * folder has no index of the archive, *facts describes an archive that was not scanned. If the
- * folder records that the archive contains its own index, returns -ENOENT. In this case, the caller
- * must open the archive to get the facts. Returns 0 after success, -ENOMEM if memory is exhausted,
- * or -EIO after any other failure. */
+/*
+ * Reads the facts about a remote archive from the folder of indexes, without reading the archive.
+ * The version in *identity must be known. Without a stored index, the facts are those of an
+ * archive that was never scanned.
+ *
+ * Returns:
+ *   0        *facts is set
+ *   -ENOENT  the archive must be opened, because its facts are in an index inside it
+ *   -ENOMEM  memory is exhausted
+ *   -EIO     any other failure
+ */
 int rdb_archive_facts_stored(struct rdb_archive_env *env, const struct rdb_identity *identity,
 	struct rdb_archive_facts *facts);
 
@@ -154,32 +155,36 @@ int rdb_archive_facts_stored(struct rdb_archive_env *env, const struct rdb_ident
 void rdb_archive_state_text(
 	const struct rdb_archive_facts *facts, char out[RDB_ARCHIVE_STATE_TEXT]);
 
-/* Waits until the archive's scan has ended, and stores the final facts about the archive in *facts.
- * Starts the scan if it has not begun, and runs the scan at normal priority. If no thread can run
- * the scan, facts->state is RDB_ARCHIVE_UNREADABLE. Returns 0, or -ECANCELED if *cancel has fired.
- * cancel may be NULL. */
+/* Waits until the archive's scan has ended, and stores the final facts in *facts. Starts the scan
+ * if needed. If no thread can run the scan, facts->state is RDB_ARCHIVE_UNREADABLE. cancel may be
+ * NULL. Returns 0, or -ECANCELED if *cancel has fired. */
 int rdb_archive_complete(struct rdb_archive *archive, const struct rdb_cancel *cancel,
 	struct rdb_archive_facts *facts);
 
-/* Starts the scan if the list of tables is not yet complete and the scan has not begun. Waits until
- * all tables are listed, or the scan has ended early because of an error. Returns 0 in both cases,
- * -ECANCELED if *cancel has fired, or -ENOMEM if no thread can run the scan. cancel may be NULL. */
+/*
+ * Waits until all tables of the archive are listed. Starts the scan if needed. cancel may be NULL.
+ *
+ * Returns:
+ *   0           all tables are listed, or the scan has ended with an error
+ *   -ECANCELED  *cancel has fired
+ *   -ENOMEM     no thread can run the scan
+ */
 int rdb_archive_list_complete(struct rdb_archive *archive, const struct rdb_cancel *cancel);
 
-/* Waits until the name of the top folder is known, or the archive has none, or the scan has ended.
- * Starts the scan if needed. cancel may be NULL. Returns 0, -ECANCELED, or -ENOMEM if no thread can
- * run the scan. */
+/* Waits until the name of the archive's top folder is known, or the archive is known to have none.
+ * Parameters and results are those of rdb_archive_list_complete(). */
 int rdb_archive_top_complete(struct rdb_archive *archive, const struct rdb_cancel *cancel);
 
 /* ---- members ---- */
 
 /*
- * Look up a member or a database. Return 0, or
- *   -ENOENT if the archive does not have the member or database;
- *   -EAGAIN if the scan has not yet found the member or database, but may find it later (see
- *           struct rdb_waiter);
- *   -EIO if the member or database may be in a part of the archive that is damaged, or in a part
- *           that was not read because the source failed.
+ * Look up a member or a database of the archive.
+ *
+ * Returns:
+ *   0        *out is set
+ *   -ENOENT  the archive has no such name
+ *   -EAGAIN  the scan may still find the name (see struct rdb_waiter)
+ *   -EIO     the name may be in a part that is damaged, or was not read because the source failed
  */
 int rdb_archive_find(
 	struct rdb_archive *archive, const char *db, const char *file, struct rdb_member *out);
@@ -201,25 +206,31 @@ struct rdb_damaged_part {
 bool rdb_archive_member_damage(struct rdb_archive *archive, uint32_t number, uint64_t offset,
 	struct rdb_damaged_part *out);
 
-/* Each of these functions calls emit() for each entry, in ascending order of the names, from the
- * position "from" on, until emit() returns false. No lock is held during emit(). The strings of the
- * entries exist as long as the archive. Returns 0, -EAGAIN without calling emit() if the scan has
- * not yet found all entries, -EIO if the archive is unreadable or its source failed before the scan
- * had found all entries, or -ENOENT for an unknown database. */
+/*
+ * Call emit() for each entry in ascending order of the names, from the position "from" on, until
+ * emit() returns false. No lock is held during emit(). The entries' strings live as long as the
+ * archive.
+ *
+ * Returns:
+ *   0        all entries were emitted, or emit() returned false
+ *   -EAGAIN  the scan has not yet found all entries, and emit() was not called
+ *   -EIO     the archive is unreadable, or its source failed before all entries were found
+ *   -ENOENT  the database is unknown
+ */
 int rdb_archive_each_db(struct rdb_archive *archive, size_t from,
 	bool (*emit)(void *arg, const struct rdb_database *db, size_t position), void *arg);
 int rdb_archive_each_member(struct rdb_archive *archive, const char *db, size_t from,
 	bool (*emit)(void *arg, const struct rdb_member *member, size_t position), void *arg);
 
-/* A function that is called when the scan progresses. rdb_archive_wait() adds the waiter, and calls
- * wake(arg) once. The scan's thread then calls wake(arg) after each new member and at the scan's
- * end. wake() must neither wait nor call rdb_archive_wait_remove(). */
+/* wake(arg) is called after each new member and at the end of the archive's scan. wake() must
+ * neither wait nor call rdb_archive_wait_remove(). */
 struct rdb_waiter {
 	void (*wake)(void *arg);
 	void *arg;
 	struct rdb_waiter *next; /* link in the archive's list of waiters */
 };
 
+/* Adds the waiter, and calls wake() once. The scan's thread makes the later calls. */
 void rdb_archive_wait(struct rdb_archive *archive, struct rdb_waiter *waiter);
 void rdb_archive_wait_remove(struct rdb_archive *archive, struct rdb_waiter *waiter);
 
@@ -255,27 +266,28 @@ int rdb_archive_identify(struct rdb_archive *archive, const struct rdb_member *m
 int rdb_reader_open(struct rdb_archive *archive, uint32_t number, struct rdb_reader **out);
 void rdb_reader_close(struct rdb_reader *reader);
 
-/* Lets the reader read all undamaged parts of a damaged table, including the table's end. Without
- * this call, a read that reaches the table's end fails, so that no program gets a complete copy of
- * a damaged table without an error. If the archive has no checksums of byte ranges, the damaged
- * parts are unknown, and the call has no effect. Called before the first read, by a caller that
- * does not copy the whole table. */
+/* Lets the reader read a damaged table to its end, except for the damaged ranges. Call before the
+ * first read. Not for a copy of the whole table, because a copy must fail. No effect if the damaged
+ * ranges are unknown. */
 void rdb_reader_accept_parts(struct rdb_reader *reader);
 
 /*
- * Reads len bytes at the offset off into *out, which stays valid until rdb_read_done(), even after
- * rdb_reader_close(). Never waits for other readers. Returns 0, -ENOMEM, or
- *   -EIO if the bytes are damaged or cannot be read;
- *   -EAGAIN in the mode RDB_VERIFY_STRICT, if the bytes include the end of the table and the
- *       archive is not verified yet. The caller must then start rdb_archive_scan(), and read
- *       again when the scan has ended.
+ * Reads len bytes, but at most RDB_READ_MAX, at the offset off into *out. *out stays valid until
+ * rdb_read_done(), even after rdb_reader_close(). Never waits for other readers.
+ *
+ * Returns:
+ *   0        *out is set
+ *   -ENOMEM  memory is exhausted
+ *   -EIO     the bytes are damaged or cannot be read
+ *   -EAGAIN  the table's end is held back until the archive is verified (RDB_VERIFY_STRICT);
+ *            start rdb_archive_scan(), and read again after the scan's end
  */
 int rdb_reader_read(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_read *out,
 	struct rdb_err *err);
 
-/* If the len bytes at "off" are already decompressed, stores them in *out and returns true. The
- * caller must then call rdb_read_done(). Otherwise returns false. Does not wait. Any thread may
- * call this function, even during a read. */
+/* Stores the len bytes at "off" in *out and returns true, if the bytes are already decompressed.
+ * The caller must then call rdb_read_done(). Does not wait. Any thread may call this function, even
+ * during a read. */
 bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_read *out);
 
 /* Decompresses in advance up to 256 KiB of the bytes after the reader's last read. Skips bytes

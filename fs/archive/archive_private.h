@@ -75,10 +75,16 @@ void rdb_archive_wake(struct rdb_archive *archive);
 void rdb_archive_await(struct rdb_archive *archive);
 void rdb_archive_end_await(struct rdb_archive *archive);
 
-/* Reads the index that the archive contains, and compares the index with the tar headers of some of
- * the archive's members. Returns 0, -ENOMEM, -EIO if the archive cannot be read, or -ENOENT if the
- * archive has no usable index. An index is usable if it is undamaged, has checksums, and matches
- * the headers. */
+/*
+ * Reads the index that the archive contains into *embed. Compares the index with some of the
+ * archive's tar headers.
+ *
+ * Returns:
+ *   0        the index is usable
+ *   -ENOENT  no index, or an index that is damaged, lacks checksums or differs from the headers
+ *   -ENOMEM  memory is exhausted
+ *   -EIO     the archive cannot be read
+ */
 int rdb_embedded_read(struct rdb_archive *archive, struct rdb_embed *embed, struct rdb_err *err);
 
 /* Copies an embedded index into the archive's catalogue and index. Both must be empty before the

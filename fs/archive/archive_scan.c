@@ -277,10 +277,8 @@ static void check_all_is_shown(struct rdb_scan *scan)
 		rdb_shape_check(&scan->shape, &scan->tar_error);
 }
 
-/* If the scanned archive is inside an outer archive (for example a zip file), verifies the rest of
- * the outer archive. If only the outer archive is wrong (-EEXIST from ops->finish()), stores the
- * error in scan->tar_error and returns 0. Returns 0 if nothing is wrong, or another error of
- * ops->finish(). */
+/* Verifies the rest of the zip file or other outer archive around this archive. If only the outer
+ * archive is damaged, sets scan->tar_error and returns 0. */
 static int check_around(struct rdb_scan *scan)
 {
 	const struct rdb_decoder_ops *ops = scan->decoder->ops;

@@ -10,10 +10,17 @@
 
 #define RDB_SYSTEM_MAX ((size_t)16 << 20) /* bytes of the longest text of rdb_archive_system() */
 
-/* Stores in *out the server's own tables as a JSON object {"users":[…], …}, with their content at
- * the time of the backup. The object's members are not checked. Returns 0, -ENOMEM, -ENOENT if the
- * backup does not contain these tables, -EBADMSG if their text is not a JSON object or the
- * archive's index is damaged, or an error of rdb_source_pread(). */
+/*
+ * Stores in *out the server's own tables at the time of the backup, as a JSON object
+ * {"users":[…], …}. The object's members are not checked.
+ *
+ * Returns:
+ *   0         *out is set
+ *   -ENOENT   the backup does not contain these tables
+ *   -EBADMSG  the tables' text is not a JSON object or is too long, or the index is damaged
+ *   -ENOMEM   memory is exhausted
+ *   other     an error of rdb_source_pread()
+ */
 int rdb_archive_system(struct rdb_archive *archive, struct rdb_buf *out, struct rdb_err *err);
 
 #endif

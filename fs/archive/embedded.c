@@ -16,9 +16,8 @@
 #define CHECKED 256                   /* number of headers that are compared with the index */
 #define TABLE_FACTS_MAX (1024 * 1024) /* bytes of the facts about a table */
 
-/* Compares a member's tar header with the embedded index. Returns -EBADMSG if the header differs
- * and no damage is found in the content around the header. If this content is damaged, returns 0,
- * because the damage explains the difference. */
+/* Compares a member's tar header with the embedded index. Ignores a difference if the content
+ * around the header is damaged. */
 static int check_header(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err)
 {

@@ -141,9 +141,8 @@ static bool count_piece(
 	return n == 0;
 }
 
-/* Reads a file, counts the file's documents in *count, and sets *gzip to true if the file is gzip.
- * Returns 0 if the whole file was read, even if the file ends within a document. Returns -EIO if
- * the file cannot be read or decompressed, or if counting->stop() has ended the counting. */
+/* Counts a file's documents in *count. Stores in *gzip whether the file is gzip. Returns -EIO if
+ * the file was not read completely. */
 static int count_file(struct counting *counting, struct rdb_source *source,
 	struct rdb_json_count *count, bool *gzip)
 {

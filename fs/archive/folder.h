@@ -8,9 +8,15 @@
 #include "index/catalog.h"
 #include "io/source.h"
 
-/* Adds all members of the folder to the catalogue, without reading files. Returns 0, -ENOMEM,
- * -E2BIG if the folder has more members than a catalogue can hold, or another negative errno if a
- * folder or a file cannot be accessed. */
+/*
+ * Adds all members of the folder to the catalogue, without reading files.
+ *
+ * Returns:
+ *   0            all members were added
+ *   -ENOMEM      memory is exhausted
+ *   -E2BIG       the folder has more members than a catalogue can hold
+ *   other errno  a folder or a file cannot be accessed
+ */
 int rdb_folder_list(int dirfd, const char *name, struct rdb_catalog *catalog, struct rdb_err *err);
 
 /* Opens a member's file. Returns 0, -ENOMEM, or -EIO if the file has changed since the folder was

@@ -146,9 +146,8 @@ static int read_file(struct rdb_reader *reader, uint64_t off, size_t len, struct
 
 /* ---- archives ---- */
 
-/* Returns true if a read that begins at one offset may continue a sequential read that has reached
- * the other offset. The offsets may differ by a few MiB, because the kernel's read-ahead requests
- * can arrive out of order. */
+/* Returns true if two offsets may belong to one sequential read. Tolerates a few MiB, because the
+ * kernel's read-ahead requests can arrive out of order. */
 static bool is_near(uint64_t a, uint64_t b)
 {
 	return (a > b ? a - b : b - a) <= 2 * RDB_READ_MAX;

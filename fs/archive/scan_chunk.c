@@ -6,14 +6,12 @@
 
 #include <errno.h>
 
-/* A checkpoint is due CHECKPOINT_MAX decompressed bytes after the previous checkpoint, or earlier,
- * as soon as both CHECKPOINT_MIN decompressed bytes and CHECKPOINT_SOURCE compressed bytes have
- * passed since the previous checkpoint. All three distances double after every CHECKPOINT_MANY
- * checkpoints, to limit the size of the index. Each checkpoint takes 14 KB in the index. */
+/* A checkpoint is due after CHECKPOINT_MAX bytes, or earlier once both CHECKPOINT_MIN and
+ * CHECKPOINT_SOURCE have passed. Each checkpoint takes 14 KB in the index. */
 #define CHECKPOINT_SOURCE (3u << 20) /* compressed bytes */
 #define CHECKPOINT_MIN (4u << 20)    /* decompressed bytes */
 #define CHECKPOINT_MAX (16u << 20)   /* decompressed bytes, which take 1.4 ms per MiB */
-#define CHECKPOINT_MANY 4096
+#define CHECKPOINT_MANY 4096 /* number of checkpoints after which the three distances double */
 
 int rdb_scan_enter(struct rdb_scan *scan, const struct rdb_checkpoint *checkpoint)
 {
@@ -94,10 +92,8 @@ void rdb_scan_mark(struct rdb_scan *scan)
 	rdb_index_mark(scan->content->index, &mark);
 }
 
-/* Returns the length of the scan's next chunk. The chunk begins at "offset". If the current member
- * ends within the chunk, and far enough after the last checkpoint, the chunk ends with the member.
- * The scan can add a checkpoint at the member's end only if a chunk ends there, because checkpoints
- * are added between chunks. */
+/* Returns the length of the chunk that begins at "offset". Ends the chunk with the current member
+ * if a checkpoint may be added there. */
 static size_t next_len(struct rdb_scan *scan, uint64_t offset)
 {
 	size_t len = RDB_SCAN_CHUNK - (size_t)(offset % RDB_SCAN_CHUNK);

@@ -25,10 +25,8 @@ static void distrust(struct rdb_scan *scan, int ret)
 	add_damage(scan, from, to);
 }
 
-/* If "ret" is an error of the archive's source, ends the scan with the outcome
- * RDB_OUTCOME_UNREACHABLE, and returns true. This outcome is not stored in the archive's index, so
- * that a later scan checks the archive again. If "ret" is not an error of the source, returns
- * false. */
+/* Ends the scan and returns true if "ret" is an error of the archive's source. The scan's outcome
+ * is not stored, so a later scan checks again. */
 static bool stop_if_source_failed(struct rdb_scan *scan, int ret)
 {
 	if (ret >= 0)
@@ -143,9 +141,8 @@ void rdb_scan_recheck(struct rdb_scan *scan)
 
 /* ---- an archive with a checksum for each span ---- */
 
-/* Returns true if the span (a range of the content with its own checksum) is undamaged. If the
- * archive's source fails, ends the scan and also returns true, because the failure does not mean
- * that the span is damaged. */
+/* Returns true if no damage was found in the span, a content range with its own checksum. If the
+ * source fails, ends the scan and returns true. */
 static bool span_is_good(struct rdb_scan *scan, const struct rdb_checkpoint *checkpoint)
 {
 	struct rdb_span span;

@@ -124,14 +124,14 @@ void rdb_scan_share(struct rdb_scan *scan);
  * the scan may overwrite. */
 void rdb_scan_unshare(struct rdb_scan *scan);
 
-/* Ends the scan's sharing of decoded chunks with readers. Gives the scan's decoder to the readers'
- * stream, so that the stream can decode for later reads. Called when the scan has read the whole
- * content. Does nothing if the scan shares no chunks. */
+/* Stops sharing decoded chunks with readers, and gives the scan's decoder to the readers' stream
+ * for later reads. Called when the scan has read the whole content. Does nothing if no chunks are
+ * shared. */
 void rdb_scan_bequeath(struct rdb_scan *scan);
 
-/* If the scan has just read the end of the current tar member's data, adds a CRC to the index. The
- * CRC covers the decoded content from the start of the current gzip member to the end of the tar
- * member's data. A gzip member is a separately compressed part of the archive. */
+/* Adds a CRC to the index if the scan has just read the end of a tar member's data. The CRC covers
+ * the decoded content since the start of the gzip member, a separately compressed part of the
+ * archive. */
 void rdb_scan_mark(struct rdb_scan *scan);
 
 /* ---- the current member (scan_member.c) ---- */
@@ -140,9 +140,8 @@ void rdb_scan_mark(struct rdb_scan *scan);
  * too many members. */
 int rdb_scan_begin_member(struct rdb_scan *scan, struct archive_entry *entry);
 
-/* Prepares the scan to continue in the archive member with the number scan->resume.number. The
- * number RDB_SCAN_NO_MEMBER stands for a member that is not shown and is not in the catalogue.
- * Returns 0, or -EINVAL if the number is neither RDB_SCAN_NO_MEMBER nor the number of a member in
+/* Prepares the scan to continue in the member scan->resume.number. RDB_SCAN_NO_MEMBER stands for a
+ * member that is not in the catalogue. Returns 0, or -EINVAL for any other number that is not in
  * the catalogue. */
 int rdb_scan_resume_member(struct rdb_scan *scan);
 
@@ -158,10 +157,9 @@ void rdb_scan_drop_member(struct rdb_scan *scan);
 
 /* ---- damage (scan_damage.c) ---- */
 
-/* Called when a scan has read as much of a damaged archive as possible. If the damaged ranges are
- * already known, records the ranges in the archive's index. If the damaged ranges can be found only
- * by another step, makes rdb_scan_verify() or rdb_scan_recheck() the scan's next step. "ret" is the
- * error that stopped the reading, or 0 if the only error is scan->tar_error. */
+/* Records the damaged ranges of an archive in the index, when the scan can read no further. If the
+ * ranges are still unknown, makes rdb_scan_verify() or rdb_scan_recheck() the next step. "ret" is
+ * the error that stopped the reading, or 0 if only scan->tar_error is set. */
 void rdb_scan_judge(struct rdb_scan *scan, int ret);
 
 /* Steps of the scan of a damaged archive. rdb_scan_verify() compares the next range of the archive

@@ -46,9 +46,8 @@ static bool is_urgent(const struct rdb_archive *archive)
 	return archive->urgent || archive->awaited > 0;
 }
 
-/* Returns true if the scan must leave its present thread. This is the case if the archive has no
- * users any more, or if the scan must continue in a thread with another priority (idle or normal).
- * The caller holds archive->lock. */
+/* Returns true if the scan must leave its thread, because the archive has no users or the scan
+ * needs another priority. The caller holds archive->lock. */
 static bool is_misplaced(const struct rdb_archive *archive)
 {
 	if (archive->refs == 0)
@@ -201,11 +200,10 @@ static bool scan_archive(struct rdb_archive *archive)
 }
 
 /* Returns the outcome of listing a folder. "ret" is the result of rdb_folder_list(), and "tables"
- * is the number of tables that rdb_folder_list() has found. If a file or folder could not be
- * accessed, returns RDB_OUTCOME_UNREACHABLE. With this outcome, the archive shows no tables,
- * because some tables may be missing from the list. */
+ * is the number of tables found. */
 static enum rdb_outcome listed_folder(int ret, uint64_t tables)
 {
+	/* Show no tables, because some may be missing from the list. */
 	if (ret != 0 && ret != -ENOMEM && ret != -E2BIG)
 		return RDB_OUTCOME_UNREACHABLE;
 	if (tables == 0)
@@ -304,9 +302,8 @@ static void run_low(void *arg)
 	run_scan(archive, true);
 }
 
-/* Queues the archive's scan if the scan has not begun, or if the caller's last change has made a
- * paused scan urgent. "was_urgent" is the result of is_urgent() before this change. A paused scan
- * that was urgent before this change is already queued. The caller holds archive->lock. */
+/* Queues a scan that has not begun, or a paused scan that has become urgent. was_urgent is
+ * is_urgent() before the change. The caller holds archive->lock. */
 static int hasten(struct rdb_archive *archive, bool was_urgent)
 {
 	if (archive->state == RDB_ARCHIVE_UNVERIFIED)

@@ -212,10 +212,8 @@ struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup)
 	all->idle_count++;
 	if (all->stopped)
 		return NULL;
-	/* If the backup was removed, close the archive at once, because the removed file occupies
-	 * disk space until the archive is closed. If the scan has ended because the source failed,
-	 * also close the archive at once, so that the next use opens the archive again and
-	 * continues the scan. */
+	/* Close at once: a removed file occupies disk space until then, and a failed scan continues
+	 * only after reopening. */
 	if (backup->gone || backup->opened->unreachable)
 		return rdb_opened_detach(backup);
 	return all->idle_count > all->idle_max ? rdb_opened_detach(TAILQ_FIRST(&all->idle)) : NULL;
@@ -312,9 +310,8 @@ static void note_gone(struct rdb_backup *backup)
 	}
 }
 
-/* Stores in "gathered" the backups that "listing" lacks, marks these backups as gone, and returns
- * their number. If "listing" is NULL, stores all backups that are not gone, and marks none. The
- * caller must hold all->lock during the call, and must later pass each stored backup to
+/* Stores in "gathered" the backups for vanished() of rdb_backups_changed(). Marks backups that
+ * "listing" lacks as gone. The caller holds all->lock, and later passes each backup to
  * rdb_backup_unuse(). */
 static size_t gather(
 	struct rdb_backups *all, const struct rdb_listing *listing, struct rdb_backup **gathered)

@@ -34,7 +34,7 @@ struct rdb_backup {
 	enum rdb_entry_kind kind;
 	struct timespec mtime;
 	time_t taken; /* time in the file's name, else the file's modification time */
-	bool dated;   /* "taken" is the time in the file's name */
+	bool dated;   /* "taken" is from the file's name, or stated by a service */
 
 	/* Size of the archive in bytes. 0 for a folder, and for a remote archive until its size is
 	 * known. Set once. */
@@ -108,10 +108,9 @@ int rdb_backups_get(
  * program uses the backup. */
 struct rdb_backup *rdb_backups_find(struct rdb_backups *all, uint64_t id);
 
-/* Handles a change of the store. If the listing lacks a backup, marks the backup as gone, and calls
- * vanished() for the backup. Skips backups that were already marked as gone. If the store cannot be
- * listed, "listing" is NULL. In this case, marks no backup, but calls vanished() for all unmarked
- * backups, because any of them may be gone. Returns 0 or -ENOMEM. */
+/* Marks backups that the listing lacks as gone, and calls vanished() once for each. If listing is
+ * NULL, the store cannot be listed: marks no backup, and calls vanished() for all that are not
+ * gone. Returns 0 or -ENOMEM. */
 int rdb_backups_changed(struct rdb_backups *all, const struct rdb_listing *listing,
 	void (*vanished)(void *arg, struct rdb_backup *backup), void *arg);
 
@@ -123,11 +122,9 @@ void rdb_backup_unref(struct rdb_backup *backup);
 void rdb_backup_use(struct rdb_backup *backup);
 void rdb_backup_unuse(struct rdb_backup *backup);
 
-/* Adds a reference for a node that the kernel knows. While the store lists the backup, the
- * reference keeps the archive open. After the backup was removed from the store, only references of
- * rdb_backup_use() keep the archive open. Once no reference of rdb_backup_use() is left, the
- * archive is closed, so that the disk space of the removed file is freed. Later reads of the node
- * fail with EIO. */
+/* Adds a reference for a node that the kernel knows. The reference keeps the archive open while the
+ * store lists the backup. Once the backup is removed, the archive may be closed, and reads of the
+ * node then fail with EIO. */
 void rdb_backup_use_node(struct rdb_backup *backup);
 void rdb_backup_unuse_node(struct rdb_backup *backup);
 
@@ -141,15 +138,16 @@ void rdb_backup_unuse_node(struct rdb_backup *backup);
  */
 
 /*
- * Stores the backup's archive in *out if the archive is open. The archive is valid until the caller
- * calls rdb_backup_unuse(). In the first call, *ticket must be 0. If the archive is not open, the
- * first call starts an attempt to open the archive, or joins an attempt that is already running.
- * The first call stores the attempt's number in *ticket. The caller passes this number to every
- * later call. Returns 0 if the archive is open, or
- *   -EAGAIN if the attempt is still running;
- *   the attempt's error if the attempt has failed;
- *   -ENOTCONN if the mount is ending;
- *   -ENOMEM if no task could be started for the attempt.
+ * Stores the backup's archive in *out. If the archive is not open, starts or joins an attempt to
+ * open the archive. *ticket must be 0 in the first call, and must then stay unchanged. The archive
+ * is valid until rdb_backup_unuse().
+ *
+ * Returns:
+ *   0          the archive is open
+ *   -EAGAIN    the attempt is still running
+ *   -ENOTCONN  the mount is ending
+ *   -ENOMEM    no task could be started for the attempt
+ *   other      the error of the failed attempt
  */
 int rdb_backup_open(struct rdb_backup *backup, uint64_t *ticket, struct rdb_archive **out);
 
@@ -176,10 +174,9 @@ time_t rdb_facts_taken(const struct rdb_archive_facts *facts, time_t listed, boo
  * that are known at present. Does not open the archive to learn more facts. */
 time_t rdb_backup_taken(struct rdb_backup *backup);
 
-/* Returns the modification time that the mount shows for a backup's directories. If the file name
- * or a hosting service states when the backup was taken, returns the stated time, because the
- * result of rdb_backup_taken() may change when the archive is opened. If no time is stated, returns
- * the result of rdb_backup_taken(). */
+/* Returns the modification time of a backup's directories: the time from the file name or a hosting
+ * service. Without such a time, returns the result of rdb_backup_taken(), which may change when the
+ * archive is opened. */
 time_t rdb_backup_mtime(struct rdb_backup *backup);
 
 /* Returns the newest entry of the listing whose backup is not known to be damaged, or NULL if there

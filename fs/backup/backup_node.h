@@ -30,9 +30,8 @@ fuse_ino_t rdb_ino_member(uint64_t id, const struct rdb_member *member);
 fuse_ino_t rdb_ino_cluster(uint64_t id);
 fuse_ino_t rdb_ino_cluster_file(uint64_t id, size_t file);
 
-/* Sets the modification time in *out to the backup's time. If the archive is not yet read
- * completely, and this time may therefore change, also sets the timeout of the attributes to 0, so
- * that the kernel does not cache the attributes. */
+/* Sets the modification time in *out to the backup's time. While this time may change, also sets
+ * the timeout of the attributes to 0, so that the kernel does not cache the attributes. */
 void rdb_backup_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 
 /* Sets the same attributes as rdb_backup_attr(), for a node that is a backup's directory. Also
@@ -40,9 +39,8 @@ void rdb_backup_attr(struct rdb_mount *mount, const struct rdb_node *node, struc
 void rdb_backup_dir_attr(
 	struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 
-/* The callbacks hold() and release() (struct rdb_node_ops) of nodes that can be used while the
- * backup's archive is closed. rdb_backup_node_hold() adds a reference to the node's backup.
- * rdb_backup_node_release() drops the reference. The reference does not keep the archive open. */
+/* hold() and release() of nodes that can be used while the backup's archive is closed. Each node
+ * has a reference to the backup, but the reference does not keep the archive open. */
 void rdb_backup_node_hold(const struct rdb_node *node);
 void rdb_backup_node_release(const struct rdb_node *node);
 
@@ -62,10 +60,9 @@ void rdb_backup_dir_open(struct rdb_mount *mount, fuse_req_t req, const struct r
 extern const struct rdb_xattr rdb_backup_xattrs[];
 extern const struct rdb_xattr rdb_table_xattrs[]; /* for the files of a table */
 
-/* rdb_xattr_documents() appends to *out how many documents a table has. rdb_xattr_primary_key()
- * appends to *out the name of the table's primary key. "number" identifies the table: the field
- * "number" of its struct rdb_member. Each function returns true, or false if the value is unknown
- * or memory is exhausted. */
+/* Append to *out a table's number of documents, or the name of its primary key. "number" is the
+ * table's number in struct rdb_member. Return false if the value is unknown or memory is exhausted.
+ */
 bool rdb_xattr_documents(struct rdb_backup *backup, uint32_t number, struct rdb_buf *out);
 bool rdb_xattr_primary_key(struct rdb_backup *backup, uint32_t number, struct rdb_buf *out);
 

@@ -44,9 +44,8 @@ struct rdb_known {
 	uint64_t documents, tables, damaged;
 	char *server;
 	struct rdb_err *error; /* may be NULL */
-	/* True if the archive was opened again after its source had failed. In this case, the state
-	 * and the counts in this struct no longer apply. Only "error" is still used: if the archive
-	 * fails again with the same error, the error is not logged a second time. */
+	/* The archive was opened again after its source failed. Only "error" is still used, so that
+	 * the same error is not logged twice. */
 	bool outdated;
 };
 
@@ -73,13 +72,15 @@ const struct rdb_entry *rdb_backup_entry(
 void rdb_backup_hold(struct rdb_backup *backup);
 
 /*
- * Ends a use of the backup (see rdb_backup_use()), but keeps the caller's reference to the backup.
- * The caller holds the lock of struct rdb_backups, and closes the returned archive after releasing
- * the lock. If the backup is still in use or is not open, or after rdb_backups_stop(), returns
- * NULL. Otherwise returns the first in this list that applies:
- *   1. the backup's archive, if the store no longer lists the backup, or if the source failed;
- *   2. the archive that has been unused for the longest time, if too many unused archives are open;
- *   3. NULL, because no archive needs to be closed.
+ * Ends a use of the backup, and returns an archive to close. The caller holds the lock of struct
+ * rdb_backups, and closes the archive after releasing the lock. The caller's reference to the
+ * backup remains.
+ *
+ * Returns the first that applies:
+ *   NULL                    the backup is in use or not open, or rdb_backups_stop() was called
+ *   the backup's archive    the store no longer lists the backup, or the source failed
+ *   longest unused archive  too many unused archives are open
+ *   NULL                    no archive needs to be closed
  */
 struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
 
@@ -89,9 +90,9 @@ struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
  * holds the lock of struct rdb_backups. */
 struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup);
 
-/* If the store no longer lists the backup, and no file of its archive is open, starts to close the
- * archive's source (a file or a connection). Nodes that the kernel has not yet forgotten do not
- * keep the source open. The caller holds the lock of struct rdb_backups. */
+/* Starts to close the source of the backup's archive, if the store no longer lists the backup and
+ * no file of the archive is open. Nodes that the kernel knows do not keep the source open. The
+ * caller holds the lock of struct rdb_backups. */
 void rdb_opened_retire(struct rdb_backup *backup);
 
 /* rdb_opened_close() closes the archive on the calling thread. rdb_opened_close_later() submits a
@@ -107,9 +108,9 @@ void rdb_opened_close_later(struct rdb_opened *opened);
  * of the archive. */
 void rdb_backup_wake(struct rdb_backup *backup);
 
-/* Stores the archive's state, counts and error, so that these facts stay known after the archive is
- * closed. If the archive has an error, and the error's text differs from the text stored by the
- * previous call for this backup, logs the text "what" followed by the error's text. */
+/* Stores the archive's state, counts and error, so that they stay known after the archive is
+ * closed. Logs the error with the prefix in the parameter what, unless the same error is already
+ * stored. */
 void rdb_backup_remember(
 	struct rdb_backup *backup, const struct rdb_archive_facts *facts, const char *what);
 
@@ -117,9 +118,9 @@ void rdb_backup_remember(
 void rdb_backup_recall(struct rdb_backup *backup, struct rdb_archive_facts *out);
 void rdb_known_free(struct rdb_known *known);
 
-/* Keeps the backup in memory until the store no longer lists the backup. Called when the backup's
- * state or time has become known. Makes rdb_backups_latest() choose the latest backup again. The
- * caller holds the lock of struct rdb_backups. */
+/* Keeps the backup in memory until the store no longer lists the backup. Call when the backup's
+ * state or time has become known, so that rdb_backups_latest() chooses again. The caller holds the
+ * lock of struct rdb_backups. */
 void rdb_backup_keep(struct rdb_backup *backup);
 
 #endif

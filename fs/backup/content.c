@@ -318,9 +318,8 @@ static void member_open(struct rdb_mount *mount, fuse_req_t req, const struct rd
 
 void rdb_backup_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
-	/* Determine "certain" before reading the backup's time, because a scan may end between the
-	 * two steps. In the reverse order, "certain" could become true after the old time was read,
-	 * and the kernel would cache the old time. */
+	/* Read this before the backup's time. If a scan ended in between, the kernel would
+	 * otherwise cache the old time. */
 	bool certain = node->backup->dated || rdb_backup_ended(node->backup);
 
 	(void)mount;

@@ -36,9 +36,8 @@ struct rdb_deferred {
 	char name[]; /* name of a lookup */
 };
 
-/* Starts a request, and takes ownership of req. "name" is the name to look up if the request is a
- * lookup, else NULL. "fi" is the kernel's information about the file if the request is an open,
- * else NULL. */
+/* Starts a request, and takes ownership of req. "name" is the name of a lookup, else NULL. "fi" is
+ * the kernel's information about the file of an open request, else NULL. */
 void rdb_deferred_start(const struct rdb_deferred_ops *ops, struct rdb_mount *mount, fuse_req_t req,
 	const struct rdb_node *node, const char *name, const struct fuse_file_info *fi);
 
@@ -52,10 +51,9 @@ void rdb_deferred_read(const struct rdb_deferred_ops *ops, struct rdb_file *file
 /* Looks for the database wait->name, and stores its node in wait->found. */
 int rdb_deferred_database(struct rdb_deferred *wait, struct rdb_archive *archive);
 
-/* Functions to use as attempt() in struct rdb_deferred_ops, if the request is an opendir.
- * rdb_deferred_databases() returns 0 if the names of all databases in the archive are known.
- * rdb_deferred_members() returns 0 if the names of all files in the database of wait->node are
- * known. While names are missing, each function returns -EAGAIN. */
+/* Implementations of attempt() (struct rdb_deferred_ops) for opendir requests. They return 0 once
+ * all names are known: of the archive's databases, or of the files in the database of wait->node.
+ * Otherwise they return an error of rdb_archive_each_db(), such as -EAGAIN. */
 int rdb_deferred_databases(struct rdb_deferred *wait, struct rdb_archive *archive);
 int rdb_deferred_members(struct rdb_deferred *wait, struct rdb_archive *archive);
 

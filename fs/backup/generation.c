@@ -117,10 +117,8 @@ static bool is_current(struct rdb_backup *backup)
 	return current;
 }
 
-/* Calls the callback ended() of struct rdb_backups_config when the archive's scan has ended, and
- * stores the scan's result. Does nothing if the scan is still running, or if ended() was already
- * called since the archive was opened. Only sweep_task() calls this function. Because sweep_task()
- * keeps the backup in use, the archive stays open. */
+/* Calls ended() of struct rdb_backups_config once after the scan has ended, and stores the result.
+ * Only for sweep_task(), which keeps the archive open. */
 static void report_end(struct rdb_backup *backup)
 {
 	struct rdb_backups *all = backup->all;

@@ -132,9 +132,8 @@ static void release_gone(struct rdb_indexer *indexer)
 		rdb_backup_unuse(gone);
 }
 
-/* Starts to open the backup's archive or, if the archive is already open, starts the archive's
- * scan. Returns true if the opening or the scan is still running, or false after an error or the
- * end of the scan. */
+/* Starts to open the backup's archive, or to scan an open archive. Returns true while the opening
+ * or the scan is running. */
 static bool begin(struct rdb_backup *backup)
 {
 	struct rdb_archive *archive;

@@ -63,10 +63,8 @@ static void consider(struct choice *choice, const struct rdb_entry *entry, time_
 		*choice = (struct choice){.entry = entry, .taken = taken};
 }
 
-/* Returns the time by which the latest backup is chosen. If the backup's file name has a time,
- * returns the name's time, because the name's time is known even if the archive was never opened.
- * If the file name has no time, returns the time that was found in the archive, or the file's
- * modification time if no time was found. */
+/* Returns the time by which the latest backup is chosen. Prefers a time from the file name or a
+ * service, because that time needs no open archive. */
 static time_t rank(const struct rdb_backup *backup, const struct rdb_entry *entry)
 {
 	return backup && !backup->dated ? rdb_backup_taken_locked(backup) : entry->taken;
@@ -79,9 +77,8 @@ static bool is_bad(const struct rdb_backup *backup)
 	return backup->known && rdb_archive_state_is_damaged(backup->known->state);
 }
 
-/* Returns the newest damaged backup of the listing if "damaged" is true, or the newest backup that
- * is not known to be damaged if "damaged" is false. The result's field "entry" is NULL if no backup
- * was found. The caller holds all->lock. */
+/* Returns the newest damaged backup, or the newest other backup if "damaged" is false. The field
+ * "entry" is NULL if none exists. The caller holds all->lock. */
 static struct choice choose(
 	struct rdb_backups *all, const struct rdb_listing *listing, bool damaged)
 {
@@ -97,10 +94,8 @@ static struct choice choose(
 	return choice;
 }
 
-/* Returns the newest damaged backup if the log must report this backup, and marks the backup as
- * logged. "latest" is the newest backup that is not known to be damaged. Returns NULL if no backup
- * is damaged, or if the newest damaged backup is older than "latest" or was logged before. The
- * caller holds all->lock. */
+/* Returns the newest damaged backup if it is newer than "latest" and not yet logged, else NULL.
+ * Marks the backup as logged. The caller holds all->lock. */
 static const struct rdb_entry *newly_passed_over(
 	struct rdb_backups *all, const struct rdb_listing *listing, const struct choice *latest)
 {

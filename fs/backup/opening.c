@@ -64,9 +64,8 @@ void rdb_opened_retire(struct rdb_backup *backup)
 		!backup->opened || !backup->opened->source)
 		return;
 	rdb_backup_hold(backup);
-	/* Set the flag before the task closes the archive's source. After the source is closed,
-	 * reads of open files fail, and a program may react by opening its file again. Because the
-	 * flag is set, member_open() refuses to open the file. */
+	/* Set the flag before the source is closed. A program may reopen its file after a failed
+	 * read, and member_open() must refuse. */
 	backup->retired = true;
 	if (rdb_pool_run(all->config.pool, retire_task, backup) != 0) {
 		backup->retired = false; /* rdb_opened_close() will close the source instead */
@@ -123,10 +122,8 @@ static int open_archive(struct rdb_backup *backup, struct rdb_opened *opened, st
 	return ret;
 }
 
-/* Chooses the backup whose nodes the kernel should forget, so that the backup's archive can be
- * closed. Returns the least recently used backup whose archive has users, with a reference for the
- * caller. Returns NULL if no archive has users, or after rdb_backups_stop(). The caller holds
- * all->lock. */
+/* Chooses a backup whose nodes the kernel should forget, so that the backup's archive can be
+ * closed. May return NULL. The caller gets a reference, and holds all->lock. */
 static struct rdb_backup *forgettable(struct rdb_backups *all)
 {
 	struct rdb_backup *oldest = TAILQ_FIRST(&all->recent);
@@ -258,10 +255,8 @@ static void open_task(void *arg)
 	rdb_pool_submit(backup->all->config.pool, &backup->retry);
 }
 
-/* Starts a task that opens the backup's archive. Stores in *ticket the number of this attempt to
- * open the archive. Returns -EAGAIN if the task was started, or -ENOMEM if no thread can run the
- * task. Never returns 0, because the archive is not open yet. The caller holds backup->all->lock.
- */
+/* Starts a task that opens the backup's archive. Stores the attempt's number in *ticket. Returns
+ * -EAGAIN, or -ENOMEM if no task started. The caller holds backup->all->lock. */
 static int begin_opening(struct rdb_backup *backup, uint64_t *ticket)
 {
 	rdb_backup_hold(backup);

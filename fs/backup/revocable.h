@@ -12,10 +12,9 @@
  * Takes ownership of "inner", also on failure. Returns 0 or -ENOMEM. */
 int rdb_revocable_create(struct rdb_source *inner, struct rdb_source **out, struct rdb_err *err);
 
-/* Makes later reads from "source" fail with -EIO. "source" is a wrapper that rdb_revocable_create()
- * has created. The wrapped source is closed when the reads in progress have ended, but this
- * function does not wait for them. Thread-safe. May be called repeatedly until "source" is closed.
- */
+/* Makes later reads from a source of rdb_revocable_create() fail with -EIO. Does not wait for reads
+ * in progress. The wrapped source is closed after the last read. Thread-safe. May be called
+ * repeatedly until the source is closed. */
 void rdb_revocable_revoke(struct rdb_source *source);
 
 #endif

@@ -5,8 +5,7 @@
 #include <stddef.h>
 
 /* Makes room for one more element of "size" bytes. "array" is the address of the pointer to the
- * elements. The pointer to the elements is NULL while *cap is 0. Returns 0 or -ENOMEM. After an
- * error, the array is unchanged. */
+ * elements, which is NULL while *cap is 0. Returns 0, or -ENOMEM with the array unchanged. */
 int rdb_array_grow(void *array, size_t *cap, size_t count, size_t size);
 
 #endif

@@ -12,10 +12,9 @@
 /* Initialises a condition variable. The owner frees it with pthread_cond_destroy(). */
 void rdb_condition_init(pthread_cond_t *condition);
 
-/* Waits until the condition is signalled, or until the time "until" has passed. The time is in ms,
- * as rdb_wait_now() returns it; INT64_MAX means no limit. Returns 0 after a signal, and sometimes
- * without a signal, so the caller must check its own state again. Returns -ETIMEDOUT if the time
- * has passed. The caller holds the lock. */
+/* Waits for a signal of the condition, at most until the time "until" of rdb_wait_now(). INT64_MAX
+ * means no limit. The caller holds the lock. Returns 0, or -ETIMEDOUT. Check your own state after
+ * 0, because there may have been no signal. */
 int rdb_condition_wait(pthread_cond_t *condition, pthread_mutex_t *lock, int64_t until);
 
 #endif

@@ -46,10 +46,8 @@ static bool has_reader(void)
 	return fstat(STDERR_FILENO, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
-/* Opens standard error a second time with O_NONBLOCK, and returns the new descriptor. Leaves
- * descriptor 2 unchanged, because O_NONBLOCK would also affect other processes that share
- * descriptor 2. Returns descriptor 2 if standard error cannot be opened again, for example because
- * it is a socket. */
+/* Opens standard error again with O_NONBLOCK, because other processes may share descriptor 2.
+ * Returns the new descriptor, or 2 if opening fails. */
 static int open_reader(void)
 {
 	int fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);

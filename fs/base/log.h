@@ -45,9 +45,9 @@ void rdb_log_open(enum rdb_log_target target, enum rdb_log_level level);
  * '?'. */
 void rdb_log(enum rdb_log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Logs a message about a backup. If "table" is not NULL, the message is about this table of the
- * backup, and "table" has the form DATABASE.TABLE. Begins the message with "BACKUP: " or
- * "BACKUP/DATABASE.TABLE: ", except in the JSON format. */
+/* Logs a message about a backup. If "table" is not NULL, the message is about this table, in the
+ * form DATABASE.TABLE. The message begins with "BACKUP: " or "BACKUP/DATABASE.TABLE: ", except in
+ * the JSON format. */
 void rdb_log_about(enum rdb_log_level level, const char *backup, const char *table, const char *fmt,
 	...) __attribute__((format(printf, 4, 5)));
 

@@ -65,10 +65,8 @@ static struct rdb_pool_task *next_task(struct rdb_pool *pool)
 	return task;
 }
 
-/* Marks the calling thread as ended, releases pool->lock, and joins the thread that ended most
- * recently before the calling thread. Each thread is joined by the next thread that ends, and the
- * last thread is joined by rdb_pool_destroy(). Therefore all threads, including their exit
- * handlers, have finished when rdb_pool_destroy() returns. */
+/* Ends the calling thread's work in the pool, and releases pool->lock. Joins the thread that ended
+ * before, so that rdb_pool_destroy() must join only one. */
 static void exit_thread(struct rdb_pool *pool)
 {
 	pthread_t before = pool->gone;

@@ -32,10 +32,9 @@ int rdb_pool_start(struct rdb_pool *pool);
  * has no thread and cannot start one. */
 int rdb_pool_run(struct rdb_pool *pool, void (*task)(void *arg), void *arg);
 
-/* Queues a task for the pool's threads. The caller owns the task, and must not queue a task that is
- * queued already. Cannot fail. If the pool has no thread and cannot start a thread, the task runs
- * later, in rdb_pool_destroy() at the latest. After rdb_pool_start() has succeeded, the pool always
- * has a thread. */
+/* Queues a task of the caller for the pool's threads. The task must not be queued already. Cannot
+ * fail. If no thread can be started, the task may wait until rdb_pool_destroy(). An earlier
+ * rdb_pool_start() prevents this delay. */
 void rdb_pool_submit(struct rdb_pool *pool, struct rdb_pool_task *task);
 
 /* Waits until all tasks have run and all threads have ended, then frees the pool. */

@@ -23,9 +23,8 @@ static size_t length_of(unsigned char c)
 	return c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
 }
 
-/* Returns the length of the UTF-8 character at the start of "text", or 1 if the character is
- * malformed. The first byte of "text" must not be ASCII. Sets *bad to true if the character must
- * not be shown, or to false if the character may be shown. */
+/* Returns the length of the non-ASCII character at the start of "text", or 1 if malformed. Stores
+ * in *bad whether the character must be hidden. */
 static size_t measure_wide(const unsigned char *text, size_t left, bool *bad)
 {
 	size_t len = length_of(text[0]), i = 1;

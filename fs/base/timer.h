@@ -26,11 +26,14 @@ struct rdb_alarm {
 int rdb_timer_create(struct rdb_timer **out);
 
 /*
- * Makes the timer call alarm->call(alarm) once after ms milliseconds. During the call, the timer
- * holds no lock. alarm->call() must not block, but may set the alarm again or free it.
+ * Makes the timer call alarm->call(alarm) once after ms milliseconds, without holding a lock of the
+ * timer. alarm->call() must not block, but may set the alarm again or free it.
  *
- * Returns 0, -EBUSY if the alarm is set already, -ENOTCONN if the timer is being destroyed, or
- * -EAGAIN if the thread could not be started.
+ * Returns:
+ *   0          the alarm is set
+ *   -EBUSY     the alarm was set already
+ *   -ENOTCONN  the timer is being destroyed
+ *   -EAGAIN    the thread could not be started
  */
 int rdb_timer_set(struct rdb_timer *timer, struct rdb_alarm *alarm, unsigned ms);
 

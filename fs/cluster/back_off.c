@@ -57,10 +57,8 @@ static void rest(const struct rdb_back_off *back_off)
 	}
 }
 
-/* Returns the time at which retries end. If an earlier failure has set this time, returns
- * back_off->until. If the failure "ret" is the first, returns the time that is back_off->ms after
- * "now", the time of this failure. If this first failure is -ETIMEDOUT, subtracts RDB_CONN_SILENCE
- * ms, because the request has already waited for that long. */
+/* Returns the time at which retries end. Subtracts RDB_CONN_SILENCE if the first failure is
+ * -ETIMEDOUT, because the request has already waited that long. */
 static int64_t end_of(const struct rdb_back_off *back_off, int ret, int64_t now)
 {
 	if (back_off->until)

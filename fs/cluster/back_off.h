@@ -33,10 +33,8 @@ int rdb_back_off_ms(int seconds);
  * the next failure. */
 void rdb_back_off_reset(struct rdb_back_off *back_off);
 
-/* Returns true if a failed request may be repeated: the back-off was not stopped, and the time for
- * retries is not over. "ret" is the error of the failed request. If the first failure is
- * -ETIMEDOUT, the time for retries is shorter, because the request has already waited for its
- * response. Does not wait. */
+/* Returns true if a request that failed with the error "ret" may be repeated. The back-off was not
+ * stopped, and the time for retries is not over. Does not wait. */
 bool rdb_back_off_remains(const struct rdb_back_off *back_off, int ret);
 
 /* Waits before a retry after the failure "ret". Returns 0 if the caller may repeat the request,

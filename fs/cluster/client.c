@@ -33,10 +33,8 @@ void rdb_client_progress(struct rdb_client *client)
 	rdb_back_off_reset(&client->back_off);
 }
 
-/* Adds the text of *err as a warning to the client's job. Warns only about the first, second,
- * fourth, eighth failure and so on since the last success, so that a long outage causes few
- * warnings. "what" is the name of the table that the failed query concerns. If the text does not
- * contain the table's name, the warning begins with the name. */
+/* Adds *err as a warning about the table "what" to the client's job. Warns only at failures 1, 2,
+ * 4, 8 and so on, to limit the warnings. */
 static void warn(struct rdb_client *client, const char *what, const struct rdb_err *err)
 {
 	const unsigned tries = client->back_off.tries + 1;

@@ -40,9 +40,9 @@ struct rdb_client {
  * rdb_conn_query().
  */
 
-/* Sends a query, and repeats the query after a temporary failure. Sets *again to true if the server
- * may have executed the query in an attempt that failed; otherwise leaves *again unchanged. "again"
- * may be NULL. Returns 0, or one of the errors listed under "queries" above. */
+/* Sends a query, and repeats it after a temporary failure. Sets *again to true if the server may
+ * have executed a failed attempt. "again" may be NULL. Returns 0 or an error listed under "queries"
+ * above. */
 int rdb_client_query(struct rdb_client *client, const struct rdb_buf *query,
 	struct rdb_response *out, bool *again, struct rdb_err *err);
 
@@ -57,9 +57,8 @@ struct json_t;
 int rdb_client_value(struct rdb_client *client, const struct rdb_buf *query, struct json_t **out,
 	bool *again, struct rdb_err *err);
 
-/* Writes a query with make(), and sends the query with rdb_client_value(client, QUERY, out, again,
- * err). make() receives a buffer for the query and the macro's arguments after "make". Returns 0,
- * the error of make(), or the error of rdb_client_value(). */
+/* Writes a query with make(buffer, arguments), and sends it with rdb_client_value(). The arguments
+ * are those after "make". Returns 0, the error of make(), or an error of rdb_client_value(). */
 #define RDB_CLIENT_ASK(client, out, again, err, make, ...)                                         \
 	RDB_CLIENT_WITH(                                                                           \
 		make, (__VA_ARGS__), err, rdb_client_value(client, &ask_query, out, again, err))
@@ -86,8 +85,8 @@ int rdb_client_value(struct rdb_client *client, const struct rdb_buf *query, str
 int rdb_client_conn(struct rdb_client *client, struct rdb_conn **out, struct rdb_err *err);
 
 /* Closes the connection after a query about the table "what" has failed. If the query can be
- * retried, waits for the back-off time and returns true; the caller then sends the query again.
- * Otherwise returns false, and *err is the final error. */
+ * retried, waits for the back-off time and returns true: send the query again. Otherwise returns
+ * false, and *err is final. */
 bool rdb_client_again(struct rdb_client *client, const char *what, struct rdb_err *err);
 
 /* Resets the client's back-off, so that the client may retry for the full time after the next

@@ -20,9 +20,8 @@ static bool is_refusal(int ret)
 	       ret == -ENOENT;
 }
 
-/* If "ret" is an error that concerns only an index or the write hook, such as a refusal by the
- * server, adds a warning to the job, and returns 0, so that the restore continues. Returns any
- * other value of "ret" unchanged. */
+/* Turns an error "ret" that concerns only an index or the write hook into a warning, and returns 0.
+ * Returns any other value unchanged. */
 static int warn_if_refused(struct rdb_indexes *indexes, int ret, const char *what, const char *name,
 	struct rdb_err *err)
 {
@@ -94,9 +93,8 @@ static int drop(const struct rdb_indexes *indexes, struct rdb_client *client, co
 	return 0;
 }
 
-/* Returns the temporary name under which a new index is made if an old index has the final name.
- * Every restore uses the same temporary name, so that a later restore finds and drops an index that
- * an interrupted restore has left. */
+/* Returns the temporary name of a new index that replaces an old index. The name is fixed, so that
+ * a later restore finds an unfinished index. */
 static char *new_name(const struct rdb_table_index *index)
 {
 	return rdb_formatted(RDB_STAGING_PREFIX "%s", index->name);

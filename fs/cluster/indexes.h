@@ -24,9 +24,8 @@ struct rdb_indexes {
 	/* If true, a table without a write hook in its .info file keeps its present hook. Set if
 	 * documents are merged into an existing table. */
 	bool keep_hook;
-	/* True if the table is known to have a write hook. If the field is true, the server's
-	 * refusal to remove the hook causes a warning. If the field is false, the refusal is
-	 * ignored, because a server without support for write hooks refuses every removal. */
+	/* The table is known to have a write hook. Otherwise a refused removal is ignored: servers
+	 * without write hooks refuse every removal. */
 	bool has_hook;
 	bool hooked;     /* result: the table has the write hook of its .info file */
 	bool unhooked;   /* result: the table's write hook was removed */
@@ -40,11 +39,9 @@ struct rdb_indexes {
 int rdb_indexes_build(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err);
 
-/* Sets the table's write hook to the hook in the .info file. If the .info file says that the table
- * has no hook, removes the table's hook only if indexes->merge is true and indexes->keep_hook is
- * false. If the .info file's hook is invalid, or the server refuses the change, adds a warning to
- * the job and returns 0. A refused removal adds no warning in the case that indexes->has_hook
- * describes. Returns 0 after success, or an error of rdb_client_query() after any other failure. */
+/* Sets the table's write hook to the hook in the .info file. If the file says that the table has
+ * none, merge is set and keep_hook is not, removes the table's hook. A refused or invalid hook
+ * causes only a warning. Returns 0 or an error of rdb_client_query(). */
 int rdb_indexes_hook(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err);
 
