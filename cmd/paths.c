@@ -45,10 +45,22 @@ char *rdb_path_config(const char *file)
 	return in_xdg("XDG_CONFIG_HOME", "/.config", file);
 }
 
+/* Returns the path of in_xdg(). For root without the variable, returns a copy of "system", because
+ * data of the system does not belong into root's home directory. */
+static char *in_xdg_or_system(
+	const char *variable, const char *below_home, const char *name, const char *system)
+{
+	const char *folder = getenv(variable);
+
+	if (geteuid() == 0 && (!folder || folder[0] != '/'))
+		return strdup(system);
+	return in_xdg(variable, below_home, name);
+}
+
 char *rdb_path_backups(struct rdb_err *err)
 {
-	char *path = geteuid() == 0 ? strdup("/var/lib/rdbfs/backups")
-				    : in_xdg("XDG_DATA_HOME", "/.local/share", "backups");
+	char *path = in_xdg_or_system(
+		"XDG_DATA_HOME", "/.local/share", "backups", "/var/lib/rdbfs/backups");
 
 	if (!path)
 		rdb_err_set(err, EINVAL,
@@ -59,9 +71,7 @@ char *rdb_path_backups(struct rdb_err *err)
 
 char *rdb_path_indexes(void)
 {
-	if (geteuid() == 0)
-		return strdup("/var/cache/rdbfs");
-	return in_xdg("XDG_CACHE_HOME", "/.cache", "");
+	return in_xdg_or_system("XDG_CACHE_HOME", "/.cache", "", "/var/cache/rdbfs");
 }
 
 static int make_failed(const char *path, int reason, struct rdb_err *err)
@@ -112,10 +122,8 @@ int rdb_path_make(const char *path, struct rdb_err *err)
 
 char *rdb_path_state(struct rdb_err *err)
 {
-	const char *given = getenv("XDG_STATE_HOME");
-	char *path = geteuid() == 0 && (!given || given[0] != '/')
-			     ? strdup("/var/lib/rdbfs/state")
-			     : in_xdg("XDG_STATE_HOME", "/.local/state", "");
+	char *path =
+		in_xdg_or_system("XDG_STATE_HOME", "/.local/state", "", "/var/lib/rdbfs/state");
 
 	if (!path) {
 		rdb_err_set(err, ENOENT, "neither HOME nor XDG_STATE_HOME is set");

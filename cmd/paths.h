@@ -1,4 +1,5 @@
-/* Paths of files and folders, in the XDG folders for users and in /var for root. Not
+/* Paths of files and folders. An XDG variable with an absolute path has effect for every user. If
+ * the variable is not set, the folder is below the home directory, or in /var for root. Not
  * thread-safe. */
 #ifndef RDB_CMD_PATHS_H
 #define RDB_CMD_PATHS_H
@@ -11,14 +12,12 @@
  * exhausted, or if neither HOME nor the XDG variable is set. */
 char *rdb_path_config(const char *file); /* $XDG_CONFIG_HOME/rdbfs/FILE */
 char *rdb_path_indexes(void);            /* $XDG_CACHE_HOME/rdbfs, /var/cache/rdbfs */
-/* Returns the default folder of backups: /var/lib/rdbfs/backups for root, or
- * $XDG_DATA_HOME/rdbfs/backups for other users. The caller frees the path. Returns NULL after an
- * error, with the reason in *err. */
+/* Returns the default folder of backups: $XDG_DATA_HOME/rdbfs/backups, /var/lib/rdbfs/backups. The
+ * caller frees the path. Returns NULL after an error, with the reason in *err. */
 char *rdb_path_backups(struct rdb_err *err);
-/* Returns the folder for data that must survive a clean-up of caches. Creates the folder if it is
- * missing. The folder is $XDG_STATE_HOME/rdbfs if this variable is an absolute path. Otherwise, the
- * folder is /var/lib/rdbfs/state for root, or ~/.local/state/rdbfs for other users. Returns NULL
- * after an error, with the reason in *err. */
+/* Returns the folder for data that must survive a clean-up of caches: $XDG_STATE_HOME/rdbfs,
+ * /var/lib/rdbfs/state. Creates the folder if it is missing. Returns NULL after an error, with the
+ * reason in *err. */
 char *rdb_path_state(struct rdb_err *err);
 char *rdb_path_restoring(const char *state); /* folder below "state" for the journal of restores */
 

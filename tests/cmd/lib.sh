@@ -12,8 +12,7 @@ failed=0
 export XDG_CONFIG_HOME=$work/config XDG_CACHE_HOME=$work/cache XDG_DATA_HOME=$work/data
 export XDG_STATE_HOME=$work/state
 
-# configure [MEMBER]: writes the configuration file, with a folder for indexes, because root's default
-# is in /var.
+# configure [MEMBER]: writes the configuration file, with a folder for indexes.
 configure() {
 	mkdir -p "$XDG_CONFIG_HOME/rdbfs"
 	printf '{"index-dir": "%s"%s}\n' "$XDG_CACHE_HOME/rdbfs" "${1:+, $1}" \
