@@ -26,6 +26,7 @@ struct checking {
 	uint64_t tables;
 	uint64_t documents;
 	uint64_t faults;
+	struct rdb_err failure; /* error of the archive's source; code 0 if none */
 	bool quiet;
 	char delimiter; /* 0 means a comma */
 };
@@ -60,6 +61,8 @@ static int read_table(struct checking *c, const struct rdb_member *member,
 		off += ret == 0 ? read.len : 0;
 		rdb_read_done(&read);
 	} while (ret == 0 && read.len > 0);
+	if (ret != 0 && rdb_reader_source_failed(reader))
+		rdb_err_set(&c->failure, EIO, "%s", without_path(c, err->text));
 	rdb_reader_close(reader);
 	if (ret == 0 && off != member->size)
 		ret = rdb_err_set(err, EIO, "it ends after %" PRIu64 " of %" PRIu64 " bytes", off,
@@ -126,12 +129,12 @@ static bool on_member(void *arg, const struct rdb_member *member, size_t positio
 		say_damage(c, member, part);
 		return true;
 	}
-	if (check_table(c, member, &err) != 0) {
+	if (check_table(c, member, &err) != 0 && !c->failure.code) {
 		c->faults++;
 		rdb_lines_print(stdout, "%s: %s/%s: %s", c->path, c->db, member->file,
 			without_path(c, err.text));
 	}
-	return true;
+	return !c->failure.code;
 }
 
 static bool on_db(void *arg, const struct rdb_database *db, size_t position)
@@ -141,7 +144,7 @@ static bool on_db(void *arg, const struct rdb_database *db, size_t position)
 	(void)position;
 	c->db = db->name;
 	rdb_archive_each_member(c->archive, db->name, 0, on_member, c);
-	return true;
+	return !c->failure.code;
 }
 
 /* ---- the archive ---- */
@@ -169,6 +172,18 @@ static int report(struct checking *c, const struct rdb_archive_facts *facts)
 	return RDB_EXIT_OK;
 }
 
+/* Prints that the archive cannot be read. The exit code says that the archive is damaged only if
+ * damage was found before. */
+static int report_unreachable(const struct checking *c, const struct rdb_archive_facts *facts,
+	const struct rdb_settings *settings)
+{
+	struct rdb_err err = {0};
+
+	rdb_archive_err_unreachable(facts, c->path, &err);
+	rdb_lines_error(settings, &err);
+	return c->faults ? RDB_EXIT_DAMAGED : RDB_EXIT_FAILED;
+}
+
 static int check_opened(struct rdb_archive *archive, const char *path, const char *only,
 	const struct rdb_settings *settings)
 {
@@ -180,16 +195,14 @@ static int check_opened(struct rdb_archive *archive, const char *path, const cha
 		.delimiter = settings->delimiter,
 	};
 	struct rdb_archive_facts facts;
-	struct rdb_err err = {0};
 
 	rdb_archive_complete(archive, NULL, &facts);
-	if (facts.state == RDB_ARCHIVE_UNREACHABLE) {
-		rdb_archive_err_unreachable(&facts, path, &err);
-		rdb_lines_error(settings, &err);
-		return RDB_EXIT_FAILED;
-	}
-	if (facts.state != RDB_ARCHIVE_UNREADABLE)
+	if (facts.state != RDB_ARCHIVE_UNREACHABLE && facts.state != RDB_ARCHIVE_UNREADABLE)
 		rdb_archive_each_db(archive, 0, on_db, &c);
+	if (c.failure.code)
+		rdb_archive_facts_unopened(&facts, facts.size, &c.failure);
+	if (facts.state == RDB_ARCHIVE_UNREACHABLE)
+		return report_unreachable(&c, &facts, settings);
 	return report(&c, &facts);
 }
 

@@ -123,9 +123,9 @@ struct rdb_archive_facts {
 
 void rdb_archive_facts(struct rdb_archive *archive, struct rdb_archive_facts *facts);
 
-/* Sets *facts for an archive of "size" bytes that could not be opened because of *err. The state is
- * RDB_ARCHIVE_UNVERIFIED if this process has no memory or descriptors left, and
- * RDB_ARCHIVE_UNREACHABLE otherwise. */
+/* Sets *facts for an archive of "size" bytes that could not be opened, or whose source failed
+ * later, because of *err. The state is RDB_ARCHIVE_UNVERIFIED if this process has no memory or
+ * descriptors left, and RDB_ARCHIVE_UNREACHABLE otherwise. */
 void rdb_archive_facts_unopened(
 	struct rdb_archive_facts *facts, uint64_t size, const struct rdb_err *err);
 
@@ -284,6 +284,10 @@ void rdb_reader_accept_parts(struct rdb_reader *reader);
  */
 int rdb_reader_read(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_read *out,
 	struct rdb_err *err);
+
+/* Returns whether the archive's source has failed since the reader was opened, for example in an
+ * outage. Bytes that could not be read may then be undamaged. */
+bool rdb_reader_source_failed(const struct rdb_reader *reader);
 
 /* Stores the len bytes at "off" in *out and returns true, if the bytes are already decompressed.
  * The caller must then call rdb_read_done(). Does not wait. Any thread may call this function, even

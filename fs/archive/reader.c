@@ -14,6 +14,7 @@ struct rdb_reader {
 	uint64_t offset;         /* offset of the member's data in the content */
 	struct rdb_source *file; /* source of uncompressed data; NULL if compressed */
 	bool owns_file;
+	unsigned failures; /* failures of the source before the reader was opened */
 
 	pthread_mutex_t lock; /* guards the fields below */
 	unsigned run;         /* number of sequential reads up to the last read */
@@ -45,6 +46,8 @@ int rdb_reader_open(struct rdb_archive *archive, uint32_t number, struct rdb_rea
 	pthread_mutex_init(&reader->lock, NULL);
 	if (archive->content.source && archive->content.format == RDB_FORMAT_PLAIN)
 		reader->file = archive->content.source;
+	if (archive->content.source)
+		reader->failures = atomic_load(&archive->content.source->failures);
 	reader->awaits = is_held_back(reader);
 	if (reader->awaits)
 		rdb_archive_await(archive);
@@ -55,6 +58,15 @@ int rdb_reader_open(struct rdb_archive *archive, uint32_t number, struct rdb_rea
 void rdb_reader_accept_parts(struct rdb_reader *reader)
 {
 	reader->parts = true;
+}
+
+bool rdb_reader_source_failed(const struct rdb_reader *reader)
+{
+	struct rdb_source *source = reader->archive->content.source;
+
+	if (!source)
+		source = reader->file;
+	return source && atomic_load(&source->failures) != reader->failures;
 }
 
 static uint64_t content_end(const struct rdb_reader *reader)

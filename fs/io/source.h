@@ -7,6 +7,8 @@
 
 #include "base/err.h"
 
+#include <errno.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -46,13 +48,18 @@ struct rdb_source {
 	const struct rdb_source_ops *ops;
 	struct rdb_identity identity; /* constant after open */
 	uint64_t home;                /* location as defined in writer/home.h; 0 if unknown */
-	bool remote; /* a read may be a network request, so few large reads are better */
+	bool remote;          /* a read may be a network request, so few large reads are better */
+	atomic_uint failures; /* number of reads that returned -EIO */
 };
 
 static inline ssize_t rdb_source_pread(
 	struct rdb_source *source, void *buf, size_t len, uint64_t off, struct rdb_err *err)
 {
-	return source->ops->pread(source, buf, len, off, err);
+	ssize_t n = source->ops->pread(source, buf, len, off, err);
+
+	if (n == -EIO)
+		atomic_fetch_add(&source->failures, 1);
+	return n;
 }
 
 /* Returns how many bytes can be read at the offset "off": len, or fewer at the source's end. */
