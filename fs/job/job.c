@@ -198,9 +198,8 @@ void rdb_job_warn(struct rdb_job *job, const char *fmt, ...)
 		words ? words : warning.text);
 }
 
-/* Marks the job as ended, and returns an array of the job's *count watchers. The caller must call
- * each watcher's function, and then free the array. If the job had already ended, returns NULL and
- * sets *count to 0. */
+/* Marks the job as ended, and takes the job's watchers. The caller must call each watcher's
+ * function and free the returned array. */
 static struct watcher *end(struct rdb_job *job, const struct rdb_err *err, size_t *count)
 {
 	struct watcher *watchers = NULL;

@@ -43,9 +43,9 @@ void rdb_job_unref(struct rdb_job *job);
 
 void rdb_job_start(struct rdb_job *job);
 
-/* Adds a table to the job. "total" is the expected number of documents, or -1 if the number is
- * unknown. The actual number may be higher. Returns the table's index, or -ENOMEM if memory is
- * short or rdb_job_forget_tables() has freed tables of the job. */
+/* Adds a table to the job. "total" is an estimate of the table's number of documents, or -1 if
+ * unknown. Returns the table's index, or -ENOMEM if memory is short or rdb_job_forget_tables() has
+ * freed tables of the job. */
 int rdb_job_table(struct rdb_job *job, const char *db, const char *table, int64_t total);
 void rdb_job_table_total(struct rdb_job *job, int number, int64_t total);
 
@@ -59,13 +59,12 @@ void rdb_job_table_state(
 void rdb_job_progress(struct rdb_job *job, int number, uint64_t documents, uint64_t bytes);
 /* Sets a short description of what the job is doing, such as "building indexes". */
 void rdb_job_phase(struct rdb_job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Logs a warning, and adds the warning to the job's list. If the list already has 100 warnings,
- * only logs and counts the warning. In this case, rdb_job_end() adds a final entry to the list: the
- * number of warnings that were left out. */
+/* Logs a warning, and adds the warning to the job's list of at most 100 warnings. rdb_job_end()
+ * adds a last entry with the number of left-out warnings. */
 void rdb_job_warn(struct rdb_job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Ends the job, and wakes all threads that wait for the job's end. The job's state becomes "done"
- * if there was no error, "cancelled" if a cancel has caused the error, or "failed" if the error has
- * another cause. err may be NULL. */
+/* Ends the job, and calls the functions registered with rdb_job_on_end(). err is NULL if the job
+ * succeeded. If a cancel has caused the error, the job's state becomes RDB_JOB_CANCELLED, otherwise
+ * RDB_JOB_FAILED. */
 void rdb_job_end(struct rdb_job *job, const struct rdb_err *err);
 
 /* ---- called by observers ---- */
@@ -119,9 +118,9 @@ struct rdb_job_table_facts {
 int rdb_job_table_facts(struct rdb_job *job, int number, struct rdb_job_table_facts *out);
 int rdb_job_warning(struct rdb_job *job, size_t number, char text[RDB_ERR_TEXT]);
 
-/* Registers the function ended(), which is called once when the job ends. The thread that ends the
- * job calls ended() without holding a lock. If the job has already ended, rdb_job_on_end() calls
- * ended() at once. Returns 0 or -ENOMEM. After -ENOMEM, ended() is never called. */
+/* Registers a function to be called once, when the job ends. The thread that ends the job calls
+ * ended() without the job's lock. If the job has already ended, rdb_job_on_end() calls ended()
+ * itself. Returns 0, or -ENOMEM if ended() will not be called. */
 int rdb_job_on_end(struct rdb_job *job, void (*ended)(void *arg), void *arg);
 
 /* Waits for the job's end, but not longer than ms milliseconds. If ms is negative, waits without a

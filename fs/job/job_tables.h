@@ -21,17 +21,14 @@ struct rdb_job_tables {
 
 void rdb_job_tables_free(struct rdb_job_tables *tables);
 
-/* Adds a table to the job. "total" is the expected number of documents, or -1 if the number is
- * unknown. Returns the table's index, or -ENOMEM if memory is short or rdb_job_tables_forget() has
- * freed tables of the job. */
+/* Adds a table to the job, and counts the table in *facts. The other parameters and the results are
+ * those of rdb_job_table(). */
 int rdb_job_tables_add(struct rdb_job_tables *tables, struct rdb_job_facts *facts, const char *db,
 	const char *table, int64_t total);
 
-/* The next three functions, up to rdb_job_tables_count(), change the table with the index "number",
- * a result of rdb_job_tables_add(). After rdb_job_tables_forget() has freed tables of the job, the
- * three functions change no table of the job, because the remaining tables may have moved to other
- * indexes. However, rdb_job_tables_count() still adds "documents" and "bytes" to the sums in
- * *facts. */
+/* The next three functions, up to rdb_job_tables_count(), change the table with the index "number".
+ * After rdb_job_tables_forget() has freed tables, the three functions change no table, because the
+ * index may now belong to another table. */
 void rdb_job_tables_set_total(struct rdb_job_tables *tables, const struct rdb_job_facts *facts,
 	int number, int64_t total);
 /* Sets the state of a table. "why" is the table's error, or NULL to keep the previous error. */

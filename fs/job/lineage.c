@@ -218,9 +218,8 @@ static void merge(struct rdb_lineages *all, size_t cluster, size_t into)
 			all->members[i].cluster = into;
 }
 
-/* Determines the cluster of the most recently added lineage. Lineages that share a database id are
- * of the same cluster, so all of them get the same number in the field "cluster". A lineage without
- * database ids gets the number 0. */
+/* Determines the cluster of the newest lineage. Merges clusters that have a database id in common
+ * with this lineage. */
 static void number(struct rdb_lineages *all)
 {
 	struct rdb_lineage_member *added = &all->members[all->count - 1];

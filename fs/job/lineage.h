@@ -13,9 +13,8 @@
 #include <pthread.h>
 #include <time.h>
 
-/* The cluster of a backup, and the backup's scope (the databases and tables that the backup was
- * meant to contain). The struct is never changed after its creation. If an early version of rdbfs
- * made the backup, the scope is everything, and the cluster is unknown. */
+/* A backup's cluster, and the tables that the backup was meant to contain. Constant after its
+ * creation. */
 struct rdb_lineage {
 	struct rdb_scope scope;
 	const char *const *databases; /* sorted ids of databases; empty if the cluster is unknown */
@@ -23,9 +22,16 @@ struct rdb_lineage {
 	void *memory; /* memory of all strings and lists above */
 };
 
-/* Reads the scope and cluster of a backup from its archive. Stores in *started the recorded start
- * of the backup, or 0 if none is recorded. The caller owns *out. Returns 0, -ENOENT if rdbfs did
- * not write the archive, -EBADMSG if its index is damaged, or an error of rdb_source_pread(). */
+/*
+ * Reads the cluster and the scope (the intended tables) of a backup from its archive. Stores in
+ * *started the recorded start of the backup, or 0 if none is recorded. The caller owns *out.
+ * Returns:
+ *   0         success
+ *   -ENOENT   rdbfs did not write the archive
+ *   -EBADMSG  the archive's index is damaged
+ *   -ENOMEM   memory is short
+ *   other     an error of rdb_source_pread()
+ */
 int rdb_lineage_read(
 	struct rdb_source *source, struct rdb_lineage **out, time_t *started, struct rdb_err *err);
 
@@ -38,9 +44,8 @@ void rdb_lineage_free(struct rdb_lineage *lineage);
 
 /* ---- a set of them ---- */
 
-/* Set of lineages. A lineage is the origin of a backup: the cluster, and the scope (the databases
- * and tables that the backup was meant to contain). Backups with equal lineages share one element
- * of the set. Any thread may call the functions of the set. */
+/* Set of different lineages. A lineage is the cluster and the intended tables of a backup. Any
+ * thread may use the set. */
 struct rdb_lineages {
 	pthread_mutex_t lock; /* guards the rest */
 	struct rdb_lineage_member *members;
@@ -55,11 +60,9 @@ void rdb_lineages_destroy(struct rdb_lineages *all);
 int rdb_lineages_add(
 	struct rdb_lineages *all, struct rdb_lineage *lineage, const struct rdb_lineage **out);
 
-/* Returns the number of the cluster in "lineage", or 0 if the cluster is unknown. "lineage" must be
- * a result of rdb_lineages_add(). Lineages with the same number, except 0, belong to the same
- * cluster. A later call of rdb_lineages_add() may change the number. If the added lineage has
- * database ids in common with lineages of two numbers, all these lineages belong to one cluster,
- * and get one number. */
+/* Returns the cluster number of "lineage", or 0 if the cluster is unknown. Lineages of one cluster
+ * have the same number. "lineage" must be a result of rdb_lineages_add(). The number may change
+ * when another lineage is added. */
 size_t rdb_lineages_cluster(struct rdb_lineages *all, const struct rdb_lineage *lineage);
 
 #endif

@@ -20,10 +20,9 @@ struct rdb_scope {
 	size_t except_count;
 };
 
-/* rdb_scope_has_table() returns true if the scope includes the table. rdb_scope_has_database()
- * returns true if the scope includes the database as a whole, even if "except" lists some tables of
- * the database. If "only" lists tables of the database, but not the database itself,
- * rdb_scope_has_database() returns false. */
+/* These two functions return true if the scope includes the database or the table. A database is
+ * included even if "except" lists some of its tables. A database is not included if "only" lists
+ * just some of its tables. */
 bool rdb_scope_has_database(const struct rdb_scope *scope, const char *db);
 bool rdb_scope_has_table(const struct rdb_scope *scope, const char *db, const char *table);
 

@@ -145,9 +145,8 @@ static void keep(struct rdb_types *types, const struct rdb_entry *entry, const s
 	rdb_types_file_add(types->file, &record, known->lineage);
 }
 
-/* Stores in out->made the type of a backup that rdbfs made, for example "on-demand". Sets out->home
- * to true if the archive was made under its present name and in its present folder. Returns 0,
- * -ENOENT if rdbfs did not make the archive, or an error of reading the archive. */
+/* Reads a backup's type, and whether the archive still has its original name and folder. Returns
+ * -ENOENT if rdbfs did not make the archive. */
 static int read_label(struct rdb_store *store, const struct rdb_entry *entry, struct known *out)
 {
 	struct rdb_embed_label label;

@@ -37,10 +37,9 @@ void rdb_types_get(struct rdb_types *types, const struct rdb_entry *entry, char 
 bool rdb_types_known(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 
-/* Stores in "type" the type with which the backup was made (for example "hourly"), or "imported" if
- * this type is unknown. Returns true if the archive still has its original folder and name, or if a
- * hosting service keeps the archive. Returns false if the archive was moved, renamed or copied, was
- * not made by rdbfs, or cannot be read. */
+/* Stores the type with which the backup was made, such as "hourly", or "imported" if the type is
+ * unknown. Returns true if the archive still has its original name and folder, or comes from a
+ * hosting service. May read the archive. */
 bool rdb_types_made(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 
@@ -52,10 +51,15 @@ struct rdb_types_lineage {
 	size_t cluster;                /* 0: unknown */
 };
 
-/* Stores a backup's scope and cluster in *out. Returns 0, -ENOENT if rdbfs did not make the backup,
- * -EBADMSG if the archive's index is damaged, or another error if the archive could not be read.
- * The first three results are kept for later calls. After another error, the next call reads the
- * archive again. */
+/*
+ * Stores a backup's scope and cluster in *out. Reads the archive if the scope and cluster are
+ * not cached.
+ * Returns:
+ *   0         success
+ *   -ENOENT   rdbfs did not make the backup, or the backup is a folder
+ *   -EBADMSG  the archive's index is damaged
+ *   other     the archive could not be read; the next call tries again
+ */
 int rdb_types_lineage(struct rdb_types *types, const struct rdb_entry *entry,
 	struct rdb_types_lineage *out, struct rdb_err *err);
 
@@ -74,9 +78,9 @@ time_t rdb_types_taken(struct rdb_types *types, const struct rdb_entry *entry);
 int rdb_types_lineage_known(
 	struct rdb_types *types, const struct rdb_entry *entry, struct rdb_types_lineage *out);
 
-/* Stores the scope and the cluster number of "lineage" in *out. The caller can compare *out with
- * the results of rdb_types_lineage(), because both functions give a cluster the same number. Takes
- * ownership of "lineage", even after an error. Returns 0 or -ENOMEM. */
+/* Stores the scope and the cluster number of "lineage" in *out. rdb_types_lineage() gives the same
+ * number to backups of the same cluster. Takes ownership of "lineage", even after an error. Returns
+ * 0 or -ENOMEM. */
 int rdb_types_lineage_of(
 	struct rdb_types *types, struct rdb_lineage *lineage, struct rdb_types_lineage *out);
 

@@ -18,9 +18,8 @@
 #define NAME "remote-backups"
 #define SIZE_MAX_KEPT (INT64_C(16) << 20) /* largest file to read, in bytes */
 
-/* A record that was read from the types file, and the number of its line. The record is about one
- * version of a backup. If several records are about the same version, the record with the highest
- * line number is used. */
+/* Record of the types file. If several records have the same version, the record with the highest
+ * line is used. */
 struct loaded {
 	struct rdb_types_record record;
 	size_t line;

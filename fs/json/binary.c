@@ -24,15 +24,15 @@ static const char *find_data(const char *at, const char *end)
 	return at;
 }
 
-/* Returns the start of the base64 text of the next binary value, {"$reql_type$": "BINARY", "data":
- * "..."}, or "end" if no binary value follows. Skips a name "$reql_type$" whose opening quote
- * follows a backslash, because this quote belongs to a longer string. */
+/* Finds the next binary value, and returns the start of its base64 text. Returns "end" if no binary
+ * value follows. */
 static const char *next_data(const char *at, const char *end)
 {
 	static const char name[] = "\"$reql_type$\"";
 	const char *found, *data;
 
 	while ((found = memmem(at, (size_t)(end - at), name, strlen(name)))) {
+		/* Skip a name after a backslash: its quote belongs to a longer string. */
 		bool quoted = found > at && found[-1] == '\\';
 
 		at = found + strlen(name);
@@ -49,10 +49,8 @@ static int put(struct rdb_buf *out, const char *from, const char *to, size_t *le
 	return out ? rdb_buf_add(out, from, (size_t)(to - from)) : 0;
 }
 
-/* Copies the base64 string at *at to "out" without the line breaks (the escapes \r and \n). Stops
- * after the string's last escape, and moves *at to the first byte after this escape. The remaining
- * bytes of the string need no change, so the caller copies these bytes together with the text after
- * the string. Adds the number of copied bytes to *len. If "out" is NULL, only counts the bytes. */
+/* Copies a base64 string without the escapes \r and \n, up to the string's last escape. The
+ * caller copies the rest from *at on. */
 static int put_data(struct rdb_buf *out, const char **at, const char *end, size_t *len)
 {
 	const char *stop = memchr(*at, '"', (size_t)(end - *at)), *found;

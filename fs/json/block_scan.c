@@ -1,7 +1,7 @@
-/* Vector code of the document scanner, by the method of simdjson: bit i of a mask describes byte
- * i of a block of 64 bytes. The masks of many blocks are computed before the brackets in these
- * blocks are examined. A mispredicted branch in the examination then does not delay the computation
- * of masks. */
+/* Vector code of the document scanner, by the method of simdjson. Each block of 64 bytes is
+ * described by masks: bit i of a mask stands for byte i of the block. First, the masks of many
+ * blocks are computed. Later, the brackets in these blocks are examined. A mispredicted branch in
+ * the examination does not delay the computation of masks. */
 #include "json/block_scan.h"
 #include "json/chars.h"
 
@@ -20,9 +20,8 @@ struct block {
 	uint64_t close;
 };
 
-/* Returns the mask of the bytes that a backslash escapes. On entry, *carry is 1 if the first byte
- * of this block is escaped. On return, *carry is 1 if the first byte of the next block is
- * escaped. */
+/* Returns the mask of escaped bytes. *carry is 1 if the block's first byte is escaped, and is
+ * updated for the next block. */
 INLINE uint64_t find_escaped(uint64_t backslash, uint64_t *carry)
 {
 	const uint64_t odd = 0xaaaaaaaaaaaaaaaaull;
@@ -34,14 +33,12 @@ INLINE uint64_t find_escaped(uint64_t backslash, uint64_t *carry)
 	return code ^ (backslash | before);
 }
 
-/* Returns the mask of the quotes that are not escaped by a backslash. On entry, *carry is 1 if the
- * first byte of this block is escaped. On return, *carry is 1 if the first byte of the next block
- * is escaped. If no quote directly follows a backslash, skips the search for escapes, because the
- * search is slow. */
+/* Returns the mask of the quotes that are not escaped. *carry has the meaning of find_escaped(). */
 INLINE uint64_t find_quotes(const struct block *block, uint64_t *carry)
 {
 	uint64_t next = block->quote >> 1 | 1ull << 63;
 
+	/* Skip the slow search if no backslash is before a quote or at the block's end. */
 	if (!(block->backslash & next) && !*carry)
 		return block->quote;
 	return block->quote & ~find_escaped(block->backslash, carry);
@@ -64,10 +61,8 @@ struct batch {
 	uint64_t depth[BATCH];
 };
 
-/* Returns true if the depth of the brackets surely stays above 0 in the whole block, so that no
- * document begins or ends in the block. Otherwise returns false. To be fast, the function ignores
- * the opening brackets after the first closing bracket. Therefore the result may be false for a
- * block inside one document. */
+/* Returns true if the block surely lies inside one document. For speed, the result is false for
+ * some blocks inside a document, too. */
 INLINE bool stays_inside(uint64_t depth, uint64_t open, uint64_t close, uint64_t closes)
 {
 	uint64_t before = open & (close - 1);
@@ -238,10 +233,8 @@ bool rdb_json_block_has(enum rdb_json_kernel kernel)
 	return kernel == RDB_JSON_AVX2 ? avx2 : kernel == RDB_JSON_SSE2;
 }
 
-/* Fills *batch with the masks of each block's brackets, and with each block's depth: the number of
- * open brackets at the block's start. "data" is the first of the blocks, and "blocks" is their
- * number, at most BATCH. Sets bit i of state->levels to 1 if a document may begin or end in block
- * i, or to 0 otherwise. */
+/* Fills *batch from at most BATCH blocks of "data". Sets bit i of state->levels if a document may
+ * begin or end in block i. */
 static void fill(enum rdb_json_kernel kernel, const char *data, size_t blocks, struct state *state,
 	struct batch *batch)
 {
@@ -256,11 +249,8 @@ static void fill(enum rdb_json_kernel kernel, const char *data, size_t blocks, s
 
 /* ---- documents that begin or end in a block ---- */
 
-/* Adds the starts and ends of documents in block i to *marks. "at" is the offset of the block in
- * the scanned text. Returns false if the array of documents ends in the block. *level is a mask of
- * bytes outside documents. The caller sets all bits of *level to 1 if the block begins outside
- * documents, or to 0 if the block begins in a document. On return, bit n of *level is 1 if byte n
- * of the block is outside documents. */
+/* Marks the starts and ends of documents in block i. Updates *level, the mask of bytes outside
+ * documents. Returns false if the array of documents ends. */
 static bool walk(const struct batch *batch, size_t i, size_t at, struct rdb_json_marks *marks,
 	uint64_t *level)
 {
@@ -295,13 +285,12 @@ static bool only_gaps(const char *data, uint64_t level)
 	return true;
 }
 
-/* Adds the starts and ends of documents in block i to *marks. Returns false, with *marks unchanged,
- * if the array of documents ends in the block, if a document has no brackets (such as a number), or
- * if *marks has fewer than BLOCK free places. */
+/* Marks the starts and ends of documents in block i. Returns false, with *marks unchanged, if the
+ * block must be scanned byte by byte. */
 static bool take_level(const struct batch *batch, size_t i, const char *data, size_t at,
 	struct rdb_json_marks *marks)
 {
-	uint64_t level = batch->depth[i] ? 0 : ~0ull;
+	uint64_t level = batch->depth[i] ? 0 : ~0ull; /* mask of bytes outside documents */
 	size_t count = marks->count;
 
 	if (RDB_JSON_MARKS - count < BLOCK)
@@ -312,10 +301,8 @@ static bool take_level(const struct batch *batch, size_t i, const char *data, si
 	return false;
 }
 
-/* Adds the starts and ends of documents in the batch's blocks to *marks. Stops at the first block
- * for which take_level() returns false, and returns the index of this block. If take_level()
- * returns true for every examined block, returns "blocks", the number of blocks. If bit i of
- * "levels" is 0, skips block i, because no document begins or ends in block i. */
+/* Calls take_level() for each block whose bit in "levels" is 1. Returns the index of the first
+ * block that fails, or the number of blocks. */
 static size_t take_levels(const struct batch *batch, uint64_t levels, size_t blocks,
 	const char *data, size_t at, struct rdb_json_marks *marks)
 {
@@ -335,10 +322,8 @@ size_t rdb_json_block_scan(struct rdb_json_scan *scan, const char *data, size_t 
 	size_t blocks = 0, taken = 0;
 	struct batch batch;
 
-	/* Begin with a small batch of blocks. fill() computes the bit masks of a whole batch, but
-	 * the loop ends at the first document without brackets, such as a number. The bit masks of
-	 * the blocks after this document are then useless, and a small batch has few such blocks.
-	 */
+	/* Begin with a small batch: if the loop stops early, the masks of the remaining blocks are
+	 * wasted. */
 	for (size_t most = 4; taken == blocks && at + BLOCK <= len;
 		most = most < BATCH ? most * 2 : BATCH) {
 		struct state before = state;

@@ -8,12 +8,9 @@
 
 bool rdb_json_block_has(enum rdb_json_kernel kernel);
 
-/* Scans whole blocks from data[at] on, and adds the start and the end of each document to *marks.
- * scan->mode must be RDB_JSON_ARRAY or RDB_JSON_STREAM, and scan->bare must be false. Stops before
- * a block in which the array of documents ends, and before a block that contains a bare value (see
- * json/document_scan.h). If *marks has room for fewer than RDB_JSON_BLOCK marks, also stops before
- * a block with a document's start or end, because the block's marks may not fit. Returns the offset
- * of the first byte that was not scanned. */
+/* Scans whole blocks from data[at] on, and adds the starts and ends of documents to *marks.
+ * scan->mode must be RDB_JSON_ARRAY or RDB_JSON_STREAM, and scan->bare false. Returns the offset of
+ * the first unscanned byte, where the code for single bytes continues. */
 size_t rdb_json_block_scan(struct rdb_json_scan *scan, const char *data, size_t at, size_t len,
 	struct rdb_json_marks *marks);
 

@@ -27,9 +27,8 @@ void rdb_json_count_feed(struct rdb_json_count *count, const char *data, size_t 
 /* Returns the number of documents that have begun so far. The number is exact for valid text. */
 uint64_t rdb_json_count_documents(const struct rdb_json_count *count);
 
-/* Returns true if the bytes counted so far may be a complete text. Returns false for a JSON text
- * that is empty or has only white space, and for a CSV text without rows. Also returns false if the
- * bytes end inside a JSON array, a JSON document or a quoted CSV field. */
+/* Returns true if the bytes counted so far may be a complete text. A blank JSON text and a CSV text
+ * without column names are incomplete. */
 bool rdb_json_count_clean(const struct rdb_json_count *count);
 
 /* Returns true if the text fed so far is complete. A text is complete if rdb_json_count_clean()

@@ -52,9 +52,8 @@ struct rdb_json_csv {
  * RDB_JSON_LIMIT. Returns 0, or -EINVAL if "delimiter" is a quote, CR, LF or NUL. */
 int rdb_json_csv_init(struct rdb_json_csv *csv, char delimiter, size_t limit);
 
-/* Continues at the row that begins at "offset" in the text. "number" is the number of documents
- * before this row. Before this call, the caller must feed the row of column names, and call
- * rdb_json_csv_next() until it returns 0. */
+/* Continues at the row that begins at "offset" in the text, after "number" documents. Before this
+ * call, the caller must feed the row of column names, until rdb_json_csv_next() returns 0. */
 void rdb_json_csv_enter(struct rdb_json_csv *csv, uint64_t offset, uint64_t number);
 void rdb_json_csv_free(struct rdb_json_csv *csv);
 
@@ -62,15 +61,26 @@ void rdb_json_csv_free(struct rdb_json_csv *csv);
  * piece. The piece must stay unchanged until rdb_json_csv_next() returns 0. */
 void rdb_json_csv_feed(struct rdb_json_csv *csv, const char *data, size_t len);
 
-/* Returns 1 with the next document in *piece, 0 if the input is used up, -ENOMEM, -EINVAL if the
- * columns of a row are wrong, or -EMSGSIZE if a document exceeds the limit. After an error, all
- * later calls return the same error. */
+/*
+ * Converts the next row to a document. After an error, all later calls return the same error.
+ * Returns:
+ *   1          *piece has the next document
+ *   0          the input is used up
+ *   -EINVAL    the columns of a row are wrong
+ *   -EMSGSIZE  a document exceeds the limit
+ *   -ENOMEM    memory is short
+ */
 int rdb_json_csv_next(
 	struct rdb_json_csv *csv, struct rdb_json_piece *piece, struct rdb_json_fault *fault);
 
-/* Called at the end of the text. If the last row has no line end, completes the row, stores the
- * row's document in *piece, and returns 1. Returns 0 if no document is left, -EINVAL if the text
- * ends within quotes or has no column names, or an error of rdb_json_csv_next(). */
+/*
+ * Ends the text. If the last row has no line end, returns the row's document.
+ * Returns:
+ *   1        *piece has the last document
+ *   0        no document is left
+ *   -EINVAL  the text ends within quotes or has no column names
+ *   other    an error of rdb_json_csv_next()
+ */
 int rdb_json_csv_end(
 	struct rdb_json_csv *csv, struct rdb_json_piece *piece, struct rdb_json_fault *fault);
 

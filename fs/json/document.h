@@ -52,9 +52,13 @@ struct rdb_json_found {
 	bool nul_names; /* whether a member name contains "\u0000" */
 };
 
-/* Checks whether a text is exactly one valid JSON value. *want has the options of the check. Unless
- * "found" is NULL, stores in *found what the value contains. Returns 0, -ENOMEM, or -EINVAL if the
- * text is not valid. After -EINVAL, *fault has the position and the reason, unless "fault" is NULL.
+/*
+ * Checks that a text is exactly one valid JSON value, with the options *want. Stores in *found
+ * what the value contains. "found" and "fault" may be NULL.
+ * Returns:
+ *   0        success
+ *   -EINVAL  the text is not valid; *fault has the position and the reason
+ *   -ENOMEM  memory is short
  */
 int rdb_json_document(const char *text, size_t len, const struct rdb_json_want *want,
 	struct rdb_json_found *found, struct rdb_json_fault *fault);

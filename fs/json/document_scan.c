@@ -27,9 +27,8 @@ static void end_bare(struct rdb_json_scan *scan, size_t at, struct rdb_json_mark
 	scan->bare = false;
 }
 
-/* Processes the byte c while no bracket of a document is open. If a document begins at c, marks the
- * document's start. If a bare value ends before c, marks the value's end. A bare value is a
- * document without brackets, such as a number. */
+/* Processes the byte c outside the brackets of documents. Marks the start of a document at c, or
+ * the end of a number, string or word before c. */
 static void step_level(struct rdb_json_scan *scan, char c, size_t at, struct rdb_json_marks *marks)
 {
 	if (rdb_json_is_gap(c)) {

@@ -29,9 +29,8 @@ int rdb_json_scan_init_kernel(struct rdb_json_scan *scan, enum rdb_json_kernel k
 size_t rdb_json_scan(
 	struct rdb_json_scan *scan, const char *data, size_t len, struct rdb_json_marks *marks);
 
-/* Returns true if the text may end after the bytes scanned so far. If the text then ends with a
- * bare value (a number, a string or a word), rdb_json_scan() has not marked the end of this value.
- * The bare value ends where the text ends. */
+/* Returns true if the text may end after the scanned bytes. If the text then ends with a number, a
+ * string or a word, the end of this value is not marked. */
 bool rdb_json_scan_clean(const struct rdb_json_scan *scan);
 
 #endif

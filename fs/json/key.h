@@ -5,14 +5,25 @@
 
 #include "json/document.h"
 
-/* Finds an object's top level member whose name equals the argument "name", and stores the member's
- * value in *key. Returns 0, -ENOMEM, -ENOENT if no member has this name, -EEXIST if several members
- * have this name, or -EINVAL if the text is not an object. */
+/*
+ * Finds the object's top level member with the given name, and stores the member's value in *key.
+ * Returns:
+ *   0        exactly one member has the name
+ *   -ENOENT  no member has the name
+ *   -EEXIST  several members have the name
+ *   -EINVAL  the text is not an object
+ *   -ENOMEM  memory is short
+ */
 int rdb_json_key(const char *text, size_t len, const char *name, struct rdb_json_span *key);
 
-/* Finds the first top level member whose name equals the argument "name", and stores the member's
- * value in *key. The text after this value is not read and may be malformed. Returns 0, -ENOENT if
- * no member has this name, or -EINVAL if the text up to the end of the value is malformed. */
+/*
+ * Finds the first top level member with the given name, and stores the member's value in *key.
+ * Does not check the text after this value.
+ * Returns:
+ *   0        success
+ *   -ENOENT  no member has the name
+ *   -EINVAL  the text before the end of the value is malformed
+ */
 int rdb_json_key_first(const char *text, size_t len, const char *name, struct rdb_json_span *key);
 
 /* Appends a JSON value as a ReQL term: [...] becomes [2,[...]]. Returns 0, -ENOMEM, or -EINVAL;

@@ -117,9 +117,8 @@ static int digit(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* Decodes a key's file name: appends the name to *out, with each %XX replaced by its byte. Returns
- * -ENOENT if the name contains a character that escape() always replaces, or a "%" that is not
- * followed by two digits 0-9 or A-F. */
+/* Appends the name to *out with each %XX decoded. Returns -ENOENT for a malformed %XX, or for a
+ * character that escape() always replaces. */
 static int unescape(const char *name, size_t len, struct rdb_buf *out)
 {
 	int ret = 0;

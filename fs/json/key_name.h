@@ -29,13 +29,14 @@
 int rdb_key_name(struct rdb_json_span json, bool mixed, char name[RDB_KEY_NAME_MAX + 1]);
 
 /*
- * Appends to "json" every primary key whose file name can be "name", each key followed by a line
- * feed. For example, 17.json can be the file of the number 17 or of the string "17". The file
- * contains the document with the first of these keys that exists in the table. If "mixed" is false,
- * all primary keys of the table are strings, and only strings are appended. Returns 0, -ENOMEM, or
- *   -ENOENT if no key has this file name;
- *   -ENAMETOOLONG if the file name is shortened, so that it lacks a part of the key. In this case,
- *       the caller must search the table for a key whose rdb_key_name() is the file name.
+ * Appends the possible primary keys of a file name to *json, each with a line feed. For example,
+ * 17.json can belong to the number 17 or to the string "17". The file has the document of the
+ * first of these keys that exists in the table. See rdb_key_name() for "mixed".
+ * Returns:
+ *   0              success
+ *   -ENOENT        no key has this file name
+ *   -ENAMETOOLONG  the name is shortened: search the table for a key with this rdb_key_name()
+ *   -ENOMEM        memory is short
  */
 int rdb_key_name_parse(const char *name, bool mixed, struct rdb_buf *json);
 

@@ -9,9 +9,8 @@ static inline bool rdb_json_is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* Parses the number at *at, and moves *at to the first byte after the number. Returns 0, or -EINVAL
- * with a description of the expected text in *expected. After -EINVAL, *at points to the first byte
- * that is not as expected, or to the start of a number that is too large. */
+/* Parses the number at *at, and moves *at behind the number. Returns 0 or -EINVAL. After -EINVAL,
+ * *at is the place of the error, and *expected says what was expected there. */
 int rdb_json_number(const char **at, const char *end, const char **expected);
 
 #endif

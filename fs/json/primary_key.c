@@ -125,9 +125,8 @@ static int encode_pseudotype(const json_t *object, struct rdb_primary_key *out)
 					     : -EINVAL;
 }
 
-/* Appends the encoding of the value to *out. Returns 0, or -EINVAL if the value cannot be a primary
- * key. The recursion is not deep, because each level appends at least one byte to *out, and *out
- * has room for at most RDB_KEY_BYTES_MAX bytes. */
+/* Appends the value's encoding to *out. Returns -EINVAL if the value cannot be a primary key.
+ * Recursion is bounded, because each level uses space in *out. */
 static int encode_value(const json_t *json, struct rdb_primary_key *out)
 {
 	switch (json_typeof(json)) {

@@ -15,9 +15,8 @@
 
 #include <stdbool.h>
 
-/* Upper bound of the length of a key in rdbfs's encoding, in bytes. A table's keys never reach this
- * bound, because the server limits keys to 127 bytes in its own encoding, and rdbfs's encoding is
- * never longer. */
+/* Limit of an encoded key in bytes. Keys from a server are shorter, because the server limits keys
+ * to 127 bytes. */
 #define RDB_KEY_BYTES_MAX 255
 
 struct rdb_primary_key {

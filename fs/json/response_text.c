@@ -44,9 +44,8 @@ static bool skip_char(struct reader *reader, char c)
 
 /* ---- values ---- */
 
-/* Returns the first position at or after "at" where the value of a response's member begins (if
- * "end" is false) or ends (if "end" is true). Ignores values that are nested in a member's value.
- * Returns NULL if no such position exists. */
+/* Returns the next position from "at" on where the scanner sees a value begin, or end if "end" is
+ * true. Ignores nested values. */
 static const char *next_mark(struct reader *reader, const char *at, bool end)
 {
 	for (;;) {

@@ -82,15 +82,27 @@ void rdb_json_split_free(struct rdb_json_split *split);
  * piece must stay unchanged until rdb_json_split_next() returns 0. */
 void rdb_json_split_feed(struct rdb_json_split *split, const char *data, size_t len);
 
-/* Returns 1 if *piece has the next document, 0 if the input is used up, -ENOMEM, -EINVAL for wrong
- * text between documents, or -EMSGSIZE if a document exceeds the limit. After an error, further
- * calls return the same error. Stores the error's position in *fault, unless "fault" is NULL. */
+/*
+ * Finds the next document. Stores the position and the reason of an error in *fault, unless
+ * "fault" is NULL. After an error, all later calls return the same error.
+ * Returns:
+ *   1          *piece has the next document
+ *   0          the input is used up
+ *   -EINVAL    the text between documents is wrong
+ *   -EMSGSIZE  a document exceeds the limit
+ *   -ENOMEM    memory is short
+ */
 int rdb_json_split_next(
 	struct rdb_json_split *split, struct rdb_json_piece *piece, struct rdb_json_fault *fault);
 
-/* Ends the text. Returns 1 and stores the last value in *piece if the text ends with a bare value,
- * such as 12, that only the end of the text completes. Returns 0 if no value is left, or -EINVAL if
- * the text is incomplete. */
+/*
+ * Ends the text. If the last value has no brackets, such as 12, returns this value.
+ * Returns:
+ *   1        *piece has the last value
+ *   0        no value is left
+ *   -EINVAL  the text is incomplete
+ *   other    the error of an earlier call
+ */
 int rdb_json_split_end(
 	struct rdb_json_split *split, struct rdb_json_piece *piece, struct rdb_json_fault *fault);
 

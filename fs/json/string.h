@@ -5,9 +5,8 @@
 #include <stdbool.h>
 
 /* Parses the JSON string whose opening quote is at *at, and moves *at behind the closing quote.
- * Sets *nul to true if the string contains "\u0000", else to false. Returns 0, or -EINVAL if the
- * string is not valid. After -EINVAL, *at is the place of the error, and *expected says what was
- * expected there. */
+ * *nul says whether the string contains "\u0000". Returns 0 or -EINVAL. After -EINVAL, *at is the
+ * place of the error, and *expected says what was expected there. */
 int rdb_json_string(const char **at, const char *end, bool *nul, const char **expected);
 
 #endif

@@ -103,9 +103,7 @@ bool rdb_json_text_equals(struct rdb_json_span text, const char *want, size_t le
 {
 	char room[4];
 
-	/* Continue only while the escaped text has at least as many bytes left as the wanted text.
-	 * A shorter escaped text cannot stand for the wanted text, because an escape is never
-	 * shorter than the bytes that it stands for. */
+	/* Stop when the text is too short: an escape is never shorter than its decoded bytes. */
 	while (text.len > 0 && text.len >= len) {
 		struct rdb_json_span run = next_run(&text, room);
 

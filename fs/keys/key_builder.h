@@ -17,9 +17,9 @@ struct rdb_key_builder {
 	bool skipped; /* documents were skipped, so the next document begins a region */
 };
 
-/* Initialises a builder for the key index of a table. "size" is the number of bytes of the table's
- * text. If fd is not -1, the builder writes hashes of the keys to the file fd, from the offset "at"
- * on. Returns 0, -EIO or -ENOMEM. */
+/* Initialises a builder of a table's key index. "size" is the length of the table's text in bytes.
+ * Unless fd is -1, the builder writes hashes of the keys to the file fd, from the offset "at" on.
+ * Returns 0, or an error of rdb_key_hashes_begin(). */
 int rdb_key_builder_init(struct rdb_key_builder *builder, uint64_t size, int fd, uint64_t at);
 void rdb_key_builder_free(struct rdb_key_builder *builder);
 

@@ -152,10 +152,8 @@ int rdb_key_file_load(
 
 /* ---- writing ---- */
 
-/* Opens or creates the key file, and locks the file. Returns the descriptor if the locked file is
- * empty, or -EBUSY if another process has the lock. If the file has content, removes the file and
- * returns -EEXIST, so that the caller's next attempt creates an empty file. The old content is not
- * overwritten, because another process may be reading the file. */
+/* Opens or creates an empty key file, and locks the file. If the file is not empty, removes the
+ * file and returns -EEXIST. The caller must try again. */
 static int replace(int dirfd, const char *name)
 {
 	int fd = openat(dirfd, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -169,6 +167,7 @@ static int replace(int dirfd, const char *name)
 	}
 	if (st.st_size == 0)
 		return fd;
+	/* Do not overwrite the content: another process may be reading the file. */
 	unlinkat(dirfd, name, 0);
 	close(fd);
 	return -EEXIST;

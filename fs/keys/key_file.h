@@ -18,26 +18,33 @@ struct rdb_key_file_id {
 
 #define RDB_KEY_FILE_PAGES 4096 /* file offset of the pages of key_hashes.h, if any */
 
-/* Loads a table's key index from the key file. If the index has hashes, *fd is the open key file,
- * which the caller closes after the last look-up. Otherwise *fd is -1. Returns 0, -ENOMEM, or
- * -ENOENT if no valid key file exists. */
+/*
+ * Loads a table's key index from the key file. If the index has hashes, *fd is the open file, and
+ * the caller closes *fd after the last look-up. Otherwise, *fd is -1.
+ * Returns:
+ *   0        success
+ *   -ENOENT  no valid key file exists
+ *   -ENOMEM  memory is short
+ */
 int rdb_key_file_load(
 	int dirfd, const struct rdb_key_file_id *id, struct rdb_key_index *out, int *fd);
 
-/* Creates the file for a table's key index. Creates a temporary file instead if dirfd is -1, or if
- * the table's file cannot be created or is being written by another process. Returns the descriptor
- * or a negative errno. */
+/* Creates the file for a table's key index. Creates a temporary file if dirfd is -1, or if the
+ * table's file is not available. Returns the descriptor or a negative errno. */
 int rdb_key_file_create(int dirfd, const struct rdb_key_file_id *id, struct rdb_err *err);
 
-/* Writes the index and the header to the key file. If the index has hashes, the hashes must be in
- * the key file before this call, because the header makes the key file valid. Returns 0 or a
- * negative errno. */
+/* Writes the index and the header to the key file. The header makes the file valid, so the index's
+ * hashes must be in the file before this call. Returns 0 or a negative errno. */
 int rdb_key_file_save(int fd, const struct rdb_key_file_id *id, const struct rdb_key_index *index);
 
-/* Parses a key file, and stores its index in *out. Does not read the file's hashes. "read" is a
- * callback that reads from the file as pread() does; "arg" is the callback's first argument.
- * Returns 0, -ENOMEM, or -EINVAL if the file cannot be read, is damaged, or belongs to another
- * table. */
+/*
+ * Parses a key file without its hashes, and stores the index in *out. The callback read() reads
+ * from the file as pread() does. "arg" is the callback's first argument.
+ * Returns:
+ *   0        success
+ *   -EINVAL  the file cannot be read, is damaged, or belongs to another table
+ *   -ENOMEM  memory is short
+ */
 int rdb_key_file_parse(const struct rdb_key_file_id *id,
 	ssize_t (*read)(void *arg, void *buf, size_t len, uint64_t at), void *arg,
 	struct rdb_key_index *out);

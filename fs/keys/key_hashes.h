@@ -45,9 +45,14 @@ int rdb_key_hashes_add(
 int rdb_key_hashes_end(struct rdb_key_hash_writer *writer);
 void rdb_key_hashes_free(struct rdb_key_hash_writer *writer);
 
-/* Searches for the documents whose key has the same hash as "key", and whose offset is at least
- * "from". Stores the lowest offset of these documents in *offset. Returns 1 if a document was
- * found, 0 if none was found, or -EIO if the hashes cannot be read. */
+/*
+ * Finds the first document at or after the offset "from" whose key has the same hash as "key".
+ * Stores the document's offset in *offset. The document may have another key with this hash.
+ * Returns:
+ *   1     a document was found
+ *   0     no document was found
+ *   -EIO  the hashes cannot be read
+ */
 int rdb_key_hashes_find(const struct rdb_key_hashes *hashes, const struct rdb_primary_key *key,
 	uint64_t from, uint64_t *offset);
 

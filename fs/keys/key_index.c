@@ -47,9 +47,8 @@ static void set_place(const struct rdb_key_index *index, size_t region, struct r
 		.ordinal = index->regions[region].ordinal};
 }
 
-/* Stores in *out the start of the last region that begins at or before "position". Returns false if
- * all regions begin after "position". If by_offset is true, "position" is an offset in the table's
- * text, else the number of a document. */
+/* Finds the start of the region that contains "position". If by_offset is true, "position" is an
+ * offset in the table's text, else a document's number. */
 static bool find_place(const struct rdb_key_index *index, bool by_offset, uint64_t position,
 	struct rdb_table_place *out)
 {
@@ -104,9 +103,8 @@ bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_prim
 	}
 	if (low == 0)
 		return false;
-	/* Go back to the last region whose first key is not greater than the key. If the table has
-	 * repeated keys, go back further, to a region whose first key is less than the key, because
-	 * this region may contain the first document with the key. */
+	/* If keys repeat, go back to a region with a smaller first key: this region may contain
+	 * the first match. */
 	for (low--; index->repeated && low > 0 && compare_first(index, low, key) == 0;)
 		low--;
 	set_place(index, low, out);

@@ -39,9 +39,8 @@ void rdb_key_index_free(struct rdb_key_index *index);
 int rdb_key_index_add(struct rdb_key_index *index, uint64_t offset, uint64_t ordinal,
 	const struct rdb_primary_key *key);
 
-/* Finds the last region that begins at or before the document with the number "ordinal", and stores
- * the region's start in *out. Reading can begin at this start. Returns false if no region begins at
- * or before this document. */
+/* Stores in *out the nearest place, at or before the document with the number "ordinal", where
+ * reading can begin. Returns false if no such place exists. */
 bool rdb_key_index_place(
 	const struct rdb_key_index *index, uint64_t ordinal, struct rdb_table_place *out);
 
@@ -50,11 +49,9 @@ bool rdb_key_index_place(
 bool rdb_key_index_at(
 	const struct rdb_key_index *index, uint64_t offset, struct rdb_table_place *out);
 
-/* Finds the place in a sorted table at which a search for the given key begins, and stores the
- * place in *out. From this place, the caller reads documents until a document has the given key or
- * a greater key. Returns false if the table has no readable document, or if the given key is less
- * than the key of the first readable document. If the result is false, the given key can only be in
- * a damaged part of the table. */
+/* Stores in *out the place where a search for the key begins. The caller reads documents from this
+ * place on, until a key is equal or greater. The table must be sorted. Returns false if no readable
+ * document can have the key. */
 bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_primary_key *key,
 	struct rdb_table_place *out);
 
@@ -62,10 +59,15 @@ bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_prim
  * -ENOMEM. */
 int rdb_key_index_encode(const struct rdb_key_index *index, struct rdb_buf *out);
 
-/* Parses the regions (parts of a table) that a key file lists after its header, and adds the
- * regions to the index. "size" is the length of the table's decompressed file. The offset of each
- * region in this file must be less than "size". Returns 0, -ENOMEM, or -EINVAL if the list is not
- * valid. */
+/*
+ * Parses the list of regions (parts of the table) in a key file, and adds the regions to the
+ * index. Each region must begin before "size", the length of the table's text. The caller has set
+ * the other fields of *index.
+ * Returns:
+ *   0        success
+ *   -EINVAL  the list is not valid
+ *   -ENOMEM  memory is short
+ */
 int rdb_key_index_parse(struct rdb_key_index *index, const char *data, size_t len, uint64_t size);
 
 #endif

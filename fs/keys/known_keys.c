@@ -92,9 +92,8 @@ int rdb_known_keys_get(
 	return state ? 0 : -ENOMEM;
 }
 
-/* Removes idle tables (tables without users) from the list, except the most recently requested
- * ones. "keep" is the number of idle tables that may stay in the list. Returns a list of the
- * removed tables. The caller holds list->lock. */
+/* Removes unused tables from the list, but leaves the most recently requested ones, at most
+ * "keep". Returns the removed tables. The caller holds list->lock. */
 static struct rdb_table_keys *remove_idle(struct rdb_known_keys_list *list, unsigned keep)
 {
 	struct rdb_table_keys **link = &list->tables, *state, *removed = NULL;

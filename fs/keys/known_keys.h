@@ -47,16 +47,16 @@ struct rdb_table_keys {
 	struct rdb_err err;         /* reason for PARTIAL */
 };
 
-/* Stores in *out the state of a table's keys (what is known about the keys). All users of the table
- * share this state. "member" is the table's file in the archive. Creates the state if the table has
- * none. The caller releases the state with rdb_known_keys_put(). Returns 0 or -ENOMEM. */
+/* Stores in *out what is known about a table's keys. All users of the table share one struct.
+ * "member" is the table's file. The caller releases *out with rdb_known_keys_put(). Returns 0 or
+ * -ENOMEM. */
 int rdb_known_keys_get(
 	struct rdb_archive *archive, const struct rdb_member *member, struct rdb_table_keys **out);
 void rdb_known_keys_put(struct rdb_table_keys *state);
 
-/* Finds the primary key's name, and whether the first document's key is a string. Does nothing if
- * both are known. If the table has a key file, loads the key file instead of reading the first
- * document. Returns 0, or an error of rdb_table_keys_open(). */
+/* Finds the primary key's name, and whether the first document's key is a string. Loads the table's
+ * key file if one exists, else reads the first document. Does nothing if both facts are known.
+ * Returns 0, or an error of rdb_table_keys_open(). */
 int rdb_known_keys_name(
 	struct rdb_table_keys *state, const struct rdb_cancel *cancel, struct rdb_err *err);
 
@@ -69,23 +69,33 @@ int rdb_known_keys_learn(
  * calls rdb_known_keys_put(). */
 const struct rdb_key_index *rdb_known_keys_index(const struct rdb_table_keys *state);
 
-/* Reads the next document. Stores the document's primary key as JSON text in *json and in encoded
- * form in *key. Returns 1 if there is a document, 0 at the end, -EINVAL if the document has no
- * usable primary key, or an error of rdb_table_walk_next(). */
+/*
+ * Reads the next document. Stores the document's primary key as JSON text in *json, and in encoded
+ * form in *key.
+ * Returns:
+ *   1        there is a document
+ *   0        the table has ended
+ *   -EINVAL  the document has no usable primary key
+ *   other    an error of rdb_table_walk_next()
+ */
 int rdb_known_keys_next(const struct rdb_table_keys *state, struct rdb_table_walk *walk,
 	struct rdb_json_piece *document, struct rdb_json_span *json, struct rdb_primary_key *key,
 	struct rdb_err *err);
 
-/* Waits while another thread reads the keys. Returns 0 if the state has reached "phase" or a later
- * phase. Returns -ECANCELED if "cancel" was fired. Returns 1 if the caller must now read the keys,
- * and then call rdb_known_keys_release(). */
+/*
+ * Claims the right to read the table's keys, unless the keys are already known up to "phase".
+ * Waits while another thread reads the keys.
+ * Returns:
+ *   0           the state has reached "phase" or a later phase
+ *   1           the caller must read the keys, and then call rdb_known_keys_release()
+ *   -ECANCELED  the cancel object was fired
+ */
 int rdb_known_keys_claim(
 	struct rdb_table_keys *state, enum rdb_keys_phase phase, const struct rdb_cancel *cancel);
 
-/* Tries, without waiting, to claim the right to set the table's key index. Returns false if another
- * thread reads the keys, if the keys are known to be unsorted, or if state->phase is not
- * RDB_KEYS_NAMED. If the function returns true, the caller must later call
- * rdb_known_keys_release(). */
+/* Claims the right to set the table's key index, without waiting. After true, the caller must call
+ * rdb_known_keys_release(). Returns false if another thread reads the keys, the keys are known to
+ * be unsorted, or state->phase is not RDB_KEYS_NAMED. */
 bool rdb_known_keys_try_claim(struct rdb_table_keys *state);
 
 /* Ends the caller's claim (see rdb_known_keys_claim()), so that other threads can read the keys.

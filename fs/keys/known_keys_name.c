@@ -96,9 +96,7 @@ static int read_first(
 	return ret < 0 ? ret : 0;
 }
 
-/* Loads the table's index from its key file. Returns true if the key file is valid. If the index
- * shows only that the table is unsorted, sets state->unsorted and frees the index, because no key
- * can be found with the index. */
+/* Loads the table's index from the key file. Returns true if the key file is valid. */
 static bool load(struct rdb_table_keys *state)
 {
 	struct rdb_key_index *index = &state->index;
@@ -107,6 +105,7 @@ static bool load(struct rdb_table_keys *state)
 		return false;
 	if (index->sorted || index->hashed || index->layout == RDB_LAYOUT_PACKED)
 		return true;
+	/* Free the index: it only shows that the table is unsorted. */
 	state->mixed = index->mixed;
 	state->unsorted = true;
 	rdb_key_index_free(index);

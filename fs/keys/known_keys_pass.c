@@ -82,10 +82,8 @@ static int feed_all(struct rdb_table_keys *state, struct rdb_table_walk **walk,
 	return ret;
 }
 
-/* Reads the table. Stores in *out an index of the keys of all readable documents. Stores in *phase
- * whether the index contains all documents (RDB_KEYS_KNOWN) or the table is damaged
- * (RDB_KEYS_PARTIAL). If fd is not -1, writes the hashes of the keys to fd. If in_order is true,
- * returns -EDOM at the first key that is not in ascending order. */
+/* Builds the table's key index by reading the table. Writes hashes of the keys to fd, unless fd is
+ * -1. If in_order is true, returns -EDOM for unsorted keys. */
 static int read_table(struct rdb_table_keys *state, int fd, bool in_order,
 	const struct rdb_cancel *cancel, struct rdb_key_index *out, enum rdb_keys_phase *phase,
 	struct rdb_err *err)
@@ -157,9 +155,8 @@ static int learn_unsorted(struct rdb_table_keys *state, const struct rdb_cancel 
 	return ret;
 }
 
-/* Stores the key index in "state", and returns RDB_KEYS_KNOWN, if keys can be found with the index.
- * In a large, unsorted and uncompressed table, keys can be found only with hashes, and this index
- * has no hashes. For such a table, frees the index, and returns RDB_KEYS_NAMED. */
+/* Stores the index in "state", or frees an index that is of no use for searches. Returns the new
+ * phase of "state". */
 static enum rdb_keys_phase store_learnt(struct rdb_table_keys *state, struct rdb_key_index *index)
 {
 	if (state->member.size > RDB_KEY_REGION)
@@ -169,6 +166,7 @@ static enum rdb_keys_phase store_learnt(struct rdb_table_keys *state, struct rdb
 		state->index = *index;
 		return RDB_KEYS_KNOWN;
 	}
+	/* Free the index: a search in a large unsorted table needs an index with hashes. */
 	rdb_known_keys_set_unsorted(state);
 	rdb_key_index_free(index);
 	return RDB_KEYS_NAMED;

@@ -5,9 +5,15 @@
 
 #include "archive/archive.h"
 
-/* Finds the first readable line after the damage at "offset". Returns 1 and stores the line's
- * offset in *line if there is such a line, 0 if no readable line follows, -ECANCELED or -ENOMEM.
- * cancel may be NULL. */
+/*
+ * Finds the first readable line after the damage at "offset", and stores the line's offset in
+ * *line. May read the archive to its end. cancel may be NULL.
+ * Returns:
+ *   1           a readable line follows
+ *   0           no readable line follows
+ *   -ECANCELED  the cancel object was fired
+ *   -ENOMEM     memory is short
+ */
 int rdb_table_gap_end(struct rdb_archive *archive, const struct rdb_member *member, uint64_t offset,
 	const struct rdb_cancel *cancel, uint64_t *line);
 

@@ -68,10 +68,8 @@ const char *rdb_table_keys_name(const struct rdb_table_keys *keys)
 
 /* ---- looking up ---- */
 
-/* Reads the table from *place on, and searches for the document with this key. Appends the document
- * to "text" and stores its number in *ordinal. If the index has hashes, compares only the document
- * at "offset", because the caller has found "offset" by the key's hash. Returns 1 if the key was
- * found, 0 if not, or a negative errno. */
+/* Searches for the key from *place on. Appends the document to "text" and stores its number in
+ * *ordinal. Returns 1 if found, 0 if not. */
 static int walk_to(struct rdb_table_keys *keys, const struct rdb_table_place *place,
 	uint64_t offset, const struct rdb_primary_key *key, const struct rdb_cancel *cancel,
 	struct rdb_buf *text, uint64_t *ordinal, struct rdb_err *err)
@@ -88,6 +86,7 @@ static int walk_to(struct rdb_table_keys *keys, const struct rdb_table_place *pl
 		return rdb_err_sys(err, -ret, "documents");
 	while ((ret = rdb_known_keys_next(keys, walk, &document, &json, &found, err)) == 1) {
 		order = rdb_primary_key_compare(&found, key);
+		/* With hashes, stop at the document at "offset": it has the key's hash. */
 		if (index->hashed ? document.offset >= offset
 				  : order == 0 || (index->sorted && order > 0))
 			break;
@@ -146,9 +145,7 @@ static int find(struct rdb_table_keys *keys, const struct rdb_primary_key *key,
 	return walk_to(keys, &place, 0, key, cancel, text, ordinal, err);
 }
 
-/* Returns true if a key that the search did not find may belong to a damaged document. In a sorted
- * table, only damage before the first readable document matters, because a search that reads later
- * damage returns an error. */
+/* Returns true if a damaged document may have the key that was not found. */
 static bool may_be_lost(const struct rdb_table_keys *keys, const struct rdb_primary_key *key)
 {
 	const struct rdb_key_index *index = &keys->index;
@@ -158,6 +155,8 @@ static bool may_be_lost(const struct rdb_table_keys *keys, const struct rdb_prim
 		return false;
 	if (!index->sorted || index->count == 0)
 		return true;
+	/* Consider only damage before the first readable document: a search that reads later damage
+	 * fails. */
 	return index->regions[0].ordinal > 0 && !rdb_key_index_find(index, key, &place);
 }
 

@@ -38,22 +38,24 @@ enum rdb_table_order rdb_table_keys_order(struct rdb_table_keys *keys);
 
 struct rdb_key_builder;
 
-/* Stores the key index that the caller has built with "builder" while reading the table. Does
- * nothing if the keys are already known, or if another thread is reading the keys. If a key is less
- * than its predecessor, the caller need not add further keys, because the index then only records
- * that the keys are out of order. */
+/* Stores the key index that the caller has built while reading the table. Does nothing if the index
+ * is already known, or if another thread reads the keys. The caller may stop adding keys after the
+ * first key out of order. */
 void rdb_table_keys_learnt(
 	struct rdb_table_keys *keys, struct rdb_key_builder *builder, unsigned layout);
 
 /*
- * Finds the first document with the given key, and appends the document's text to the buffer
- * "text". If "ordinal" is not NULL, stores the document's number, counted from 0, in *ordinal. May
- * read the whole table. Returns 0, -ECANCELED, -ENOMEM, or
- *   -ENOENT if the table has no document with the key;
- *   -EIO if the key was not found, but may belong to a document that is damaged or lacks a usable
- *       primary key;
- *   -EIO if the index of the table's keys cannot be read;
- *   -ENOSPC or another error if a temporary file cannot be written.
+ * Finds the first document with the key, and appends the document's text to *text. Stores the
+ * document's number, counted from 0, in *ordinal, unless "ordinal" is NULL. May read the whole
+ * table.
+ * Returns:
+ *   0           success
+ *   -ENOENT     no document has the key
+ *   -EIO        a damaged document or a document without a usable key may have the key
+ *   -EIO        the key index cannot be read
+ *   -ECANCELED  the cancel object was fired
+ *   -ENOMEM     memory is short
+ *   other       a temporary file cannot be written, for example -ENOSPC
  */
 int rdb_table_keys_find(struct rdb_table_keys *keys, const struct rdb_primary_key *key,
 	const struct rdb_cancel *cancel, struct rdb_buf *text, uint64_t *ordinal,
@@ -73,9 +75,15 @@ int rdb_table_cursor_open(struct rdb_table_keys *keys, uint64_t ordinal,
 	const struct rdb_cancel *cancel, struct rdb_table_cursor **out);
 void rdb_table_cursor_close(struct rdb_table_cursor *cursor); /* cursor may be NULL */
 
-/* Reads the table's next document. Returns 1 if *out has the document, 0 at the end of the table,
- * -ECANCELED, -ENOMEM, or -EIO if the document is damaged or has no usable key. After an error,
- * further calls return the same error. */
+/*
+ * Reads the table's next document. After an error, all later calls return the same error.
+ * Returns:
+ *   1           *out has the document
+ *   0           the table has ended
+ *   -EIO        the document is damaged or has no usable key
+ *   -ECANCELED  the cancel object was fired
+ *   -ENOMEM     memory is short
+ */
 int rdb_table_cursor_next(
 	struct rdb_table_cursor *cursor, struct rdb_table_document *out, struct rdb_err *err);
 

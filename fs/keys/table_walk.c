@@ -107,9 +107,8 @@ static int read_some(struct rdb_table_walk *walk, size_t len, struct rdb_err *er
 	}
 }
 
-/* Reads the next piece of the table's text, at most up to the offset "end", and passes the piece to
- * walk->documents. walk->documents splits the text into documents. Returns 1 if a piece was passed,
- * 0 if earlier calls have passed all text before "end", or a negative errno. */
+/* Passes the next piece of the table's text, up to the offset "end", to walk->documents. Returns 1,
+ * or 0 if no text is left. */
 static int feed(struct rdb_table_walk *walk, uint64_t end, struct rdb_err *err)
 {
 	const struct iovec *part;

@@ -28,9 +28,16 @@ int rdb_table_walk_open(struct rdb_archive *archive, const struct rdb_member *me
 	struct rdb_table_walk **out);
 void rdb_table_walk_close(struct rdb_table_walk *walk); /* walk may be NULL */
 
-/* Reads the next document, which is valid until the next call. Returns 1 if there is a document, 0
- * at the end, -ECANCELED, -ENOMEM, or -EIO if the text cannot be read or is not a document. After
- * an error, all later calls return the same error. */
+/*
+ * Reads the next document. The document is valid until the next call. After an error, all later
+ * calls return the same error.
+ * Returns:
+ *   1           there is a document
+ *   0           the table has ended
+ *   -EIO        the text cannot be read or is not a document
+ *   -ECANCELED  the cancel object was fired
+ *   -ENOMEM     memory is short
+ */
 int rdb_table_walk_next(
 	struct rdb_table_walk *walk, struct rdb_json_piece *document, struct rdb_err *err);
 
