@@ -10,7 +10,7 @@
 
 #define KEY 32        /* bytes of a SHA-256 hash */
 #define KEY_BASE64 44 /* characters of a hash in base64 */
-#define SALT_MAX 256  /* bytes */
+#define SALT_MAX 256  /* bytes, decoded */
 
 int rdb_scram_nonce(char nonce[RDB_SCRAM_NONCE], struct rdb_err *err)
 {
@@ -82,15 +82,15 @@ static bool read_attribute(
  * is not base64, or is too long. */
 static size_t decode(const char *text, size_t len, unsigned char out[SALT_MAX])
 {
-	unsigned char padded[SALT_MAX + 3];
+	unsigned char padded[SALT_MAX + 3]; /* has room for up to two bytes of padding */
 	size_t padding = 0;
 	int n;
 
-	if (len == 0 || len % 4 != 0 || len / 4 * 3 > SALT_MAX)
+	if (len == 0 || len % 4 != 0)
 		return 0;
 	while (padding < 2 && text[len - 1 - padding] == '=')
 		padding++;
-	if (memchr(text, '=', len - padding))
+	if (memchr(text, '=', len - padding) || len / 4 * 3 - padding > SALT_MAX)
 		return 0;
 	n = EVP_DecodeBlock(padded, (const unsigned char *)text, (int)len);
 	if (n <= (int)padding)

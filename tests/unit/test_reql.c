@@ -7,6 +7,7 @@
 #include "unit/check.h"
 
 #include <errno.h>
+#include <openssl/evp.h>
 
 /* ---- address ---- */
 
@@ -187,6 +188,25 @@ static void test_scram_bounds_the_challenge(void)
 	rdb_scram_free(&scram);
 	rdb_buf_free(&out);
 	rdb_buf_free(&message);
+}
+
+/* The limit on the salt counts its bytes, not the padding of their text. */
+static void test_scram_bounds_the_salt(void)
+{
+	static const unsigned char salt[260] = "salt";
+
+	for (int len = 250; len <= 260; len++) {
+		struct rdb_scram scram = {0};
+		struct rdb_buf out = {0}, message = {0};
+		char text[400];
+
+		EVP_EncodeBlock((unsigned char *)text, salt, len);
+		rdb_buf_printf(&message, "r=%s1,s=%s,i=1", RFC_NONCE, text);
+		CHECK_INT(final(rdb_buf_cstr(&message), &scram, &out), len <= 256 ? 0 : -EPROTO);
+		rdb_scram_free(&scram);
+		rdb_buf_free(&message);
+		rdb_buf_free(&out);
+	}
 }
 
 static void test_scram_users(void)
@@ -553,6 +573,7 @@ int main(void)
 	RUN(test_scram_refuses_a_false_signature);
 	RUN(test_scram_refuses_bad_challenges);
 	RUN(test_scram_bounds_the_challenge);
+	RUN(test_scram_bounds_the_salt);
 	RUN(test_scram_users);
 	RUN(test_scram_refuses_a_huge_password);
 	RUN(test_scram_nonces_differ);
