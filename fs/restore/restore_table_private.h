@@ -42,18 +42,15 @@ struct rdb_restore_table {
 	struct rdb_documents documents;
 	struct rdb_sync_collect *collect; /* for existing=sync; NULL before the first document */
 	struct rdb_table_info *info;      /* metadata of the .info file; NULL until received */
-	/* Indexes and write hook of the replaced table, or NULL if the restore does not need them.
-	 * The restore uses this metadata if the restored table has no .info file. If the .info file
-	 * lacks the function of an index or of the write hook, the restore uses the function in
-	 * this metadata. */
+	/* Indexes and write hook of the replaced table. Used if the .info file is missing or
+	 * incomplete. NULL if not needed. */
 	struct rdb_table_info *had;
 	char key[RDB_PRIMARY_KEY_MAX];   /* "" while unknown */
 	char lacks[RDB_PRIMARY_KEY_MAX]; /* likely key that the documents lack; else "" */
 	char id[RDB_TABLE_ID];           /* id of the table in the state DONE; else "" */
 
-	/* Bytes of documents, kept in memory while the primary key is unknown. If there are too
-	 * many bytes, or if the restore must wait for the .info file, to_disk() moves the bytes to
-	 * the temporary file to which "spooled" points. */
+	/* Bytes of documents that wait for the primary key. to_disk() moves the bytes from memory
+	 * to the temporary file "spooled". */
 	struct rdb_buf head;
 	struct rdb_spooled *spooled;
 
@@ -88,10 +85,9 @@ bool rdb_restore_table_merges(const struct rdb_restore_table *table);
 /* Returns true if the table replaces another table. Known after rdb_restore_table_open(). */
 bool rdb_restore_table_replaces(const struct rdb_restore_table *table);
 
-/* Returns true if the table already exists in the cluster, and the restore will make the existing
- * table equal to the backup. For such a table, rdb_restore_table_merges() returns true too. The
- * restore first collects all of the backup's documents in a temporary file, and changes the table
- * only after that. */
+/* Returns true if the restore makes an existing table equal to the backup. In this case,
+ * rdb_restore_table_merges() returns true too. The table is changed only after all documents of the
+ * backup were collected in a temporary file. */
 bool rdb_restore_table_syncs(const struct rdb_restore_table *table);
 
 /* ---- restore_documents.c; errors as rdb_restore_table_feed() ---- */
@@ -126,9 +122,13 @@ void rdb_restore_sync_free(struct rdb_restore_table *table);
 
 /* ---- restore_target.c ---- */
 
-/* Checks the names of the database and the table. Returns 0 if documents may be restored into this
- * table, -EINVAL if a name has characters that the server does not allow, or -EPERM if the database
- * is the server's own database "rethinkdb". */
+/*
+ * Checks the names of the database and the table to be restored.
+ * Returns:
+ *   0        the names are allowed
+ *   -EINVAL  a name has characters that the server does not allow
+ *   -EPERM   the database is "rethinkdb", the server's own database
+ */
 int rdb_restore_target_check_names(
 	const struct rdb_restore_table_options *options, struct rdb_err *err);
 
@@ -138,9 +138,9 @@ const char *rdb_restore_target_name(const struct rdb_restore_table *table);
  * table, creates only table->insert. Does nothing if table->insert exists. */
 int rdb_restore_target_make(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Creates a table without indexes under a temporary name, and describes the table in *staging. If
- * the user may not rename tables, the table gets its final name at once. "key" is the name of the
- * table's primary key. Returns 0, or an error of rdb_staging_make(). */
+/* Creates a table without indexes under a temporary name, and describes the table in *staging. The
+ * table has its final name at once if the user may not rename tables. Returns 0, or an error of
+ * rdb_staging_make(). */
 int rdb_restore_target_make_staging(struct rdb_restore_table *table, struct rdb_staging *staging,
 	const char *key, struct rdb_err *err);
 
@@ -151,16 +151,13 @@ void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging
 
 /* ---- restore_indexes.c ---- */
 
-/* Reads the indexes and the write hook of the table that the restore replaces. If the new table has
- * no .info file, the restore creates these indexes and this write hook in the new table. If the
- * .info file lacks the function of an index or of the write hook, the restore uses the replaced
- * table's function. */
+/* Reads the replaced table's indexes and write hook into table->had. The restore uses table->had if
+ * the .info file is missing, or lacks the function of an index or of the hook. */
 int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Creates in the table "name" the indexes of the .info file or, without an .info file, the indexes
- * of the replaced table. Does nothing if an earlier call has created the indexes and no new .info
- * file has arrived since. If "merge" is true, the table may already have indexes, and only indexes
- * that are missing or defined differently are created. */
+/* Creates the indexes of the .info file, or else of the replaced table, in the table "name". Does
+ * nothing if the indexes are up to date. If "merge" is true, the table may have indexes, and equal
+ * indexes are kept. */
 int rdb_restore_indexes_build(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err);
 
@@ -179,9 +176,8 @@ int rdb_restore_indexes_lost(
  * table was created. */
 bool rdb_restore_rekey_needed(const struct rdb_restore_table *table);
 
-/* Replaces the filled table by a copy with the primary key that the .info file names. Called if the
- * .info file has arrived after the table was filled, and names a different primary key than the
- * table has. The documents are copied inside the cluster. */
+/* Replaces the filled table by a copy with the primary key of the .info file. Called if the .info
+ * file arrived after the table was filled, and names another primary key than the table has. */
 int rdb_restore_rekey(struct rdb_restore_table *table, struct rdb_err *err);
 
 #endif

@@ -52,9 +52,8 @@ static int inherit(
 	return ret ? ret : rdb_staging_await(staging, client, err);
 }
 
-/* Transfers to *staging an empty table that was created in advance (see staging/spare.h), so that
- * the restore need not create a table. Returns true after success, or false if no suitable table is
- * available or the transfer has failed. */
+/* Moves a table that was created in advance (staging/spare.h) to *staging. Returns false if the
+ * caller must create a table. */
 static bool use_spare(struct rdb_restore_table *table, struct rdb_staging *staging, const char *key)
 {
 	const struct rdb_restore_table_options *o = &table->options;
@@ -155,9 +154,8 @@ static int open_insert(struct rdb_restore_table *table, bool bypass, struct rdb_
 	return rdb_insert_create(table->cluster, &options, &table->insert, err);
 }
 
-/* Returns true if the restore must copy indexes or the write hook from the replaced table. The
- * reason is that the restored table has no .info file, or that the .info file lacks the function of
- * an index or of the write hook. */
+/* Returns true if the replaced table's indexes and write hook are needed, because the .info file is
+ * missing or lacks a function. */
 static bool needs_replaced(const struct rdb_restore_table *table)
 {
 	return rdb_restore_table_replaces(table) && !table->options.policy.no_indexes &&

@@ -18,17 +18,14 @@ struct rdb_sync_metadata {
 	bool hook;    /* the write hook differs */
 };
 
-/* Compares the indexes and the write hook of the cluster's table with the .info file in the backup.
- * Stores in metadata->result->indexes how many indexes must change, and in metadata->result->hook
- * whether the write hook must change. Ignores an index or a write hook that cannot be restored, for
- * example because its function is missing in the .info file. Returns 0, or an error of
- * rdb_compare_info(). */
+/* Compares the indexes and the write hook of the cluster's table with the .info file. Stores in
+ * metadata->result how many indexes must change, and whether the hook must change. Ignores changes
+ * that cannot be made. Returns 0, or an error of rdb_compare_info(). */
 int rdb_sync_metadata_compare(struct rdb_sync_metadata *metadata, struct rdb_err *err);
 
-/* Makes the indexes and the write hook of the cluster's table match the backup's .info file. Stores
- * in metadata->result->indexes how many indexes were changed, and in metadata->result->hook whether
- * the write hook was changed. If the server refuses an index or the hook, only adds a warning.
- * Returns 0, or an error of rdb_client_query() for any other failure. */
+/* Changes the table's indexes and write hook to those of the .info file, after a call of
+ * rdb_sync_metadata_compare(). Stores in metadata->result what was changed. Only warns if the
+ * server refuses a change. Returns 0, or an error of rdb_client_query(). */
 int rdb_sync_metadata_write(struct rdb_sync_metadata *metadata, struct rdb_err *err);
 
 #endif

@@ -9,9 +9,8 @@
 bool rdb_sync_wanted(
 	const struct rdb_restore_options *options, const struct rdb_restore_plan_table *table);
 
-/* Appends to *out a text with the numbers of documents that were inserted, replaced, deleted and
- * left unchanged. If dry_run is true, the text says "to be inserted" in place of "inserted", and so
- * on. Returns 0 or -ENOMEM. */
+/* Appends to *out the numbers of inserted, replaced, deleted and unchanged documents as a text for
+ * the user. If dry_run is true, the text says "to be inserted" and so on. Returns 0 or -ENOMEM. */
 int rdb_sync_describe(const struct rdb_sync_result *result, bool dry_run, struct rdb_buf *out);
 
 /* Adds the numbers of documents in "from" to those in *sum. */
@@ -23,9 +22,9 @@ int rdb_sync_restore(const struct rdb_restore_options *options,
 	const struct rdb_restore_plan_table *table, struct rdb_job *job, unsigned connections,
 	struct rdb_buf *summary, struct rdb_sync_result *result, struct rdb_err *err);
 
-/* Compares tables with the backup, for a dry run of a restore. The tables are those that the
- * restore would make equal to the backup. Describes the differences to the user with
- * rdb_restore_say(). Returns 0, or an error of rdb_sync_restore(). */
+/* Compares with the backup the tables that a restore would make equal to the backup. Used for a dry
+ * run. Shows the differences with rdb_restore_say(). Returns 0, or an error of rdb_sync_restore().
+ */
 int rdb_sync_plan(const struct rdb_restore_plan *plan, struct rdb_job *job, struct rdb_err *err);
 
 #endif

@@ -178,15 +178,12 @@ static int compare_as_is(
 	return ret;
 }
 
-/* Called after a comparison was stopped, because the backup's documents were not in key order.
- * Sends the comparison's pending writes. Stores in *written how many documents the comparison has
- * inserted or replaced. The repeated comparison counts these documents as equal, so the caller must
- * subtract *written from the number of equal documents. Lost writes cause no error, because the
- * repeated comparison repeats lost writes. */
+/* Sends the pending writes of a comparison that was stopped. Stores in *written how many documents
+ * were written, because the next comparison counts these documents as equal. */
 static int flush_early(struct syncing *s, uint64_t *written, struct rdb_err *err)
 {
 	const struct rdb_sync_written *counts;
-	bool lost;
+	bool lost; /* ignored, because the next comparison repeats lost writes */
 	int ret;
 
 	if (!s->writer)
@@ -197,14 +194,14 @@ static int flush_early(struct syncing *s, uint64_t *written, struct rdb_err *err
 	return ret;
 }
 
-/* Compares the cluster's table with the backup, and counts the differences in *counts. Except in a
- * dry run, inserts and replaces documents in the table, and records which documents must be
- * deleted. The backup's documents may be in any order. */
+/* Compares the table with the backup, and counts the differences. Except in a dry run, inserts and
+ * replaces documents at once, but only records deletions. */
 static int compare(struct syncing *s, struct rdb_difference_counts *counts, struct rdb_err *err)
 {
 	uint64_t written = 0;
 	int ret = compare_as_is(s, counts, err);
 
+	/* The backup's documents are not in key order: compare again with sorted documents. */
 	if (ret == -EDOM && !s->unsorted) {
 		rdb_err_clear(err);
 		rdb_sync_spool_free(&s->deletes);

@@ -49,8 +49,8 @@ const char *rdb_system_text(const json_t *row, const char *member);
  * if no row has this value. */
 const json_t *rdb_system_find(const json_t *rows, const char *member, const char *text);
 
-/* Stores in to_db and to_table the names that a table of the backup gets in the cluster. If "table"
- * is NULL, stores only the name of the database. Returns false if the table or the database is not
+/* Stores in to_db and to_table the names under which a table of the backup is restored. If "table"
+ * is NULL, stores only the database's name. Returns false if the table or the database is not
  * restored. */
 bool rdb_system_target(const struct rdb_system *system, const char *db, const char *table,
 	char to_db[RDB_SYSTEM_NAME], char to_table[RDB_SYSTEM_NAME]);

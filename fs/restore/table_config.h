@@ -13,10 +13,9 @@
  * rdb_system_ask() such as -EACCES. */
 int rdb_table_config_prepare(struct rdb_system *system, struct rdb_err *err);
 
-/* Gives each restored table the configuration that the table has in the backup. If keep_placement
- * is true, leaves the table's shards and replicas unchanged. Stores in *differing the number of
- * tables that had a different configuration before the call. If a table cannot be changed, warns
- * about the table, and continues with the next table. */
+/* Gives each restored table the configuration that the table has in the backup, except shards and
+ * replicas if keep_placement is true. Stores in *differing how many tables had another
+ * configuration. Only warns about tables that cannot be changed. */
 int rdb_table_config_restore(
 	struct rdb_system *system, bool keep_placement, size_t *differing, struct rdb_err *err);
 

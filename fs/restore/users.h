@@ -23,8 +23,8 @@ struct rdb_users_outcome {
 	struct rdb_buf need_password; /* users with a random password, such as "app, it"; owned */
 };
 
-/* Stores the list of the cluster's users in *have. Warns about each user in options->passwords that
- * is not in the backup. The caller must release *have with json_decref(). Returns 0, or an error of
+/* Stores the list of the cluster's users in *have, which the caller releases with json_decref().
+ * Warns about users in options->passwords that the backup lacks. Returns 0, or an error of
  * rdb_system_ask() such as -EACCES. */
 int rdb_users_prepare(struct rdb_system *system, const struct rdb_users_options *options,
 	json_t **have, struct rdb_err *err);

@@ -14,10 +14,17 @@ struct rdb_credential_chain;
  * caches them. http must outlive the chain. Returns 0 or -ENOMEM. */
 int rdb_credential_chain_create(struct rdb_http *http, struct rdb_credential_chain **out);
 
-/* Stores a copy of the credentials in *out. The caller frees *out. May block while the sources are
- * searched for new credentials. Returns 0, -EACCES if no source has credentials, -EINVAL if a
- * source's credentials are malformed, -ECANCELED if *cancel was fired, -ENOMEM, or another error of
- * a source. */
+/*
+ * Stores a copy of the credentials in *out, which the caller frees. May block while the sources are
+ * searched.
+ * Returns:
+ *   0           *out has the credentials
+ *   -EACCES     no source has credentials
+ *   -EINVAL     a source's credentials are malformed
+ *   -ECANCELED  *cancel was fired
+ *   -ENOMEM     memory is exhausted
+ *   other       an error of a source
+ */
 int rdb_credential_chain_get(struct rdb_credential_chain *chain, const struct rdb_cancel *cancel,
 	struct rdb_credentials *out, struct rdb_err *err);
 

@@ -25,9 +25,13 @@ int rdb_credentials_set(struct rdb_credentials *out, const char *access_key, con
 
 /* ---- providers: what the chain asks, one after the other ---- */
 
-/* Reads credentials from one source into *out. The chain asks its sources one after the other.
- * Returns 0, -ENOENT if the source has no credentials and the next source must be asked, or another
- * error if no further source may be asked. */
+/*
+ * Reads credentials from one source into *out.
+ * Returns:
+ *   0        *out has the credentials
+ *   -ENOENT  the source has no credentials, so the chain asks the next source
+ *   other    the source has failed, and the chain asks no further source
+ */
 typedef int rdb_credential_provider(struct rdb_http *http, const struct rdb_cancel *cancel,
 	struct rdb_credentials *out, struct rdb_err *err);
 

@@ -23,9 +23,15 @@ struct rdb_s3_page {
 	char *upload; /* last upload id of the previous page of uploads */
 };
 
-/* Parses one page of a listing, and calls a function of the handler for each object or upload in
- * the page. Stores the position of the next page in *out. Returns 0, -EBADMSG if the page is not a
- * complete listing, -ENOMEM, or the error of the handler's function. */
+/*
+ * Parses one page of a listing. Calls a function of the handler for each object or upload in the
+ * page. Stores the position of the next page in *out.
+ * Returns:
+ *   0         the page is complete
+ *   -EBADMSG  the page is not a complete listing
+ *   -ENOMEM   memory is exhausted
+ *   other     the error of the handler's function
+ */
 int rdb_s3_page_read(const char *xml, size_t len, const struct rdb_s3_page_handler *handler,
 	struct rdb_s3_page *out, struct rdb_err *err);
 

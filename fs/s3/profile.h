@@ -11,19 +11,23 @@
 
 #define RDB_PROFILE_FILE_MAX 1048576 /* bytes */
 
-/* Searches one section of an AWS settings file for the setting "name". "text" is the text of the
- * file. Returns a copy of the value, which the caller frees with rdb_vault_free(). Returns NULL if
- * the setting is missing or memory is short. If "prefixed" is not 0, the section's header may also
- * be "[profile SECTION]". */
+/* Returns a setting in one section of an AWS settings file, or NULL if the setting is missing or
+ * memory is short. The caller frees the value with rdb_vault_free(). If "prefixed" is not 0, the
+ * section's header may be "[profile SECTION]". */
 char *rdb_profile_find(
 	const char *text, size_t len, const char *section, int prefixed, const char *name);
 
 /* Returns the value of an environment variable, or NULL if the variable is unset or empty. */
 const char *rdb_profile_variable(const char *name);
 
-/* Searches the current AWS profile for the setting "name". Stores the value in *out; the caller
- * frees the value with rdb_vault_free(). If the profile does not have the setting, stores NULL and
- * returns 0. Returns -ENOMEM, or -EINVAL if a settings file is unreadable or too large. */
+/*
+ * Searches the current AWS profile for the setting "name". The caller frees *out with
+ * rdb_vault_free().
+ * Returns:
+ *   0        *out is the value, or NULL if the profile lacks the setting
+ *   -EINVAL  a settings file is unreadable or too large
+ *   -ENOMEM  memory is exhausted
+ */
 int rdb_profile_get(const char *name, char **out, struct rdb_err *err);
 
 #endif

@@ -262,9 +262,8 @@ static const char *either_variable(const char *a, const char *b)
 	return value ? value : rdb_profile_variable(b);
 }
 
-/* Stores in *out a copy of the first of these values that exists: "option", "set" (the value of an
- * environment variable), or the value of "entry" in the AWS profile. If all three values are
- * missing, leaves *out unchanged. */
+/* Copies a setting to *out: the option, the environment variable's value "set", or "entry" of the
+ * AWS profile. Without a value, *out stays unchanged. */
 static int choose(
 	const char *option, const char *set, const char *entry, char **out, struct rdb_err *err)
 {
@@ -372,9 +371,8 @@ static void lower(char *text)
 		*c = (char)tolower((unsigned char)*c);
 }
 
-/* Sets s3->service, the name of the S3 service. If s3->host is NULL, the name is the AWS partition
- * of the region, such as "aws". Otherwise the name is the endpoint's address. The region and the
- * endpoint must be set before this call. */
+/* Sets s3->service to the endpoint's address, or without an endpoint to the region's AWS partition.
+ * The region and the endpoint must be set before. */
 static int name_service(struct rdb_s3 *s3, struct rdb_err *err)
 {
 	const char *partition = strncmp(s3->region, "cn-", 3) == 0       ? "aws-cn"

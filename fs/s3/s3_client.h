@@ -52,11 +52,9 @@ uint64_t rdb_s3_requests(struct rdb_s3 *s3);
 
 const char *rdb_s3_bucket(const struct rdb_s3 *s3);
 
-/* Returns a text that identifies the S3 service. No two buckets of a service have the same name. If
- * the client has an endpoint, the text is SCHEME://HOST[:PORT][/PATH] of the endpoint, with SCHEME
- * and HOST in lower case. If the client has no endpoint, the service is AWS, and the text is a
- * group of AWS regions: "aws", "aws-cn" or "aws-us-gov". The text is valid until the client is
- * freed. */
+/* Returns a text that identifies the S3 service. No two buckets of a service have the same name.
+ * The text is the endpoint's URL, or without an endpoint "aws", "aws-cn" or "aws-us-gov". Valid
+ * until the client is freed. */
 const char *rdb_s3_service(const struct rdb_s3 *s3);
 
 /* Limits how long a call waits. If the struct is zero-initialised, the defaults of http.h apply. */
@@ -75,8 +73,8 @@ struct rdb_s3_object {
 };
 
 /* Calls each() in key order for every object whose key begins with "prefix". If "recursive" is
- * false, skips keys that contain a slash anywhere after the prefix. If each() returns an error,
- * ends the listing and returns this error. */
+ * false, skips keys with a slash after the prefix. An error of each() ends the listing and is
+ * returned. */
 int rdb_s3_list(struct rdb_s3 *s3, const char *prefix, bool recursive,
 	const struct rdb_s3_wait *wait, int (*each)(void *arg, const struct rdb_s3_object *object),
 	void *arg, struct rdb_err *err);
@@ -102,9 +100,9 @@ int rdb_s3_head(struct rdb_s3 *s3, const char *key, const struct rdb_s3_wait *wa
 int rdb_s3_get(struct rdb_s3 *s3, const char *key, const char *etag, uint64_t off, void *buf,
 	size_t len, const struct rdb_s3_wait *wait, struct rdb_err *err);
 
-/* Opens a stream of len bytes of an object. The caller reads and closes the stream with the
- * functions of http.h. Returns 0, -ESTALE if "etag" is not NULL and the object has another ETag, or
- * another error listed at the top of this file. */
+/* Opens a stream of len bytes of an object, from the offset "off" on. The caller reads and closes
+ * the stream with the functions of http.h. Returns -ESTALE if "etag" is not NULL and the object has
+ * another ETag. */
 int rdb_s3_get_stream(struct rdb_s3 *s3, const char *key, const char *etag, uint64_t off,
 	uint64_t len, size_t window, const struct rdb_s3_wait *wait, struct rdb_http_stream **out,
 	struct rdb_err *err);
@@ -121,8 +119,8 @@ int rdb_s3_delete(
 #define RDB_S3_PART_MAX ((uint64_t)5 << 30)
 
 /* Begins an upload in parts. Stores the upload's id in "id", an array of RDB_S3_UPLOAD_ID bytes.
- * Sets *repeated, also after an error, to whether the request was sent more than once. If *repeated
- * is true, the service may have begun several uploads. */
+ * Sets *repeated, also after an error, to whether the request was repeated. The service may then
+ * have begun several uploads. */
 int rdb_s3_upload_create(struct rdb_s3 *s3, const char *key, const char *type, const char *home,
 	const struct rdb_s3_wait *wait, char *id, bool *repeated, struct rdb_err *err);
 
@@ -133,10 +131,9 @@ int rdb_s3_upload_part(struct rdb_s3 *s3, const char *key, const char *id, unsig
 	const void *data, size_t len, const struct rdb_s3_wait *wait, char *etag,
 	struct rdb_err *err);
 
-/* Completes an upload. "etags" has "count" elements of RDB_S3_ETAG bytes: element 0 for part 1,
- * element 1 for part 2, and so on. An element is its part's ETag, or "" if the part was not sent.
- * If "exclusive" is true and the object exists, returns -EEXIST, provided that the service supports
- * this check. Stores the object's ETag in "etag", or "" if the service sends none. */
+/* Completes an upload. "etags" has RDB_S3_ETAG bytes for each part: the part's ETag, or "" for a
+ * part that was not sent. Stores the object's ETag in "etag", or "" if unknown. If "exclusive" is
+ * true and the object exists, returns -EEXIST if the service supports this check. */
 int rdb_s3_upload_complete(struct rdb_s3 *s3, const char *key, const char *id, const char *etags,
 	unsigned count, bool exclusive, const struct rdb_s3_wait *wait, char etag[RDB_S3_ETAG],
 	struct rdb_err *err);

@@ -184,9 +184,8 @@ static int read_result(
 	return ret;
 }
 
-/* Evaluates the answer to CompleteMultipartUpload, because the answer may contain an error despite
- * status 200. Returns 0 and stores the object's ETag in "etag" if the upload is complete. Otherwise
- * returns a negative errno, and sets *again to true if the request might succeed later. */
+/* Evaluates the answer to CompleteMultipartUpload, which may be an error despite status 200. Stores
+ * the object's ETag, or sets *again if a retry may succeed. */
 static int judge(const struct rdb_s3 *s3, const struct rdb_s3_call *call,
 	const struct rdb_http_response *response, char *etag, bool *again, struct rdb_err *err)
 {

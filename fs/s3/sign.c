@@ -66,9 +66,8 @@ static int compare_pairs(const void *a, const void *b)
 	return order ? order : strcmp(left->value, right->value);
 }
 
-/* Sorts the parameters in "query" by their names, and appends the encoded parameters to *out. A
- * signature requires the order of the encoded names. Sorting before the encoding gives this order,
- * because the encoding does not change the names: they consist of letters and "-". */
+/* A signature requires the order of the encoded names. Sorting the plain names gives the same
+ * order, because the names have only letters and "-". */
 int rdb_sign_query(struct rdb_pair *query, size_t count, struct rdb_buf *out)
 {
 	int ret = 0;

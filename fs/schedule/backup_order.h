@@ -34,29 +34,28 @@ struct rdb_backup_order {
 	void *arg;
 };
 
-/* Creates an order for one backup. The backup's file name is made from the time "at", and differs
- * from all file names that the store lists. "period" is RDB_PERIODS for a backup on demand. "names"
- * has the names of the "count" databases and tables that the backup must contain. The order copies
- * "names". If "count" is 0, the backup contains all tables. Returns 0, -ENOMEM, -EMFILE or -ENFILE.
- */
+/* Creates an order for one backup of the "count" databases and tables in "names", or of everything
+ * if "count" is 0. Copies "names". "period" is RDB_PERIODS for a backup on demand. Returns 0,
+ * -ENOMEM, -EMFILE or -ENFILE. */
 int rdb_backup_order_create(struct rdb_store *store, enum rdb_period period, time_t at,
 	const char *const *names, size_t count, struct rdb_backup_order **out);
 
 /* Frees the order and drops its reference to the job. Accepts NULL. */
 void rdb_backup_order_free(struct rdb_backup_order *order);
 
-/* Calls order->answer() to report whether the backup has begun, and then sets order->answer to
- * NULL. If order->answer is already NULL, does nothing. *err is the error that prevented the start
- * of the backup, or has the code 0 if the backup has begun. */
+/* Reports through order->answer() whether the backup has begun, unless this was reported before.
+ * err->code is 0, or the error that prevented the start. */
 void rdb_backup_order_answer(struct rdb_backup_order *order, const struct rdb_err *err);
 
 /*
- * Makes the backup, and marks order->job as ended with the backup's result. If the store's hosting
- * service can make backups, asks the service for a backup. If not, dumps the cluster. A dump uses
- * the options in *how. Options that differ between backups, such as the file name, are taken from
- * the order. Returns 0, an error of rdb_dump_check(), rdb_dump_run() or rdb_store_trigger(), or
- *   -ENOSPC if less than 1 MiB is free for a dump;
- *   -EINVAL if the service makes the backup, but the order names databases or tables.
+ * Makes the backup, and marks order->job as ended. The store's hosting service makes the backup
+ * if the service can. Otherwise dumps the cluster with the options in *how, and with the order's
+ * own options, such as the file name.
+ * Returns:
+ *   0        the backup is complete
+ *   -ENOSPC  less than 1 MiB is free for a dump
+ *   -EINVAL  the service makes the backup, but the order names databases or tables
+ *   other    an error of rdb_dump_check(), rdb_dump_run() or rdb_store_trigger()
  */
 int rdb_backup_order_run(struct rdb_backup_order *order, struct rdb_store *store,
 	const struct rdb_dump_options *how, struct rdb_err *err);

@@ -68,31 +68,38 @@ typedef void (*rdb_keeper_answer)(void *arg, const struct rdb_err *err);
 
 /*
  * Requests a backup of the databases and tables in "names", or of everything if "count" is 0.
- * Unless "job" is NULL, stores the backup's job in *job, with a reference. Returns 0, -EBUSY if
- * a backup is requested or running, -ENOTCONN if the keeper is not running, -ENOMEM, -EMFILE or
- * -ENFILE.
- *
- * If this function returns 0, answer() is called once, with the result in its argument "err".
- * err->code is 0 if the backup has begun. Otherwise the backup cannot begin, and err->code is
- * ENOTCONN if the keeper was stopped, ENOSPC if less than 1 MiB is free, EINVAL if the hosting
- * service that makes the backups cannot back up single tables, or an error of rdb_dump_check() or
- * rdb_store_trigger().
+ * Unless "job" is NULL, stores a reference to the backup's job in *job. If this function returns
+ * 0, answer() is called once when the backup has begun or has failed to begin.
+ * Returns:
+ *   0                          the backup is requested
+ *   -EBUSY                     a backup is requested or running
+ *   -ENOTCONN                  the keeper is not running
+ *   -ENOMEM, -EMFILE, -ENFILE  resources are exhausted
+ * Codes of the error that answer() receives:
+ *   0         the backup has begun
+ *   ENOTCONN  the keeper was stopped
+ *   ENOSPC    less than 1 MiB is free
+ *   EINVAL    the hosting service that makes the backups cannot back up single tables
+ *   other     an error of rdb_dump_check() or rdb_store_trigger()
  */
 int rdb_keeper_backup(struct rdb_keeper *keeper, const char *const *names, size_t count,
 	rdb_keeper_answer answer, void *arg, struct rdb_job **job);
 
 void rdb_keeper_cancel(struct rdb_keeper *keeper);
 
-/* Calls answer() once, as soon as no backup is requested or running, perhaps before this function
- * returns. A successful backup counts as running until the keeper has removed old backups by the
- * retention rules. The argument "err" of answer() has the code 0 if the most recent backup
- * succeeded, the errno of this backup if it failed, or ENOTCONN if the keeper was stopped. Returns
- * 0, or -ENOMEM if memory is exhausted. After -ENOMEM, answer() is never called. */
+/*
+ * Calls answer() once, as soon as no backup is requested or running, perhaps before this function
+ * returns. A successful backup counts as running until old backups were removed. Returns 0, or
+ * -ENOMEM without a call of answer().
+ * Codes of the error that answer() receives:
+ *   0         the most recent backup succeeded
+ *   ENOTCONN  the keeper was stopped
+ *   other     the errno of the most recent backup
+ */
 int rdb_keeper_await(struct rdb_keeper *keeper, rdb_keeper_answer answer, void *arg);
 
-/* Returns the job of the backup that rdb_keeper_backup() has requested, if this backup has not
- * begun. If no requested backup waits to begin, returns the job of the running or most recent
- * backup. Returns NULL if no backup has begun or is requested. The caller must release the job with
+/* Returns the job of the requested backup. If no backup is requested, returns the job of the
+ * running or most recent backup, or NULL if there is none. The caller must release the job with
  * rdb_job_unref(). */
 struct rdb_job *rdb_keeper_job(struct rdb_keeper *keeper);
 
@@ -107,10 +114,9 @@ struct rdb_keeper_facts {
 
 void rdb_keeper_facts(struct rdb_keeper *keeper, struct rdb_keeper_facts *out);
 
-/* Stores in *out which backups the keeper would remove at present by the retention rules. Reads no
- * archives, so the plan in *out keeps every backup whose type or scope is unknown. A real removal
- * first reads the archives of these backups, and can remove more backups than the plan. Returns 0
- * or an error of rdb_retention_plan(). */
+/* Stores in *out which backups the keeper would remove at present. Reads no archives, and keeps
+ * every backup whose type or scope is unknown. A real removal reads these archives, and can remove
+ * more backups. Returns 0 or an error of rdb_retention_plan(). */
 int rdb_keeper_plan(struct rdb_keeper *keeper, struct rdb_retention_plan *out, struct rdb_err *err);
 
 #endif

@@ -59,9 +59,8 @@ static bool is_label(const char *text)
 	return len < LABEL_MAX && !text[len];
 }
 
-/* Returns the row with the label and the state, and adds the row if the row is missing. Returns
- * NULL if all rows are used, or if the label or the state is malformed. The caller holds the lock
- * of the metrics, except while the metrics are being created. */
+/* Finds or adds a row. Returns NULL if all rows are used or a text is malformed. The caller holds
+ * the lock of the metrics. */
 static struct row *row_of(struct row rows[ROWS], const char *label, const char *state)
 {
 	for (size_t i = 0; i < ROWS && *label && is_label(label) && is_label(state); i++) {
@@ -97,9 +96,8 @@ static void parse_line(struct rdb_metrics *m, const char *line)
 			row->values[i] = strtod(number, NULL);
 }
 
-/* Reads from the metrics file the number of restores, and the times, duration, size and number of
- * documents of the last backup of each type. Skips the number of backups, because
- * rdb_monitor_count() counts the backups in the store. */
+/* Reads the values of an earlier process from the metrics file. Skips the number of backups,
+ * because rdb_monitor_count() counts the backups in the store. */
 static void read_file(struct rdb_metrics *m)
 {
 	FILE *file = fopen(m->path, "re");
@@ -283,12 +281,14 @@ static int replace(const char *path, const struct rdb_buf *text, struct rdb_err 
 }
 
 /*
- * Returns true if the calling thread must write the metrics file. In this case, stores the metrics
- * in *text, and the result of formatting the metrics in *ret. Only one thread writes at a time:
- *   In a thread's first call, "again" is false. Returns true if no other thread is writing. Returns
- *     false if another thread is writing, and makes that thread write once more.
- *   In a thread's call after each write, "again" is true. Returns true if another thread has called
- *     begin() during the write, or false if no other thread has called begin().
+ * Returns true if the calling thread must write *text to the metrics file. *ret is then the
+ * result of formatting *text. Only one thread writes at a time.
+ * In the first call of a thread, "again" is false:
+ *   true   no other thread is writing
+ *   false  another thread is writing, and will write once more
+ * In the call after each write, "again" is true:
+ *   true   another thread has called begin() during the write
+ *   false  no other thread has called begin()
  */
 static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *ret)
 {

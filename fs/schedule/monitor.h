@@ -31,9 +31,8 @@ void rdb_monitor_destroy(struct rdb_monitor *monitor);
  * begin. monitor may be NULL. */
 void rdb_monitor_stop(struct rdb_monitor *monitor);
 
-/* rdb_monitor_begin() reports that a backup has begun. rdb_monitor_end() reports that a backup has
- * ended, with the result of its job. "size" is the size of the archive in bytes, or 0 if the backup
- * has failed. "monitor" may be NULL. */
+/* Report the start of a backup, and the end of a backup with the result of its job. "size" is the
+ * size of the archive in bytes, or 0 if the backup has failed. "monitor" may be NULL. */
 void rdb_monitor_begin(struct rdb_monitor *monitor, const char *type);
 void rdb_monitor_end(
 	struct rdb_monitor *monitor, const char *type, struct rdb_job *job, uint64_t size);
@@ -42,10 +41,10 @@ void rdb_monitor_end(
  * does nothing. */
 void rdb_monitor_restored(struct rdb_monitor *monitor, struct rdb_job *job);
 
-/* Counts the good, damaged and unreachable backups of each type in the metrics. For each type
- * except "imported", records the start of the newest backup that is not known to be damaged. Calls
- * state() to learn the state of each backup. If "state" is NULL, all backups count as good. If
- * "monitor" is NULL, does nothing. */
+/* Counts in the metrics each type's good, damaged and unreachable backups, and records the time of
+ * the newest undamaged backup. If "state" is NULL, all backups count as good. "monitor" may be
+ * NULL.
+ */
 void rdb_monitor_count(struct rdb_monitor *monitor, struct rdb_store *store,
 	struct rdb_types *types, rdb_retention_state state, void *arg);
 

@@ -16,10 +16,8 @@ static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *e
 	       lineage.cluster == past->lineage.cluster;
 }
 
-/* Stores the time of a scheduled backup (of the type hourly, daily, weekly or monthly) in
- * taken->at[]. Does not store the time if it is after "latest", if a newer time is already stored,
- * or if the backup's scope or cluster does not match the schedule. Whether or not the time was
- * stored, returns 1 if the scheduled backup was moved, renamed or copied, else 0. */
+/* Stores the time of a scheduled backup in taken->at[] if no newer time is there. Returns 1 if the
+ * backup was moved, renamed or copied. */
 static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry, time_t latest,
 	struct rdb_schedule_taken *taken)
 {
@@ -31,14 +29,11 @@ static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry
 
 	if (period == RDB_PERIODS)
 		return 0;
-	/* Read the recorded start of the backup for rdb_types_taken(). Without the recorded start,
-	 * the run's time is the local time in the file name. After a change of the time zone, a
-	 * local time stands for a different moment. The schedule could then skip a due run or
-	 * repeat a completed run. */
+	/* Read the backup's recorded start for rdb_types_taken(). The local time in the file name
+	 * would be wrong after a change of the time zone. */
 	(void)rdb_types_lineage(past->types, entry, &lineage, NULL);
 	at = rdb_types_taken(past->types, entry);
-	/* Do not require "home" to be true, so that a backup counts as a run even if the backup was
-	 * moved or renamed. If the user moved the whole folder of backups, all earlier runs would
+	/* Count moved and renamed backups too. After a move of the whole folder, all runs would
 	 * otherwise seem missed. */
 	if (at <= latest && at > taken->at[period] && is_of_schedule(past, entry))
 		taken->at[period] = at;

@@ -27,10 +27,9 @@ struct rdb_past_runs {
 	bool reported;                    /* the backups made in other folders were reported */
 };
 
-/* For each period (hourly to monthly), stores in *taken the time of the newest backup that the
- * schedule made for this period. The caller has zeroed *taken. Ignores backups dated more than
- * RDB_SCHEDULE_FUTURE seconds after "now". May wait for the cluster. Returns 0 or an error of
- * rdb_store_list(). */
+/* Stores in taken->at[] the time of the schedule's newest backup of each period. The caller has
+ * zeroed *taken. Ignores backups dated more than RDB_SCHEDULE_FUTURE seconds after "now". May wait
+ * for the cluster. Returns 0 or an error of rdb_store_list(). */
 int rdb_past_runs_find(struct rdb_past_runs *past, time_t now, struct rdb_schedule_taken *taken);
 
 #endif

@@ -47,9 +47,8 @@ static bool counts(const struct rdb_retention_backup *backup)
 	return !(backup->kept & (RDB_KEPT_DAMAGED | RDB_KEPT_UNREACHABLE | RDB_KEPT_FUTURE));
 }
 
-/* Returns a number for the hour, day, week or month that contains the time "at". "period" selects
- * one of these four units. With the same "period", two times have equal numbers only if they are in
- * the same hour, day, week or month. */
+/* Returns a number that identifies the hour, day, week or month of the time "at". "period" selects
+ * the unit. */
 static int64_t place_in(enum rdb_period period, time_t at)
 {
 	struct tm tm = {0};
@@ -89,18 +88,16 @@ static bool same_lineage(const struct rdb_retention_backup *a, const struct rdb_
 	return can_replace(a, b) && can_replace(b, a);
 }
 
-/* A lineage to which the retention rules are applied. A lineage is the set of backups that have the
- * same cluster and the same scope. The pointer "of" points to one backup of the lineage, no matter
- * which. */
+/* A lineage: all backups with the same cluster and the same scope. "of" is any backup of the
+ * lineage. */
 struct row {
 	struct rdb_retention_backup *backups; /* backups of all lineages, newest first */
 	size_t count;
 	const struct rdb_retention_backup *of;
 };
 
-/* Returns true if the backup counts for the lineage "row". A backup counts if it is from the
- * lineage's cluster, covers the lineage's scope, and is neither damaged nor unreachable nor dated
- * in the future. A scope that is wider than the lineage's scope also covers the lineage's scope. */
+/* Returns true if the rules count this backup for the lineage. A backup of the same cluster with a
+ * wider scope counts too. */
 static bool is_in_row(const struct row *row, const struct rdb_retention_backup *backup)
 {
 	return counts(backup) && can_replace(backup, row->of);
@@ -258,9 +255,8 @@ static int by_age(const void *a, const void *b)
 	return rdb_age_order(x->taken, x->entry->name, y->taken, y->entry->name);
 }
 
-/* Protects the newly made archive against removal. "made" is the archive's file name, or NULL if no
- * archive was made. Without this protection, the rules could remove the archive: if the clock was
- * set back, older archives can have later times. */
+/* Protects the newly made archive, if any, from removal. If the clock was set back, the archive can
+ * seem older than other archives. */
 static void keep_made(struct rdb_retention_plan *plan, const char *made)
 {
 	for (size_t i = 0; made && i < plan->count; i++)

@@ -59,9 +59,8 @@ bool rdb_retention_has_rules(const struct rdb_retention_rules *rules);
 bool rdb_retention_has_rule(const struct rdb_retention_rules *rules, const char *type);
 
 enum {
-	/* Reasons to keep a backup. Each constant is one bit of the field "kept". In addition,
-	 * "kept" has a bit for each period P (enum rdb_period). The bit 1 << P means that the rule
-	 * of the period P, for example keep-daily, keeps the backup. */
+	/* Bits of "kept": reasons to keep a backup. For example, 1 << RDB_DAILY means that
+	 * keep-daily keeps the backup. */
 	RDB_KEPT_ON_DEMAND = 1 << RDB_PERIODS, /* kept by the rule keep-on-demand */
 	RDB_KEPT_NEWEST = 2 << RDB_PERIODS,    /* newest good backup of its cluster and tables */
 	RDB_KEPT_DAMAGED = 4 << RDB_PERIODS,
@@ -109,21 +108,23 @@ struct rdb_retention_plan {
  * callback. */
 typedef enum rdb_archive_state (*rdb_retention_state)(void *arg, const struct rdb_entry *entry);
 
-/* Decides which backups of the store are kept. If "reading" is true, first reads from the archives
- * every type, cluster and scope that the cache "types" lacks. Always keeps a backup if its type or
- * scope is unknown, if the backup is damaged, or if the backup is unreachable. A backup counts as
- * damaged if its index is damaged, or if the callback "state" returns a state of damage. The
- * callback may be NULL. Orders the backups by rdb_types_taken(). "made" is the file name of the
- * backup that this process has made last, which is always kept, or NULL. The caller frees *out.
- * Returns 0, -ENOMEM, or -EIO if the store cannot be listed. */
+/*
+ * Decides which backups of the store are kept. If "reading" is true, first completes the cache
+ * "types" from the archives. Always keeps the file "made", which this process has made last.
+ * "made" and "state" may be NULL. The caller frees *out.
+ * Returns:
+ *   0        *out has the plan
+ *   -EIO     the store cannot be listed
+ *   -ENOMEM  memory is exhausted
+ */
 int rdb_retention_plan(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, const char *made, time_t now, bool reading,
 	rdb_retention_state state, void *arg, struct rdb_retention_plan *out, struct rdb_err *err);
 void rdb_retention_plan_free(struct rdb_retention_plan *plan);
 
-/* Removes the backups that the rules do not keep, the oldest first. Must be called only after the
- * store has received a new good backup. Returns the number of removed backups, an error of
- * rdb_retention_plan(), or the error of the first removal that failed. */
+/* Removes the backups that the rules do not keep, the oldest first. Call only after the store has
+ * received a new good backup. Returns the number of removed backups, or the error of
+ * rdb_retention_plan() or of the first failed removal. */
 int rdb_retention_apply(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, const char *made, time_t now,
 	rdb_retention_state state, void *arg, struct rdb_err *err);

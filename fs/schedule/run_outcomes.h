@@ -24,11 +24,9 @@ struct rdb_run_outcomes {
 void rdb_run_outcomes_note(struct rdb_run_outcomes *outcomes, enum rdb_period period, time_t now,
 	bool cancelled, const struct rdb_err *err);
 
-/* For each period (hourly to monthly), compares the period's latest run in *outcomes with the
- * period's time in *taken, and stores the later time in *taken. Before the comparison, clears the
- * times of runs that are more than RDB_SCHEDULE_FUTURE seconds after "now", because these runs were
- * recorded while the clock was wrong. For the same reason, lowers outcomes->retry to "now" if
- * outcomes->retry is more than an hour after "now". */
+/* Updates each period's time in *taken if the period's latest run in *outcomes is later. First
+ * resets times in *outcomes that are too far after "now", because the clock was wrong when those
+ * times were recorded. */
 void rdb_run_outcomes_merge(
 	struct rdb_run_outcomes *outcomes, time_t now, struct rdb_schedule_taken *taken);
 

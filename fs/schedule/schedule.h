@@ -61,8 +61,7 @@ int rdb_schedule_parse(const char *text, struct rdb_schedule *schedule, struct r
 /* Returns the first time later than "after" at which a run of the rule is due. */
 time_t rdb_schedule_next(const struct rdb_schedule_rule *rule, time_t after);
 
-/* For each period (hourly to monthly), the time of the newest backup that a schedule made for this
- * period, or 0 if the schedule has made no backup for this period. The index of at[] is the enum
+/* For each period, the time of the newest backup made by a schedule, or 0. The index is the enum
  * rdb_period. */
 struct rdb_schedule_taken {
 	time_t at[RDB_PERIODS];
@@ -73,11 +72,9 @@ struct rdb_schedule_run {
 	time_t when; /* time of the run; if in the past, the run was missed and is due now */
 };
 
-/* Stores in *out the next run that the schedule requires, and returns true. Returns false if the
- * schedule has no rules. A backup serves a rule if the backup was made for the rule's period or for
- * a longer period. A rule is due at the rule's first time after the newest backup in *taken that
- * serves the rule. If no backup in *taken serves the rule, the rule is due at once. If several
- * rules are due by the time "now", stores the run of the rule with the longest period. */
+/* Stores the schedule's next run in *out. A rule is due at its first time after the newest backup
+ * of the rule's period or a longer period. Without such a backup, the rule is due at once. Returns
+ * false if the schedule has no rules. */
 bool rdb_schedule_plan(const struct rdb_schedule *schedule, const struct rdb_schedule_taken *taken,
 	time_t now, struct rdb_schedule_run *out);
 

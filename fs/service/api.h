@@ -64,8 +64,8 @@ int rdb_service_describe(struct rdb_service *service, const struct rdb_service_w
 	struct rdb_service_deployment *out, struct rdb_err *err);
 
 /* Asks the service to make a backup, and stores the id and state of the service's task in *out.
- * Does not repeat a request whose answer was lost, because the service may already have begun the
- * backup. Therefore, a backup may have begun even if the function returns an error. */
+ * Does not repeat a request whose answer was lost. A backup may therefore have begun even after an
+ * error. */
 int rdb_service_start_backup(struct rdb_service *service, const struct rdb_service_wait *wait,
 	struct rdb_service_recipe *out, struct rdb_err *err);
 int rdb_service_recipe(struct rdb_service *service, const char *id,

@@ -29,9 +29,8 @@ int rdb_service_address_parse(
 	const char *text, struct rdb_service_address *out, struct rdb_err *err);
 void rdb_service_address_free(struct rdb_service_address *address);
 
-/* Returns true if the text can be an id that needs no encoding in a path. Such an id has 1 to
- * RDB_SERVICE_ID - 1 characters, consists only of letters, digits, "-", "_" and ".", and is neither
- * "." nor "..". */
+/* Returns true if the text is an id that needs no encoding in a path: 1 to RDB_SERVICE_ID - 1
+ * letters, digits, "-", "_" and ".", but neither "." nor "..". */
 bool rdb_service_is_id(const char *text);
 
 /* Returns true if the text is safe in a line of an HTTP request: every character is a printable

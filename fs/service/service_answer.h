@@ -25,9 +25,8 @@ struct rdb_service_backup {
 	time_t created; /* seconds since 1970; 0 if unknown */
 };
 
-/* Parses the service's list of backups into the array *out. The caller frees the array with free().
- * Leaves out every backup whose id cannot be part of a URL, because the requests for a backup need
- * the id in the URL. */
+/* Parses the service's list of backups into the array *out, which the caller frees with free().
+ * Skips backups whose id cannot be part of a URL. */
 int rdb_service_read_backups(const char *data, size_t len, struct rdb_service_backup **out,
 	size_t *count, struct rdb_err *err);
 

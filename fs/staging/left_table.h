@@ -18,10 +18,9 @@ struct rdb_left_table {
 	const char *id;     /* "" if unknown; the table is then identified by its unique names */
 };
 
-/* Drops the table *left. If the table has a former name, left->before, first tries to drop the
- * table under the former name, because the server may not have executed the rename. If this drops
- * no table, tries the name left->table. If the id is known, drops only a table that has this id.
- * Sets *dropped to true if a table was dropped, else to false. */
+/* Drops the table *left. Tries the former name left->before first, because the server may not have
+ * executed the rename. Sets *dropped to whether a table was dropped. If the id is known, no table
+ * with another id is dropped. */
 int rdb_left_table_drop(const struct rdb_left_table *left, struct rdb_client *client, bool *dropped,
 	struct rdb_err *err);
 

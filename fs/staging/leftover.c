@@ -228,8 +228,7 @@ static struct rdb_leftover *next_to_drop(struct rdb_leftovers *leftovers)
 	return leftover;
 }
 
-/* Begins a new round of drops. A table whose drop has failed in the previous round still has the
- * state DROPPING, and is dropped again in the new round. Returns false if no table is to be
+/* Begins a new round of drops, which repeats failed drops. Returns false if no table is to be
  * dropped. */
 static bool begin_round(struct rdb_leftovers *leftovers)
 {
@@ -313,10 +312,8 @@ void rdb_leftover_abandon(struct rdb_leftover *leftover)
 
 /* ---- records of dead processes ---- */
 
-/* Adds the record's table to the leftovers (tables left behind by unfinished restores). *entry is
- * the handle of the record's locked file. Returns true if the new leftover owns *entry. Returns
- * false if the table is in another cluster, or if memory is short. The caller must then close
- * *entry. */
+/* Adds the record's table to the leftovers. Returns true if the leftover now owns *entry, the
+ * record's locked file. Otherwise the caller must close *entry. */
 static bool adopt_record(void *arg, const struct rdb_staging_record *record,
 	const struct rdb_staging_entry *entry, time_t changed)
 {

@@ -18,9 +18,9 @@
 struct rdb_leftovers;
 struct rdb_leftover;
 
-/* Creates an empty list of tables that must be dropped. "dir" is the folder for the records of
- * these tables, and is created if missing. If "dir" is NULL, no records are kept. Returns 0,
- * -ENOMEM, or an error of mkdir() or open(). */
+/* Creates an empty list of tables that must be dropped. "dir" is the folder for the tables'
+ * records, and is created if missing. If "dir" is NULL, no records are kept. Returns 0, -ENOMEM, or
+ * an error of mkdir() or open(). */
 int rdb_leftovers_create(struct rdb_cluster *cluster, const char *dir, struct rdb_leftovers **out,
 	struct rdb_err *err);
 
@@ -28,9 +28,9 @@ int rdb_leftovers_create(struct rdb_cluster *cluster, const char *dir, struct rd
  * tables stay in the journal for the next process. leftovers may be NULL. */
 void rdb_leftovers_destroy(struct rdb_leftovers *leftovers);
 
-/* Takes over the journal's records of tables that were left in this cluster by processes that have
- * ended. A background thread drops these tables. A table that may be complete is not dropped, but
- * only reported in the log. */
+/* Takes over the journal's records of tables that ended processes have left in this cluster. A
+ * background thread drops these tables. Tables that may be complete are only reported in the log.
+ */
 void rdb_leftovers_sweep(struct rdb_leftovers *leftovers);
 
 /* Returns the number of tables that must be dropped. */
@@ -46,17 +46,14 @@ int rdb_leftovers_check(struct rdb_leftovers *leftovers, const char *id, struct 
 
 /* ---- used by the restore of a table ---- */
 
-/* Records an unfinished table. "before" is an earlier name of the table, or NULL if the table has
- * no earlier name. "id" is the table's UUID, or NULL if the UUID is unknown. If "id" is NULL, the
- * table is later dropped by its name alone. In this case, "table" and "before" must be names that
- * rdb_staging_name_make() has made, because no other client's table has this kind of name. Returns
- * 0 or -ENOMEM. */
+/* Records an unfinished table. "before" is an earlier name or NULL, and "id" is the table's UUID or
+ * NULL. Without a UUID, both names must be from rdb_staging_name_make(), because only the names
+ * identify the table. Returns 0 or -ENOMEM. */
 int rdb_leftover_add(struct rdb_leftovers *leftovers, const char *db, const char *table,
 	const char *before, const char *id, struct rdb_leftover **out, struct rdb_err *err);
 
-/* Adds the table's UUID "id" to the table's record. Without a UUID, the record identifies the table
- * to be dropped only by the names in the record. With the UUID, a different table that has one of
- * these names is not dropped. Accepts NULL as "leftover". */
+/* Adds the UUID "id" to the table's record, so that no other table with the same name is dropped.
+ * "leftover" may be NULL. */
 void rdb_leftover_identify(struct rdb_leftover *leftover, const char *id);
 
 /* Records whether this restore creates the table's database. If "made" is true and the table is

@@ -75,9 +75,8 @@ static void drop_task(void *arg)
 	spare_free(spare);
 }
 
-/* Empties the list, and makes threads of the thread pool drop the list's tables in the cluster. If
- * no thread is available, drops the tables in the calling thread. The caller must not hold
- * spares->lock, because a drop waits for the cluster. */
+/* Empties the list, and drops its tables in background threads if possible. The caller must not
+ * hold spares->lock, because a drop waits for the cluster. */
 static void drop_all(struct rdb_spares *spares, struct spare_list *list)
 {
 	struct spare *spare;
@@ -190,10 +189,8 @@ static void begin_series(
 	series->failed = false;
 }
 
-/* Returns the series of requests for this database and primary key. If no current series matches,
- * begins a new series in the place of an ended series, and moves the tables of the ended series to
- * *dropped. A series has ended if its last request is more than PAUSE seconds ago. Returns NULL if
- * all SERIES_AT_ONCE series are for other requests and have not ended. */
+/* Finds or begins the series of requests for this database and key. Moves the tables of an ended
+ * series to *dropped. Returns NULL if too many series are active. */
 static struct series *find_series(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {
@@ -240,9 +237,8 @@ static void end_old_series(struct rdb_alarm *alarm)
 
 /* ---- requests ---- */
 
-/* Removes a ready table from the series, and returns the table. If no table is ready, waits while
- * tables of the series are being created. Returns NULL if no table is ready after this wait. The
- * caller holds series->all->lock. */
+/* Removes and returns a ready table, or waits for a table that is being created. Returns NULL if no
+ * table is ready. The caller holds series->all->lock. */
 static struct spare *pop_ready(struct series *series)
 {
 	const unsigned long number = series->number;
@@ -259,9 +255,8 @@ static struct spare *pop_ready(struct series *series)
 	return spare;
 }
 
-/* Returns a table that was created in advance for this database and primary key, or NULL if no
- * table is available. Moves unneeded tables to *dropped. The caller holds spares->lock, and drops
- * the tables in *dropped after releasing the lock. */
+/* Returns a table created in advance, or NULL. The caller holds spares->lock, and drops the tables
+ * in *dropped after releasing the lock. */
 static struct spare *request(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {

@@ -22,10 +22,8 @@ int rdb_spares_create(
  * advance and never requested. "spares" may be NULL. */
 void rdb_spares_destroy(struct rdb_spares *spares);
 
-/* Requests an empty table in this database and with this primary key. If such a table was created
- * in advance, moves the table to *out, which the caller then owns, and returns true. If such a
- * table is still being created, may wait until it is ready. Returns false if no table is
- * available. */
+/* Moves an empty table with this database and primary key to *out, which the caller then owns.
+ * Returns false if no table was created in advance. May wait for a table that is being created. */
 bool rdb_spares_request(struct rdb_spares *spares, const char *db, const char *primary_key,
 	struct rdb_staging *out);
 

@@ -90,10 +90,8 @@ static int look_for_id(struct rdb_client *client, const char *db, const char *na
 	return ret;
 }
 
-/* Creates a table, and stores the table's id in "id". Repeats the query after a temporary failure.
- * Sets *again to true if a failed attempt may have created the table, for example because only the
- * answer was lost. If *again is true, the error -EEXIST of a later attempt may mean that the failed
- * attempt has created the table. */
+/* Creates a table, and stores the table's id. Retries after temporary failures. If *again is true,
+ * -EEXIST may mean that a failed attempt has created the table. */
 static int create_table(struct rdb_client *client, const char *db, const char *name,
 	const struct shape *shape, char id[RDB_TABLE_ID], bool *again, struct rdb_err *err)
 {
@@ -135,10 +133,8 @@ static int create(struct rdb_staging *staging, struct rdb_client *client, const 
 	return ret;
 }
 
-/* Drops the table that a request with an unknown outcome may have created. "first" is the table's
- * name before its rename to staging->name. The rename may have happened, so the function tries both
- * names. Tries several times, because the server may create the table late. Returns true if the
- * table was dropped. */
+/* Drops a table that may have been renamed from "first" to staging->name. Tries several times,
+ * because the server may create the table late. Returns true if dropped. */
 static bool drop_unknown(
 	const struct rdb_staging *staging, struct rdb_cluster *cluster, const char *first)
 {
@@ -232,10 +228,8 @@ static int look_blank(struct rdb_client *client, const struct rdb_staging *stagi
 	return ret;
 }
 
-/* Uses an existing table for the restore if the table looks newly created (see look_blank()),
- * because this restore may have created the table although the server's answer was lost. Returns
- * -EEXIST if the table does not look newly created. Writes no cleanup record. With a cleanup
- * record, a later rdbfs process could drop the table, although another client may own the table. */
+/* Uses an existing table that looks newly created, because this restore may have created the table.
+ * Writes no cleanup record, because another client may own the table. */
 static int adopt(struct rdb_staging *staging, struct rdb_client *client, const struct shape *shape,
 	struct rdb_err *err)
 {

@@ -28,9 +28,14 @@ struct rdb_staging {
 	struct rdb_leftover *leftover;
 };
 
-/* Creates the table, and its database if missing, and waits until the table is ready. Returns 0,
- * -EACCES if the user may not create tables, -EEXIST if another client has created the table
- * meanwhile, or -EREMOTEIO if the cluster refuses for another reason. */
+/*
+ * Creates the table, and its database if missing, and waits until the table is ready.
+ * Returns:
+ *   0           the table is ready
+ *   -EACCES     the user may not create tables
+ *   -EEXIST     another client has created the table meanwhile
+ *   -EREMOTEIO  the cluster refuses for another reason
+ */
 int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 	const char *primary_key, int shards, int replicas, struct rdb_err *err);
 
@@ -40,10 +45,9 @@ int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 int rdb_staging_make_ahead(
 	struct rdb_staging *staging, struct rdb_client *client, const char *primary_key);
 
-/* Transfers to *staging the table that rdb_staging_make_ahead() has created for *ahead. Before the
- * call, the caller stores the table's future name in staging->table. Renames the table to a new
- * temporary name that contains the future name. After success, *ahead has no table. After an error,
- * the table is dropped, and neither *ahead nor *staging has a table. */
+/* Moves the table of rdb_staging_make_ahead() from *ahead to *staging. The table's new temporary
+ * name contains staging->table, which the caller sets before. After an error, the table is dropped,
+ * and neither struct has a table. */
 int rdb_staging_take_over(
 	struct rdb_staging *staging, struct rdb_staging *ahead, struct rdb_client *client);
 
