@@ -32,9 +32,9 @@ struct rdb_s3_target {
  * key differs, the backup is a copy. */
 uint64_t rdb_s3_home(const char *bucket, const char *key);
 
-/* Creates an output that uploads a backup in parts while the backup is written. Bytes that the
- * caller may still change (see rdb_output_hold()) are not sent until the bytes are final. Returns
- * 0, or an error of rdb_store_create(). */
+/* Creates an output that uploads the backup while the backup is written. Bytes that the caller
+ * holds with rdb_output_hold() are not sent until the bytes are final. Returns 0, or an error of
+ * rdb_store_create(). */
 int rdb_s3_output(const struct rdb_s3_target *target, const char *key,
 	const struct rdb_new_backup *backup, struct rdb_output **out, struct rdb_err *err);
 
@@ -42,11 +42,10 @@ int rdb_s3_output(const struct rdb_s3_target *target, const char *key,
 int rdb_s3_uploads_abort(
 	struct rdb_s3 *s3, const char *key, const struct rdb_s3_wait *wait, struct rdb_err *err);
 
-/* Aborts each unfinished upload in the client's bucket whose key begins with "prefix" and whose
- * process has ended. Finds these uploads by their records in the folder state_dir, and removes the
- * record of each aborted upload. Records of other services and buckets stay. Returns the number of
- * removed records. If an upload cannot be aborted, returns a negative errno, for example -EACCES.
- */
+/* Aborts the unfinished uploads that ended processes have recorded in the folder state_dir, and
+ * removes the record of each aborted upload. Uploads to other services or buckets, and uploads
+ * whose key does not begin with "prefix", stay. Returns the number of removed records, or a
+ * negative errno if an upload could not be aborted. */
 int rdb_s3_uploads_clean(
 	struct rdb_s3 *s3, const char *state_dir, const char *prefix, struct rdb_err *err);
 

@@ -38,9 +38,8 @@ struct cleaning {
 	struct rdb_err *err;
 };
 
-/* Returns true if the upload belongs to the client's service and bucket, and the upload's key
- * begins with cleaning->prefix. If the record of the upload names no service, does not compare the
- * service, because records of older versions name no service. */
+/* Returns true if the upload is in the client's bucket at the client's service, and the upload's
+ * key begins with cleaning->prefix. */
 static bool is_below(const struct cleaning *cleaning, const struct rdb_recorded_upload *upload)
 {
 	return (!upload->service || strcmp(upload->service, rdb_s3_service(cleaning->s3)) == 0) &&

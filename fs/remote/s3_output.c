@@ -51,9 +51,8 @@ static int check_free(struct upload *u, struct rdb_err *err)
 	return ret == -ENOENT || ret == -EACCES ? 0 : ret;
 }
 
-/* Checks that the object in the bucket is the object that this upload created. "etag" is the ETag
- * in the response to the request that completed the upload, or "" if unknown. "lost" is true if
- * this response was lost. */
+/* Checks that this upload created the object in the bucket. "etag" may be "". "lost" is true if the
+ * answer with the ETag was lost. */
 static int verify(struct upload *u, const char *etag, bool lost, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = &u->parts.halt};
@@ -110,10 +109,8 @@ static int upload_commit(struct rdb_output *output, struct rdb_err *err)
 	return 0;
 }
 
-/* Aborts the upload in the bucket unless the upload was committed. If the request to create the
- * upload was sent more than once, aborts every unfinished upload of the key, because each request
- * may have created an upload. If an abort fails, keeps u->record, so that the next start of rdbfs
- * aborts the uploads. */
+/* Aborts the upload in the bucket unless the upload was committed. After a failure, the next start
+ * of rdbfs aborts the upload. */
 static void abort_upload(struct upload *u)
 {
 	const struct rdb_s3_wait wait = {.patience = END_PATIENCE};
@@ -122,6 +119,7 @@ static void abort_upload(struct upload *u)
 
 	if (u->parts.id[0] && !u->committed)
 		ret = rdb_s3_upload_abort(u->parts.s3, u->key, u->parts.id, &wait, &err);
+	/* Abort all uploads of the key, because every repetition may have created an upload. */
 	if (u->repeated && ret == 0)
 		ret = rdb_s3_uploads_abort(u->parts.s3, u->key, &wait, &err);
 	if (ret != 0)
@@ -229,10 +227,8 @@ static int count_other(void *arg, const char *key, const char *id)
 	return 0;
 }
 
-/* Waits for a random time below GIVE_WAY_MOST ms, or until the operation is cancelled. If two
- * processes begin to upload the same key at the same time, both uploads fail, and both processes
- * try again with the next backup name. After different waits, the two processes probably do not
- * begin at the same time again. */
+/* Waits a random time below GIVE_WAY_MOST ms, so that two processes that upload the same key try
+ * again at different times. */
 static void pause_randomly(const struct rdb_cancel *cancel)
 {
 	uint16_t number = 0;
@@ -244,10 +240,8 @@ static void pause_randomly(const struct rdb_cancel *cancel)
 	rdb_wait_poll(&wait, &none, 0);
 }
 
-/* If backup->give_way is true, checks that no other program uploads an object with this upload's
- * key. Returns -EBUSY if another program uploads such an object, or -EEXIST if the object exists by
- * now. Returns 0 if the S3 user has no permission to list uploads. In this case, only complete()
- * detects another writer. */
+/* Checks that no other program uploads the same key. Returns -EBUSY if another program does, or
+ * -EEXIST if the object exists. */
 static int check_alone(struct upload *u, const struct rdb_new_backup *backup, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = backup->cancel};
@@ -259,6 +253,7 @@ static int check_alone(struct upload *u, const struct rdb_new_backup *backup, st
 	/* Search only now that this program's upload exists, so that at least one of two concurrent
 	 * programs finds the other program's upload. */
 	ret = rdb_s3_upload_list(u->parts.s3, u->key, &wait, count_other, &others, err);
+	/* Continue if the user may not list uploads, because complete() detects another writer. */
 	if (ret == -EACCES)
 		return 0;
 	if (ret == 0 && others.count == 0)

@@ -118,10 +118,8 @@ static unsigned limit_of(const struct rdb_s3_lane *lane)
 	return limit;
 }
 
-/* Stores in *out the part that receives the next byte of the lane (a sequence of the upload's
- * parts). If this part has no buffer, waits until memory for a buffer is free, and allocates the
- * buffer. Returns 0, -EFBIG if all parts of the lane are used, -ENOMEM, or an error of check(). The
- * caller holds lane->parts->lock. */
+/* Stores in *out the part that receives the next byte of the lane (a sequence of parts). May wait
+ * for memory. The caller holds lane->parts->lock. */
 static int open_part(struct rdb_s3_lane *lane, struct rdb_s3_part **out, struct rdb_err *err)
 {
 	struct rdb_s3_parts *p = lane->parts;
@@ -288,9 +286,8 @@ int rdb_s3_lane_rewind(struct rdb_output *output, uint64_t at, struct rdb_err *e
 
 /* ---- lanes ---- */
 
-/* Returns the index of the part at which a new lane (a separately written sequence of parts) can
- * start. This part is in the middle of the longest run of unused parts. Returns 0 if the longest
- * run has fewer than four parts. The caller holds the lock. */
+/* Returns the index of the first part of a new lane (a sequence of parts), or 0 if too few parts
+ * are unused. The caller holds p->lock. */
 static unsigned find_start(const struct rdb_s3_parts *p)
 {
 	unsigned best = 0, start = 0;
@@ -407,10 +404,8 @@ uint64_t rdb_s3_parts_bytes(struct rdb_s3_parts *p)
 
 /* ---- the start ---- */
 
-/* Returns the size in bytes of each part of the upload: "given", or the default size if "given" is
- * 0. Enlarges the size if an object of "estimate" bytes would otherwise need more than PARTS_WANTED
- * parts, because S3 limits the number of parts. Rounds the size up to a multiple of 1 MiB. The size
- * is at least RDB_S3_PART_MIN and at most RDB_S3_PART_MAX. */
+/* Returns the size of each part in bytes. Enlarges "given" for a large object, because S3 limits
+ * the number of parts. */
 static size_t choose_size(uint64_t given, uint64_t estimate)
 {
 	uint64_t size = given ? given : PART_DEFAULT;

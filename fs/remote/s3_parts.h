@@ -68,11 +68,13 @@ struct rdb_s3_parts {
 	struct rdb_err error; /* the first error */
 };
 
-/* Initialises the parts of an upload. "s3" and "key" must outlive the parts. "given" is the wanted
- * size of a part, or 0 for 16 MiB. "memory" limits the total size of the parts that are in memory
- * at the same time; 0 stands for 256 MiB. "estimate" is the size of the archive, or 0 if unknown.
- * Sizes are in bytes. Returns 0 or -ENOMEM. After -ENOMEM, the caller may only call
- * rdb_s3_parts_free(). */
+/*
+ * Initialises the parts of an upload. "s3" and "key" must outlive the parts. Returns 0 or -ENOMEM.
+ * After -ENOMEM, the caller may only call rdb_s3_parts_free(). The sizes are in bytes:
+ *   given     wanted size of a part; 0 stands for 16 MiB
+ *   memory    limit on the parts in memory; 0 stands for 256 MiB
+ *   estimate  size of the archive; 0 if unknown
+ */
 int rdb_s3_parts_init(struct rdb_s3_parts *parts, struct rdb_s3 *s3, const char *key,
 	uint64_t given, uint64_t memory, uint64_t estimate);
 
@@ -80,14 +82,14 @@ int rdb_s3_parts_init(struct rdb_s3_parts *parts, struct rdb_s3 *s3, const char 
 void rdb_s3_parts_free(struct rdb_s3_parts *parts);
 
 /*
- * Operations of an output that writes to a lane (a sequence of parts that is written independently
- * of other lanes). Each function does the work of the function with the same name in struct
- * rdb_output_ops. A function that returns an int may also return
- *   -ECANCELED if the output was cancelled;
- *   -ENOMEM    if memory is exhausted;
- *   -EFBIG     if the lane needs another part, but has no unused part number;
- *   -EIO       if bytes that must be changed were already sent;
- *   or the error of a part that could not be sent.
+ * Operations of an output that writes to a lane, a sequence of parts that is written independently
+ * of other lanes. Each function does the work of the function with the same name in struct
+ * rdb_output_ops. A function that returns an int may also return:
+ *   -ECANCELED  the output was cancelled
+ *   -ENOMEM     memory is exhausted
+ *   -EFBIG      the lane needs another part, but has no unused part number
+ *   -EIO        bytes that must be changed were already sent
+ *   other       the error of a part that could not be sent
  */
 int rdb_s3_lane_append(
 	struct rdb_output *output, const void *data, size_t len, struct rdb_err *err);

@@ -10,9 +10,15 @@
 void rdb_service_save(
 	const char *dir, const char *where, const struct rdb_service_backup *backups, size_t count);
 
-/* Loads the list of backups that rdb_service_save() has saved in the folder "dir" for the service
- * with the address "where". Stores in *when the time at which the list was saved. The caller frees
- * *out. Returns 0, -ENOMEM, or -ENOENT if the folder has no usable list for this service. */
+/*
+ * Loads a service's list of backups that rdb_service_save() has saved. *when is the time at which
+ * the list was saved. The caller frees *out.
+ *
+ * Returns:
+ *   0        *out, *count and *when are set
+ *   -ENOENT  the folder "dir" has no usable list for the service with the address "where"
+ *   -ENOMEM  memory is exhausted
+ */
 int rdb_service_load(const char *dir, const char *where, struct rdb_service_backup **out,
 	size_t *count, time_t *when);
 

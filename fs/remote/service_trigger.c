@@ -1,6 +1,5 @@
-/* Requests a backup from the hosting service, and polls the service until the task that makes the
- * backup has ended. The service calls a task a recipe. After the task has ended, finds the new
- * backup in the service's list of backups. */
+/* Requests a backup from the hosting service. Waits until the service's task has ended, and then
+ * finds the new backup in the service's list. The service calls a task a recipe. */
 #include "remote/service_private.h"
 
 #include "base/wait.h"

@@ -118,9 +118,8 @@ static int ends_in(const char *name, const char *suffix)
 	return len > ext && strcmp(name + len - ext, suffix) == 0;
 }
 
-/* Passes the upload in the record to each(). Removes the record if each() returns 0 or the record
- * is malformed. Skips a locked record, because the process that wrote the record is running.
- * Returns 1 if the record was removed, else 0. */
+/* Calls each() for a recorded upload, and removes the record if each() returns 0. Skips the record
+ * of a running process. Returns 1 after a removal, else 0. */
 static int handle_record(int folder, const char *name,
 	int (*each)(void *arg, const struct rdb_recorded_upload *upload), void *arg)
 {

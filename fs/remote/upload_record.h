@@ -15,18 +15,15 @@ struct rdb_recorded_upload {
 	const char *id; /* "" if the id is unknown */
 };
 
-/* Creates a record of an upload before the upload starts. The record is a file below the folder
- * "state". The record contains no upload id, because S3 assigns the id when the upload starts. The
- * caller later adds the id with rdb_upload_record_id(). If "state" is NULL, creates no record,
- * stores NULL in *out, and returns 0. Otherwise returns 0, -ENOMEM, or another negative errno if
- * the file cannot be created or written. */
+/* Creates the record of an upload, before the upload starts, in a file below the folder "state". If
+ * "state" is NULL, stores NULL in *out. The caller adds the upload's id later with
+ * rdb_upload_record_id(). Returns 0 or a negative errno. */
 int rdb_upload_record_create(const char *state, const struct rdb_recorded_upload *upload,
 	struct rdb_upload_record **out, struct rdb_err *err);
 int rdb_upload_record_id(struct rdb_upload_record *record, const char *id, struct rdb_err *err);
 
-/* Closes a record. If "remove" is true, also removes the record. The caller sets "remove" if the
- * upload was completed or aborted. Otherwise the record remains, so that a later process aborts the
- * upload. record may be NULL. */
+/* Closes a record. If the upload was completed or aborted, the caller sets "remove", and the record
+ * is removed. A record that remains lets a later process abort the upload. record may be NULL. */
 void rdb_upload_record_close(struct rdb_upload_record *record, int remove);
 
 /* Calls each() for every record whose process has ended. Removes the record if each() returns 0.

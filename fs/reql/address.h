@@ -18,9 +18,8 @@ struct rdb_address {
 };
 
 /*
- * Parses an address: HOST, HOST:PORT, or a connection string rethinkdb://USER:PASSWORD@HOST:PORT.
- * In a connection string, %XX is decoded in the user and the password. Returns 0, or -EINVAL if the
- * address is not valid. The error message never contains the password.
+ * Parses an address in any form that the head of this file lists. In a connection string, decodes
+ * %XX in the user and the password. *err never contains the password. Returns 0 or -EINVAL.
  */
 int rdb_address_parse(const char *text, struct rdb_address *out, struct rdb_err *err);
 

@@ -26,18 +26,17 @@ void rdb_awaited_free(struct rdb_awaited_list *list);
 /* Adds an expected response for the query with this token. Returns NULL if memory is exhausted. */
 struct rdb_awaited *rdb_awaited_add(struct rdb_awaited_list *list, int64_t token);
 
-/* Returns the oldest entry in the list whose query has this token, or the oldest entry of any query
- * if "token" is 0. If "here" is true, considers only entries whose response has arrived. If "here"
- * is false, considers only entries whose response is still expected. Returns NULL if no entry
- * matches. */
+/* Returns the oldest entry for this token, or for any token if "token" is 0. If "here" is true,
+ * finds a response that has arrived, otherwise a response that is still expected. Returns NULL if
+ * no entry matches. */
 struct rdb_awaited *rdb_awaited_find(struct rdb_awaited_list *list, int64_t token, bool here);
 
 /* Removes a response from the list, and frees the response. */
 void rdb_awaited_drop(struct rdb_awaited_list *list, struct rdb_awaited *awaited);
 
-/* Called when the response to the query "token" has arrived. Moves *body to the response's entry in
- * the list. If rdb_awaited_forget() was called for this token, only removes the entry, and leaves
- * *body unchanged. Returns 0, or -ENOENT if no response to this query is expected. */
+/* Moves a response that has arrived from *body to the response's entry in the list. If
+ * rdb_awaited_forget() was called for the token, removes the entry, and leaves *body unchanged.
+ * Returns 0, or -ENOENT if no response for the token is expected. */
 int rdb_awaited_arrive(struct rdb_awaited_list *list, int64_t token, struct rdb_buf *body);
 
 /* Drops all responses for a token. Responses that arrive later are dropped when they arrive. */

@@ -202,9 +202,8 @@ static int cancelled(const struct rdb_conn *conn, struct rdb_err *why)
 	return rdb_err_set(why, EINTR, "%s: cancelled", conn->peer);
 }
 
-/* Reads bytes that have arrived from the server. If an answer is complete after reading, passes the
- * answer to the query that waits for it. Returns 1 if bytes were read, 0 if no bytes have arrived,
- * or a negative errno. */
+/* Reads bytes from the server without waiting, and passes a complete answer to its query. Returns 1
+ * if bytes were read, 0 if none have arrived. */
 static int receive_some(struct rdb_conn *conn, struct rdb_err *why)
 {
 	void *where;
@@ -292,10 +291,8 @@ static struct silence silence_begins(const struct rdb_conn *conn)
 	return (struct silence){.wait = rdb_wait_for(conn->cancel, ms)};
 }
 
-/* Waits until bytes arrive from the server, or until the time limit *silence expires. If the limit
- * expires for the first time and conn->answer_timeout is 0, pings the server, restarts the limit,
- * and returns 0. In all other cases, returns 0 if the caller may read again, -ETIMEDOUT if the
- * limit has expired, or an error of the connection. */
+/* Waits for bytes from the server. Pings a silent server once before failing with -ETIMEDOUT,
+ * unless conn->answer_timeout is set. After 0, the caller may read again. */
 static int bear_silence(struct rdb_conn *conn, struct silence *silence, struct rdb_err *why)
 {
 	int ret = rdb_transport_wait(&conn->stream, false, &silence->wait, why);

@@ -49,18 +49,22 @@ struct rdb_conn_options {
 };
 
 /*
- * Opens a connection, and logs in. Returns 0, or
- *   -ECONNREFUSED if no server listens at the port;
- *   -ETIMEDOUT if the server does not respond in time;
- *   -EHOSTUNREACH if the host does not exist or cannot be reached;
- *   -EACCES if the password is wrong or the user is unknown;
- *   -EKEYREJECTED if one side rejects the other's certificate;
- *   -EPROTO if the server is not RethinkDB, if the server is older than RethinkDB 2.3, if only
- *           one side uses TLS, or if the server cannot prove that it knows the password;
- *   -ECONNRESET if the connection was lost;
- *   -EINTR if the request was cancelled;
- *   -EINVAL if the user name or the password cannot be sent;
- *   -ENOMEM, -EMFILE, -ENFILE or -EAGAIN if this machine lacks resources.
+ * Opens a connection, and logs in.
+ *
+ * Returns:
+ *   0              *out is open
+ *   -ECONNREFUSED  no server listens at the port
+ *   -ETIMEDOUT     the server does not respond in time
+ *   -EHOSTUNREACH  the host does not exist or cannot be reached
+ *   -EACCES        the password is wrong or the user is unknown
+ *   -EKEYREJECTED  one side rejects the other's certificate
+ *   -EPROTO        the server is not RethinkDB, is older than RethinkDB 2.3, or cannot prove that
+ *                  it knows the password, or one side alone uses TLS
+ *   -ECONNRESET    the connection was lost
+ *   -EINTR         the request was cancelled
+ *   -EINVAL        the user name or the password cannot be sent
+ *   -ENOMEM, -EMFILE, -ENFILE, -EAGAIN
+ *                  this machine lacks resources
  */
 int rdb_conn_open(
 	const struct rdb_conn_options *options, struct rdb_conn **out, struct rdb_err *err);
@@ -83,8 +87,7 @@ void rdb_conn_set_answer_timeout(struct rdb_conn *conn, int ms);
 void rdb_conn_set_max_response(struct rdb_conn *conn, uint64_t bytes);
 
 /* Returns true if the connection must be closed after this error. Do not call this function for
- * -EMSGSIZE from rdb_conn_send(): in this case, nothing was sent, and the connection stays usable.
- * For -EMSGSIZE from any other function, returns true. */
+ * -EMSGSIZE from rdb_conn_send(), because the connection is still usable. */
 bool rdb_conn_breaks(int error);
 
 /* Sends the query "[1,TERM]" or "[1,TERM,{OPTIONS}]" (reql/term.h), and stores the query's token in
@@ -99,9 +102,16 @@ int rdb_conn_send(
 int rdb_conn_continue(struct rdb_conn *conn, int64_t token, struct rdb_err *err);
 int rdb_conn_stop(struct rdb_conn *conn, int64_t token, struct rdb_err *err);
 
-/* Waits for the next response to the query with this token, or to any query if token is 0. Returns
- * 0 if a response was received, even if the response reports a failure of the query. Returns
- * -ENOENT if no response is expected, -ENOMEM, or an error that breaks the connection. */
+/*
+ * Waits for the next response to the query with this token, or to any query if token is 0. The
+ * response may report that the query has failed.
+ *
+ * Returns:
+ *   0        *out is set
+ *   -ENOENT  no response is expected
+ *   -ENOMEM  memory is exhausted
+ *   other    an error that breaks the connection
+ */
 int rdb_conn_receive(
 	struct rdb_conn *conn, int64_t token, struct rdb_response *out, struct rdb_err *err);
 

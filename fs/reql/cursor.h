@@ -24,9 +24,15 @@ struct rdb_cursor {
 int rdb_cursor_open(struct rdb_cursor *cursor, struct rdb_conn *conn, const char *query, size_t len,
 	struct rdb_err *err);
 
-/* Stores the next batch in *rows, as a JSON array that is valid until the next call. Returns 1 if a
- * batch was stored, 0 at the end, or an error of rdb_conn_receive() or rdb_response_check(). After
- * 0 or an error, all later calls return the same value. */
+/*
+ * Stores the next batch in *rows, as a JSON array that is valid until the next call. May wait for
+ * the server. After the end or an error, all later calls return the same value.
+ *
+ * Returns:
+ *   1      *rows is set
+ *   0      the rows have ended
+ *   other  an error of rdb_conn_receive() or rdb_response_check()
+ */
 int rdb_cursor_next(struct rdb_cursor *cursor, struct rdb_json_span *rows, struct rdb_err *err);
 
 /* Requests the next batch now, and ends the patient mode. In the patient mode, only

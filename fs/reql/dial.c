@@ -81,9 +81,8 @@ static void close_others(struct attempts *attempts, int started, int winner)
 			close(attempts->fds[i].fd);
 }
 
-/* Waits until a running attempt to connect has ended or, if "more" is true, another attempt should
- * start. Returns a positive number if an attempt has succeeded or failed, 0 if another attempt
- * should start, or a negative errno. */
+/* Waits until an attempt to connect has ended, and returns a positive number. If "more" is true,
+ * returns 0 when another attempt should start. */
 static int wait_some(struct attempts *attempts, int started, const struct rdb_wait *wait, bool more)
 {
 	struct rdb_wait some = *wait;

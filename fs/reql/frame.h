@@ -29,15 +29,20 @@ struct rdb_frame {
 	struct rdb_buf body; /* grows as bytes arrive; the header's length is not trusted */
 };
 
-/* Stores in *where the address of memory for received bytes, and in *room the size of this memory.
- * The size is at least 1, and at most the number of bytes that the frame lacks. Returns 0 or
- * -ENOMEM. */
+/* Provides memory for received bytes: stores the memory's address in *where, and the memory's size
+ * in *room. The size is at least 1, and at most the number of bytes that the frame lacks. Returns 0
+ * or -ENOMEM. */
 int rdb_frame_space(struct rdb_frame *frame, void **where, size_t *room);
 
-/* Adds n bytes to the frame. The caller has stored these bytes in the memory that rdb_frame_space()
- * has returned. Returns 0 if the frame is incomplete, 1 if the frame is complete, or -EMSGSIZE if
- * the body exceeds frame->max. If the frame is complete, the caller may take frame->body, and must
- * call rdb_frame_reset(). */
+/*
+ * Adds to the frame n bytes that the caller has stored in the memory from rdb_frame_space(). After
+ * 1, the caller may take frame->body, and must call rdb_frame_reset().
+ *
+ * Returns:
+ *   0          the frame is incomplete
+ *   1          the frame is complete
+ *   -EMSGSIZE  the body exceeds frame->max
+ */
 int rdb_frame_filled(struct rdb_frame *frame, size_t n, struct rdb_err *err);
 
 /* Prepares for the next frame. Uses the memory of the body again, unless the caller has taken it.

@@ -52,17 +52,19 @@ struct rdb_response {
 int rdb_response_parse(struct rdb_response *response, struct rdb_err *err);
 
 /*
- * Checks whether the query was successful. Returns 0 if the query was successful. Otherwise
- * stores the server's message in *err, and returns:
- *   -ENOENT if the database, table or index does not exist;
- *   -EEXIST if an object of this name exists already;
- *   -EACCES if the user lacks the permission that the message names;
- *   -EAGAIN if the cluster cannot execute the query now, and has done nothing;
- *   -EREMOTEIO if the query may have been executed (repeat the query only if it is idempotent);
- *   -EOPNOTSUPP if the server is too old for the query;
- *   -EINVAL if the query is wrong, for example has a bad name;
- *   -ENOMEM if memory is exhausted;
- *   -EIO for any other failure.
+ * Checks whether the query was successful. After an error, *err has the server's message.
+ *
+ * Returns:
+ *   0            the query was successful
+ *   -ENOENT      the database, table or index does not exist
+ *   -EEXIST      an object of this name exists already
+ *   -EACCES      the user lacks the permission that the message names
+ *   -EAGAIN      the cluster cannot execute the query now, and has done nothing
+ *   -EREMOTEIO   the query may have been executed; repeat the query only if it is idempotent
+ *   -EOPNOTSUPP  the server is too old for the query
+ *   -EINVAL      the query is wrong, for example has a bad name
+ *   -ENOMEM      memory is exhausted
+ *   -EIO         any other failure
  */
 int rdb_response_check(const struct rdb_response *response, struct rdb_err *err);
 

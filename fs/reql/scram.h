@@ -27,9 +27,15 @@ struct rdb_scram {
 /* Stores a random nonce. Returns 0 or -EIO. */
 int rdb_scram_nonce(char nonce[RDB_SCRAM_NONCE], struct rdb_err *err);
 
-/* Appends the client-first-message to "out". The caller must initialise *scram with zeros before
- * the call, and free *scram with rdb_scram_free() later, even after an error. Returns 0, -ENOMEM,
- * or -EINVAL if the user name is empty or longer than RDB_SCRAM_USER_MAX bytes. */
+/*
+ * Appends the client-first-message to "out". *scram must be filled with zeros before the call. The
+ * caller frees *scram with rdb_scram_free(), even after an error.
+ *
+ * Returns:
+ *   0        the message was appended
+ *   -EINVAL  the user name is empty or longer than RDB_SCRAM_USER_MAX bytes
+ *   -ENOMEM  memory is exhausted
+ */
 int rdb_scram_first(struct rdb_scram *scram, const char *user, const char *nonce,
 	struct rdb_buf *out, struct rdb_err *err);
 

@@ -83,11 +83,8 @@ int rdb_sync_query_get(
 	return ret ? ret : rdb_buf_puts(out, "]]");
 }
 
-/* One write that changes a document. The server ignores a write if the server treats the old and
- * the new document as equal. Therefore rdb_sync_query_rewrite() makes two writes: the first write
- * adds the member MARK to the document, and the second write removes MARK. "old_marked" is true if
- * the document in the table must have MARK before the write. "new_marked" is true if the write
- * stores the document with MARK. */
+/* One write that changes a document. The flags say which document has the member MARK, see
+ * rdb_sync_query_rewrite(). */
 struct replace {
 	const struct rdb_sync_change *change;
 	bool old_marked, new_marked;

@@ -43,28 +43,25 @@ struct rdb_sync_places {
 
 /* ---- queries; 0 or -ENOMEM ---- */
 
-/* rdb_sync_query_begin() appends the beginning of a query that consists of several terms. The
- * caller then appends the terms, separated by commas. rdb_sync_query_end() appends the end of the
- * query. The query's result is an array with one result for each term. */
+/* Begin and end a query of several terms. Between the two calls, the caller appends the terms,
+ * separated by commas. The query's result is an array with one result for each term. */
 int rdb_sync_query_begin(struct rdb_buf *out);
 int rdb_sync_query_end(struct rdb_buf *out);
 
-/* Appends a document as a term. If "place" is not NULL, stores in *place the offset and length of
- * the document inside the query's text. If the document is longer than RDB_QUERY_DOCUMENT_MAX
- * bytes, leaves out the line breaks in the base64 text of its binary values. The values stay
- * unchanged. */
+/* Appends a document as a term. Stores the document's offset and length in the query's text in
+ * *place, unless "place" is NULL. Leaves out line breaks in base64 text if the document exceeds
+ * RDB_QUERY_DOCUMENT_MAX bytes. */
 int rdb_sync_query_document(
 	struct rdb_buf *out, struct rdb_json_span document, struct rdb_sync_place *place);
 
-/* Appends to *out the term that makes the change "change" in the table "target". If "places" is not
- * NULL, stores in *places the offsets and lengths that the old and the new document have in the
- * query's text. */
+/* Appends the term that makes a change in the target's table. Stores the offset and length of both
+ * documents in the query's text in *places, unless "places" is NULL. */
 int rdb_sync_query_change(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change, struct rdb_sync_places *places);
 
-/* Appends two terms for a change in which the old and the new document differ only in the time zone
- * of a time. The server treats such times as equal, and would ignore a single term. Therefore the
- * first term also adds a field to the document, and the second term removes this field. */
+/* Appends two terms for a change of nothing but the time zone of a time. The server would ignore a
+ * single term, because the server treats both documents as equal. The first term also adds a member
+ * (MARK), and the second term removes MARK. */
 int rdb_sync_query_rewrite(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change);
 
@@ -100,8 +97,8 @@ enum rdb_sync_outcome {
 };
 
 /* Returns the outcome of a write, from the server's result for this write. If the outcome is
- * RDB_SYNC_LATER or RDB_SYNC_REFUSED, stores in *why the server's reason for not executing the
- * write. The reason's code is EAGAIN for RDB_SYNC_LATER, and EINVAL for RDB_SYNC_REFUSED. */
+ * RDB_SYNC_LATER or RDB_SYNC_REFUSED, stores the server's reason in *why, with the code EAGAIN or
+ * EINVAL. */
 enum rdb_sync_outcome rdb_sync_result(const struct json_t *result, struct rdb_err *why);
 
 /* Checks the results of several writes. Returns -EAGAIN, with the server's reason in *err, if at

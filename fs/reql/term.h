@@ -19,14 +19,13 @@
 #include <stdint.h>
 
 /*
- * Appends the pattern to "out", and replaces each directive by a text. The text is made from the
- * next argument, or from the next two arguments for %t. Returns 0, -ENOMEM, or -EINVAL if the
- * argument of %j is not JSON.
- *   %s  a C string, which becomes a JSON string;
- *   %d  the name of a database, which becomes the ReQL term r.db(NAME);
- *   %t  two arguments, the names of a database and a table, which become r.db(NAME).table(NAME);
- *   %j  JSON text, which becomes [1,TEXT], a DATUM term: a constant that is not executed;
- *   %i  an int, which becomes a JSON number.
+ * Appends the pattern to "out", and replaces each directive by text from the next argument. Returns
+ * 0, -ENOMEM, or -EINVAL if an argument of %j is not JSON.
+ *   %s  a C string, which becomes a JSON string
+ *   %d  the name of a database, which becomes the ReQL term r.db(NAME)
+ *   %t  two arguments, the names of a database and a table, which become r.db(NAME).table(NAME)
+ *   %j  JSON text, which becomes [1,TEXT], a DATUM term: a constant that is not executed
+ *   %i  an int, which becomes a JSON number
  */
 int rdb_term_format(struct rdb_buf *out, const char *pattern, ...);
 
@@ -49,9 +48,8 @@ int rdb_query_system_array(struct rdb_buf *out, const char *table);
  * stream of objects, one per server. A missing member yields {}. */
 int rdb_query_load(struct rdb_buf *out);
 
-/* Append a query that changes a table of the database "rethinkdb". rdb_query_system_insert()
- * inserts "document". rdb_query_system_update() merges the object "changes" into the row whose
- * primary key has the value of the parameter "id". The answer is an object with the counts of a
+/* Append a query that changes a table of the database "rethinkdb". rdb_query_system_update() merges
+ * "changes" into the row whose primary key is the parameter id. The answer has the counts of a
  * write, such as "errors". Return 0, -ENOMEM, or -EINVAL if "document" or "changes" is not JSON. */
 int rdb_query_system_insert(struct rdb_buf *out, const char *table, const char *document);
 int rdb_query_system_update(
@@ -70,9 +68,9 @@ int rdb_query_table_info(struct rdb_buf *out, const char *db, const char *table)
  * has the members "function", "geo", "index", "multi", "outdated", "query" and "ready". */
 int rdb_query_index_status(struct rdb_buf *out, const char *db, const char *table);
 
-/* Appends a query that reads a table's write hook. The query's result is null, or an object with
- * the members "function" and "query". The user needs the permission "config". With servers before
- * 2.4, the query fails with -EOPNOTSUPP. */
+/* Appends a query that reads a table's write hook. The result is null, or an object with the
+ * members "function" and "query". The user needs the permission "config". On servers before 2.4,
+ * the query fails with -EOPNOTSUPP. */
 int rdb_query_write_hook(struct rdb_buf *out, const char *db, const char *table);
 
 /* Appends a query that counts the documents of a table. The server reads the whole table. */
@@ -91,9 +89,8 @@ struct rdb_query_read {
 	uint32_t batch_bytes; /* size of a batch in bytes; 0 for the server's default, 1 MiB */
 };
 
-/* Appends a query that reads the documents of a table as a stream. If read->after is set, the
- * stream has only the documents after this key. If read->primary_key is set, the documents are in
- * key order. Returns 0, -ENOMEM, or -EINVAL if read->after is not JSON. */
+/* Appends a query that reads a table's documents as a stream. Returns 0, -ENOMEM, or -EINVAL if
+ * read->after is not JSON. */
 int rdb_query_read(struct rdb_buf *out, const struct rdb_query_read *read);
 
 /* Appends a query that counts documents of a table. A document is counted if its member "member" is
@@ -113,16 +110,15 @@ int rdb_query_table_drop(struct rdb_buf *out, const char *db, const char *table)
 int rdb_query_table_rename(
 	struct rdb_buf *out, const char *db, const char *table, const char *new_name);
 
-/* Appends a query that changes a table's configuration. The user needs the permission to write to
- * rethinkdb.table_config. The answer is an object with the counts of a write, such as "errors".
- * Returns 0, -ENOMEM, or -EINVAL if "changes" is not JSON. */
+/* Appends a query that changes a table's configuration. The user must be allowed to write to
+ * rethinkdb.table_config. The answer has the counts of a write, such as "errors". Returns 0,
+ * -ENOMEM, or -EINVAL if "changes" is not JSON. */
 int rdb_query_configure(
 	struct rdb_buf *out, const char *db, const char *table, const char *changes);
 
-/* These three functions append a query that grants permissions to a user: rdb_query_grant() on a
- * table, rdb_query_grant_db() on a database, and rdb_query_grant_all() on everything in the
- * cluster. The parameter "flags" is a JSON object of permissions, such as {"read": true}. The
- * functions return 0, -ENOMEM, or -EINVAL if "flags" is not JSON. */
+/* Append a query that grants a user permissions on a table, on a database, or on the whole cluster.
+ * "flags" is a JSON object of permissions, such as {"read": true}. Return 0, -ENOMEM, or -EINVAL if
+ * "flags" is not JSON. */
 int rdb_query_grant(struct rdb_buf *out, const char *db, const char *table, const char *user,
 	const char *flags);
 int rdb_query_grant_db(struct rdb_buf *out, const char *db, const char *user, const char *flags);
@@ -138,10 +134,8 @@ int rdb_query_reconfigure(
 int rdb_query_table_wait(
 	struct rdb_buf *out, const char *db, const char *table, int timeout_seconds);
 
-/* Size in bytes of the largest document that fits into a query. Servers accept queries below 128
- * MiB, and 4096 bytes are reserved for the rest of the query. Line breaks in the base64 text of a
- * document's binary values do not count, because rdbfs sends a document above the limit without
- * these line breaks. */
+/* Size in bytes of the largest document that fits into a query. Line breaks in base64 text do not
+ * count, because rdbfs can omit the line breaks. */
 #define RDB_QUERY_DOCUMENT_MAX (((size_t)128 << 20) - 4096)
 
 /* Action of an insert if a document with the same key exists. */
@@ -175,11 +169,9 @@ int rdb_query_insert_end(struct rdb_buf *out, const struct rdb_query_insert *ins
 #define RDB_TERM_DATUM_BEGIN "[1,"
 #define RDB_TERM_DATUM_END "]"
 
-/* Appends a query that copies all documents from the table "from" to the table "to". If "to"
- * already has a document with the same key as a copied document, the server compares the two
- * documents. Equal documents count as unchanged, and different documents count as an error. The
- * answer is an object with the counts of inserted documents, of unchanged documents and of errors.
- */
+/* Appends a query that copies all documents from the table "from" to the table "to". If a key
+ * exists in both tables, equal documents count as unchanged, and different documents count as an
+ * error. The answer has the counts of inserted and unchanged documents and of errors. */
 int rdb_query_table_copy(struct rdb_buf *out, const char *db, const char *from, const char *to);
 
 /* Appends a query that makes the server write to disk what was written with soft durability. The

@@ -22,9 +22,17 @@ struct rdb_tls_options {
 
 struct rdb_tls;
 
-/* Creates a TLS configuration from the PEM files that *options names. Any number of connections, on
- * any number of threads, can use the configuration. Returns 0, -ENOMEM, -ENOENT, -EACCES, or
- * -EINVAL if certificate and key do not match. */
+/*
+ * Creates a TLS configuration from PEM files. Any number of connections and threads can share the
+ * configuration.
+ *
+ * Returns:
+ *   0            *out is set
+ *   -EINVAL      the options or a file's content are invalid, or the key does not belong to the
+ *                certificate
+ *   -ENOMEM      memory is exhausted
+ *   other errno  a file cannot be read, for example -ENOENT
+ */
 int rdb_tls_create(
 	const struct rdb_tls_options *options, struct rdb_tls **out, struct rdb_err *err);
 void rdb_tls_destroy(struct rdb_tls *tls);

@@ -34,15 +34,22 @@ void rdb_transport_init(struct rdb_transport *stream, int fd, const char *peer);
 int rdb_transport_start_tls(struct rdb_transport *stream, struct rdb_tls *tls, const char *host,
 	const struct rdb_wait *wait, struct rdb_err *err);
 
-/* Receives up to len bytes. Returns the number of bytes received, -EAGAIN if no byte has arrived
- * (*err is then unchanged), -ECONNRESET if the connection is closed, -EKEYREJECTED if one side
- * rejects the other's certificate, or -EPROTO after any other TLS error. */
+/*
+ * Receives up to len bytes, without waiting.
+ *
+ * Returns:
+ *   positive       the number of bytes received
+ *   -EAGAIN        no byte has arrived; *err is unchanged
+ *   -ECONNRESET    the connection is closed
+ *   -EKEYREJECTED  one side rejects the other's certificate
+ *   -EPROTO        any other TLS error
+ */
 ssize_t rdb_transport_recv(
 	struct rdb_transport *stream, void *buf, size_t len, struct rdb_err *err);
 
-/* Sends up to "len" bytes. "more" is true if the caller will send further bytes immediately after
- * this call. Returns the number of bytes sent, -EAGAIN if no byte can be sent now, or -ECONNRESET,
- * -EKEYREJECTED or -EPROTO for the same reasons as rdb_transport_recv(). */
+/* Sends up to len bytes, without waiting. "more" is true if the caller will send further bytes
+ * immediately. Returns the number of bytes sent, -EAGAIN if no byte can be sent now, or an error of
+ * rdb_transport_recv(). */
 ssize_t rdb_transport_send(
 	struct rdb_transport *stream, const void *buf, size_t len, bool more, struct rdb_err *err);
 

@@ -15,14 +15,27 @@ struct json_t;
 /* Returns the count in the result's member with this name, or 0 if the member does not exist. */
 int64_t rdb_write_result_count(const struct json_t *result, const char *name);
 
-/* Returns 0 if no row has failed. Otherwise stores the first line of the server's reason in *err,
- * and returns -EAGAIN if the cluster cannot write now, or -EINVAL for any other reason. Returns
- * -EPROTO if the result is not an object. */
+/*
+ * Checks whether a row of the write has failed. If so, *err has the first line of the server's
+ * reason.
+ *
+ * Returns:
+ *   0        no row has failed
+ *   -EAGAIN  the cluster cannot write now
+ *   -EINVAL  a row has failed for any other reason
+ *   -EPROTO  the result is not an object
+ */
 int rdb_write_result_check(const struct json_t *result, struct rdb_err *err);
 
-/* Checks the result of a write to a system table, or of a change to a table's configuration.
- * Returns 0 if the result has no error, -EEXIST if a name is in use, -EINVAL if the server refused
- * the write for any other reason, or -EPROTO if the result is not an object. */
+/*
+ * Checks the result of a write to a system table, or of a change to a table's configuration.
+ *
+ * Returns:
+ *   0        the write has succeeded
+ *   -EEXIST  a name is in use
+ *   -EINVAL  the server refused the write for any other reason
+ *   -EPROTO  the result is not an object
+ */
 int rdb_write_result_check_system(const struct json_t *result, struct rdb_err *err);
 
 /* Returns all lines of the server's first error, or NULL if there is no error. The lines may

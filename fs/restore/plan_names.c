@@ -19,17 +19,15 @@ static int refuse_several(const struct rdb_restore_plan *plan, struct rdb_err *e
 		option_as(plan), plan->options->as);
 }
 
-/* Applies the option --as to plan->databases, the list of the databases that contain no tables. If
- * the plan also restores tables, empties the list, because --as names a single database, and the
- * tables are restored into this database. If the plan restores no tables, makes the database of
- * --as the only database in the list. Returns -EINVAL if the plan restores no tables but several
- * databases. */
+/* Applies the option --as to the plan's databases without tables. Returns -EINVAL if the plan has
+ * no tables but several databases. */
 static int rename_databases(struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	if (!plan->options->as)
 		return 0;
 	if (plan->count == 0 && plan->databases.count > 1)
 		return refuse_several(plan, err);
+	/* Empty the list, because restored tables create the database of --as. */
 	rdb_databases_free(&plan->databases);
 	if (plan->count == 0 && rdb_databases_add(&plan->databases, plan->options->as) != 0)
 		return rdb_err_sys(err, ENOMEM, "the tables to restore");

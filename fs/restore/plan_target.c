@@ -48,8 +48,7 @@ struct first {
 	bool blank;   /* the file's text is empty or has only white space */
 };
 
-/* Reads the table's file up to its first document. Sets out->has_key to true if this document has a
- * member whose name equals the parameter "key", or if the table is empty. decide_key() in
+/* Checks whether the table's first document has the member that "key" names. decide_key() in
  * restore_documents.c checks the first document in the same way. */
 static int look_at_first(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *key, struct first *out,
@@ -95,10 +94,8 @@ static bool assumes_key(const struct rdb_restore_plan *plan, const struct rdb_ta
 	       (!there->exists || plan->options->policy.existing == RDB_EXISTING_REPLACE);
 }
 
-/* Returns true if the restore would change an existing table, and the table's file in the backup
- * may be incomplete. An export writes an .info file for every table. If the .info file is missing,
- * the export was probably not copied completely, so a blank file (empty or only white space) may be
- * incomplete too. */
+/* Returns true if a blank file (at most white space) is refused for an existing table. Without an
+ * .info file, the blank file may be incomplete. */
 static bool refuses_blank(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const struct rdb_table_info *info)
 {
@@ -107,12 +104,8 @@ static bool refuses_blank(const struct rdb_restore_plan *plan,
 	       rdb_name_blank(table->file) != RDB_BLANK_NONE;
 }
 
-/* Checks the first document of the table in the backup. Does not read the document if no check
- * applies. Returns 0, an error of look_at_first(), or
- *   -EINVAL if refuses_blank() applies and the file is blank, or if the restore must assume the
- *           primary key, and the document lacks this key. The assumed key is "id" for a new table,
- *           or the existing table's key for a table that the restore replaces.
- */
+/* Checks the table's first document in the backup. Returns -EINVAL if a blank file is refused, or
+ * the document lacks the assumed primary key. */
 static int check_first(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const struct rdb_table_info *info,
 	const struct rdb_table_state *there, struct rdb_err *err)

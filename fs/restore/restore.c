@@ -345,10 +345,8 @@ static int accept_damaged(
 	return 0;
 }
 
-/* Reads the archive to its end, and stores the archive's facts in *facts. Returns 0 if the archive
- * is undamaged, or if the archive is damaged but has checksums with which check_tables() can find
- * the damaged tables. For any other damaged archive, returns the result of accept_damaged().
- * Returns -EIO if the source failed, or -ECANCELED if the job was cancelled. */
+/* Reads the archive to its end, and decides whether the restore may continue. Damage is accepted if
+ * check_tables() can find the damaged tables by checksums. */
 static int read_archive(struct restoring *r, struct rdb_archive_facts *facts, struct rdb_err *err)
 {
 	rdb_job_phase(r->job, "reading the archive");

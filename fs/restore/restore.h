@@ -50,9 +50,15 @@ struct rdb_restore_options {
 	struct rdb_restore_outcome *outcome; /* filled in; may be NULL */
 };
 
-/* Runs the job from rdb_job_start() to rdb_job_end(). Returns 0, -ECANCELED, an error from the list
- * above, the error of the first failed table, or -EREMOTEIO if an index or a write hook is missing
- * and policy.complete is true. */
+/*
+ * Restores the backup, and starts and ends the job. Waits for the cluster.
+ *
+ * Returns:
+ *   0           the job has succeeded
+ *   -ECANCELED  the job was cancelled
+ *   -EREMOTEIO  an index or a write hook is missing, and policy.complete is true
+ *   other       an error from the list above, or the error of the first failed table
+ */
 int rdb_restore_run(
 	const struct rdb_restore_options *options, struct rdb_job *job, struct rdb_err *err);
 

@@ -177,9 +177,8 @@ static int replay(struct rdb_restore_table *table, struct rdb_err *err)
 
 /* ---- the end ---- */
 
-/* Returns true if the file has no documents, and no .info file has arrived for the table. In this
- * case, it is unknown whether the table has no documents or a failed program has left the file
- * empty. */
+/* Returns true if the file has no documents, and no .info file confirms an empty table. A failed
+ * program may have left the file empty. */
 static bool is_doubtful(const struct rdb_restore_table *table)
 {
 	return !table->info && rdb_documents_are_blank(&table->documents);

@@ -40,9 +40,8 @@ int rdb_restore_plan_make(struct rdb_restore_plan *plan, const struct rdb_restor
 	struct rdb_job *job, struct rdb_err *err);
 void rdb_restore_plan_free(struct rdb_restore_plan *plan);
 
-/* Stores in *err the error for a table whose primary key is unknown, and returns -EINVAL. Called if
- * the backup has no .info file for the table, and the table's documents lack the primary key that
- * the restore assumes. "lacks" is the name of the assumed key. Thread-safe. */
+/* Stores in *err that the table's primary key is unknown, and returns -EINVAL. "lacks" is the name
+ * of the primary key that the restore assumes and the table's documents lack. Thread-safe. */
 int rdb_restore_plan_unknown_key(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *lacks, struct rdb_err *err);
 
@@ -65,18 +64,17 @@ void rdb_restore_say(const struct rdb_restore_options *options, const char *fmt,
  * tables. Returns 0, -ENOMEM, or another error that is described for rdb_restore_run(). */
 int rdb_plan_content_collect(struct rdb_restore_plan *plan, struct rdb_err *err);
 
-/* Reads and parses the table's .info file. Stores the text in table->info, and the metadata in
- * *out. The caller frees *out. If the backup has no .info file for the table, sets *out to NULL and
- * returns 0. After a failure, returns -ENOMEM or another error that is described for
+/* Reads the table's .info file. Stores the file's text in table->info, and the metadata in *out.
+ * The caller frees *out. Without an .info file, *out is NULL. Returns 0, or an error of
  * rdb_restore_run(). */
 int rdb_plan_content_info(const struct rdb_restore_plan *plan, struct rdb_restore_plan_table *table,
 	struct rdb_table_info **out, struct rdb_err *err);
 
 /* ---- plan_names.c ---- */
 
-/* Renames the plan's tables and databases as the option "as" demands. Checks that the server allows
- * all names, that no database is the server's own database "rethinkdb", and that no table is in
- * this database. Returns 0, -ENOMEM, or one of the errors that are listed for rdb_restore_run(). */
+/* Renames the plan's tables and databases as the option "as" demands, and checks that all names are
+ * allowed. Refuses the server's own database "rethinkdb". Returns 0, or an error of
+ * rdb_restore_run(). */
 int rdb_plan_names_apply(struct rdb_restore_plan *plan, struct rdb_err *err);
 
 /* ---- plan_target.c ---- */

@@ -84,10 +84,8 @@ static uint64_t hash_file(const struct rdb_restore_plan *plan,
 	return rdb_fnv(value, mtime, sizeof(mtime));
 }
 
-/* Adds the delimiter of the table's CSV file to the hash "value", and returns the new hash. If the
- * table has no CSV file, or the delimiter is a comma, returns "value" unchanged. The name of a
- * progress file contains the hash. Earlier versions of rdbfs did not hash the delimiter. If commas
- * were hashed, progress files of earlier versions would not be found. */
+/* Adds a CSV file's delimiter to the hash "value". A comma is not added, so that progress files of
+ * earlier versions keep their names. */
 static uint64_t hash_delimiter(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, uint64_t value)
 {

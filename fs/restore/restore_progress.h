@@ -35,9 +35,9 @@ char *rdb_restore_progress_path(const struct rdb_restore_plan *plan);
 
 /* ---- tables of a plan; only a restore that refuses existing tables skips restored ones ---- */
 
-/* Sets table->done and table->warnings if an earlier run has restored the table. The proof is a
- * line in the progress file with the table's name, the table's UUID "id", and the number of
- * documents that the table has now. Returns 0, or an error of rdb_table_count(). */
+/* Sets table->done and table->warnings if the progress file shows that an earlier run has restored
+ * the table. The recorded UUID and number of documents must still be those of the table. Returns 0,
+ * or an error of rdb_table_count(). */
 int rdb_restore_progress_find(const struct rdb_restore_plan *plan,
 	struct rdb_restore_plan_table *table, const char *id, struct rdb_client *client,
 	struct rdb_err *err);

@@ -73,10 +73,8 @@ static void enqueue(struct rdb_restore_queue *queue, struct item *item)
 
 /* ---- the task ---- */
 
-/* Removes the first item from the queue, and returns the item, or NULL if the queue is empty. If
- * the item must not be run, stores the reason in *err: the queue's failure, or ECANCELED if the
- * queue is closed. If the removal has made room for a waiting writer, sets *room to true, and the
- * caller must call options.room(). */
+/* Removes and returns the queue's first item, if any. If *err is set, the caller must not run the
+ * item. If *room is true, the caller must call options.room(). */
 static struct item *next_item(struct rdb_restore_queue *queue, struct rdb_err *err, bool *room)
 {
 	struct item *item;
@@ -169,9 +167,8 @@ static void close_queue(struct rdb_restore_queue *queue)
 	closed(arg);
 }
 
-/* Runs one step of the queue, and submits the task again if more steps are queued. Only one step
- * runs per call, so that tables take turns if the pool has fewer threads than tables. Frees the
- * queue if the queue is closed and empty. */
+/* Runs one step of the queue. More steps run in later calls, so that tables take turns. Frees a
+ * closed queue after its last step. */
 static void run(void *arg)
 {
 	struct rdb_restore_queue *queue = arg;
@@ -301,15 +298,14 @@ int rdb_restore_queue_write(
 	return ret;
 }
 
-/* Takes ownership of the item. Appends the item to the queue and returns 0, unless the item holds
- * an .info file and the queue has failed. In this case, frees the item and returns the queue's
- * error. Other items are appended even to a failed queue, because their callback done() must
- * receive the error. The caller must not hold queue->lock. */
+/* Appends the item to the queue, and takes ownership of the item. Refuses an .info file if the
+ * queue has failed. The caller must not hold queue->lock. */
 static int add_item(struct rdb_restore_queue *queue, struct item *item, struct rdb_err *err)
 {
 	int ret;
 
 	pthread_mutex_lock(&queue->lock);
+	/* Check .info items only, because done() of other items must receive an earlier error. */
 	ret = item->step == RDB_RESTORE_INFO ? check(queue, err) : 0;
 	if (ret == 0)
 		enqueue(queue, item);

@@ -49,16 +49,27 @@ struct rdb_restore_queue_options {
 int rdb_restore_queue_create(struct rdb_pool *pool, struct rdb_restore_table *table,
 	const struct rdb_restore_queue_options *options, struct rdb_restore_queue **out);
 
-/* Queues either all bytes of the call or none. If the queue is empty, accepts any number of bytes.
- * Returns 0, -ENOMEM, the table's error if the table has failed, or -EAGAIN if the queue is full.
- * After -EAGAIN, the queue calls options.room() as soon as the queue has room or the table has
- * failed. */
+/*
+ * Queues either all bytes of the call or none. An empty queue accepts any number of bytes.
+ *
+ * Returns:
+ *   0        the bytes are queued
+ *   -EAGAIN  the queue is full; write again after the queue has called options.room()
+ *   -ENOMEM  memory is exhausted
+ *   other    the table has failed with this error
+ */
 int rdb_restore_queue_write(
 	struct rdb_restore_queue *queue, const void *data, size_t len, struct rdb_err *err);
 
-/* Queues the content of the table's .info file. Unless done() is NULL, the queue calls done() when
- * the restore has applied the content or has failed to apply the content. Returns 0, -ENOMEM,
- * -EINVAL if the text is invalid, or the error of an earlier step if the queue has already failed.
+/*
+ * Queues the content of the table's .info file. The queue calls done() when the restore has applied
+ * the content, or has failed to apply the content. done may be NULL.
+ *
+ * Returns:
+ *   0        the content is queued
+ *   -EINVAL  the text is invalid
+ *   -ENOMEM  memory is exhausted
+ *   other    an earlier step has failed with this error
  */
 int rdb_restore_queue_info(struct rdb_restore_queue *queue, const char *text, size_t len,
 	rdb_restore_done *done, void *arg, struct rdb_err *err);

@@ -71,10 +71,8 @@ static int try_later(struct rdb_restore_table *table, int ret, struct rdb_err *e
 	return ret ? ret : 1;
 }
 
-/* Asks the server once to write the table "name" to disk. Returns 0 if the server has written the
- * table, 1 after an error that may be temporary, or a negative errno after any other error. After
- * 1, the caller must copy the table again before repeating the request, because the server may have
- * crashed and lost documents. */
+/* Asks the server once to write a table to disk. Returns 1 after a temporary error: the caller must
+ * copy the table again, because documents may be lost. */
 static int sync_once(struct rdb_restore_table *table, const char *name, struct rdb_err *err)
 {
 	struct rdb_back_off *back_off = &table->client.back_off;

@@ -121,9 +121,8 @@ static void explain(struct rdb_restore_table *table, int ret, struct rdb_err *er
 	rdb_err_prefix(err, "%s.%s: ", table->options.db, table->options.table);
 }
 
-/* Ends a step of the table's restore. Returns 0 if the step's result "ret" is 0. Otherwise, marks
- * the table as failed, drops the table if it is incomplete, and returns the negative errno of *err.
- * This errno can differ from "ret", for example after a cancellation. */
+/* Ends a step with the result "ret". After an error, marks the table as failed, drops an incomplete
+ * table, and returns the negative errno of *err. */
 static int conclude(struct rdb_restore_table *table, int ret, struct rdb_err *err)
 {
 	if (ret == 0) {
@@ -231,16 +230,14 @@ static void outdate_indexes(struct rdb_restore_table *table)
 {
 	if (table->indexes != RDB_INDEXES_BUILT)
 		return;
-	/* If the new .info file replaces an earlier .info file of a complete table, do not mark the
-	 * indexes as outdated, because the restore drops outdated indexes that the new .info file
-	 * lacks. Users may have added these indexes to the complete table. */
+	/* Do not mark indexes of a complete table as outdated, because the restore would drop
+	 * indexes that users have added. */
 	table->indexes = table->state >= RDB_RESTORE_COMPLETE && table->info ? RDB_INDEXES_WANTED
 									     : RDB_INDEXES_OUTDATED;
 }
 
-/* Returns true if the uploaded file has ended without documents, and the restore waits for the
- * table's .info file as a confirmation that the table is empty. This .info file may lack the
- * primary key, because no document needs the primary key. */
+/* Returns true if the file has ended without documents, and the restore waits for the .info file as
+ * a confirmation that the table is empty. */
 static bool is_blank_and_held(const struct rdb_restore_table *table)
 {
 	return table->state == RDB_RESTORE_HELD && !table->lacks[0];

@@ -112,16 +112,20 @@ int rdb_restore_table_create(struct rdb_cluster *cluster, struct rdb_job *job,
 	const struct rdb_restore_table_options *options, struct rdb_restore_table **out,
 	struct rdb_err *err);
 
-/* Asks the cluster whether the table may be restored. Returns 0, -EEXIST if the table exists and
- * existing tables are refused, -EBUSY if the existing table was left by a failed restore and is
- * being dropped, or another error listed at the head of this file. */
+/*
+ * Asks the cluster whether the table may be restored.
+ *
+ * Returns:
+ *   0        the table may be restored
+ *   -EEXIST  the table exists, and existing tables are refused
+ *   -EBUSY   a failed restore has left the existing table, which is being dropped
+ *   other    an error listed at the head of this file
+ */
 int rdb_restore_table_open(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Sets which blank files the restore accepts as a table without documents. A file is blank if it is
- * empty or has only white space. "blank" is the result of rdb_name_blank() for the table's file of
- * documents. Whatever the value of "blank", a blank file without an .info file is refused if the
- * table already exists. Must be called before rdb_restore_table_prepare() and
- * rdb_restore_table_end(), or before the step RDB_RESTORE_PREPARE or RDB_RESTORE_END is queued. */
+/* Sets whether a blank file (empty or only white space) restores a table without documents. "blank"
+ * is the result of rdb_name_blank() for the file. For an existing table, a blank file always needs
+ * an .info file. Call before rdb_restore_table_prepare() and rdb_restore_table_end(). */
 void rdb_restore_table_accept_blank(struct rdb_restore_table *table, enum rdb_blank blank);
 
 /* Accepts more bytes of the table's documents. */
@@ -133,10 +137,9 @@ int rdb_restore_table_feed(
 int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const char *text,
 	size_t len, struct rdb_table_info **out, struct rdb_err *err);
 
-/* Sets the table's metadata, and takes ownership of "info", the parsed text of the table's .info
- * file. If the table's state is COMPLETE, REVISED or DONE, the next call of rdb_restore_table_end()
- * applies the metadata. In earlier states, the metadata is applied when the table becomes complete.
- */
+/* Sets the table's metadata, and takes ownership of "info", the parsed .info file. In the states
+ * COMPLETE, REVISED and DONE, the next rdb_restore_table_end() applies the metadata. In earlier
+ * states, the metadata is applied when the table becomes complete. */
 void rdb_restore_table_info(struct rdb_restore_table *table, struct rdb_table_info *info);
 
 /* Does the work of rdb_restore_table_end() except for the rename to the final name. In the state
@@ -144,17 +147,14 @@ void rdb_restore_table_info(struct rdb_restore_table *table, struct rdb_table_in
  * name the primary key. */
 int rdb_restore_table_prepare(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Finishes the table after all bytes were fed: inserts the remaining documents, restores the
- * indexes and the write hook, and renames the table to its final name. If the .info file arrived
- * after the state COMPLETE was reached, applies the .info file. If the documents must wait for the
- * .info file (state HELD), does not finish the table, and returns 0. If the .info file has arrived
- * without the primary key that such documents need, returns -EINVAL. */
+/* Finishes the table after all bytes were fed: restores the indexes and the write hook, and renames
+ * the table to its final name. A table that waits for its .info file stays in the state HELD.
+ * Returns 0 even in the state HELD, or an error listed at the head of this file. */
 int rdb_restore_table_end(struct rdb_restore_table *table, struct rdb_err *err);
 
 /* Makes rdb_restore_table_feed(), rdb_restore_table_prepare() and rdb_restore_table_end() return
- * -ECANCELED for this table. If one of these functions is pausing before a retry, ends the pause.
- * If one of these functions is waiting for the server's answer, the wait continues until the answer
- * arrives or the job is cancelled. Thread-safe. */
+ * -ECANCELED. A function that waits for the server's answer still waits until the answer arrives or
+ * the job is cancelled. Thread-safe. */
 void rdb_restore_table_stop(struct rdb_restore_table *table);
 
 /* Replaces the job of a table that is in the state DONE. "job" may be NULL. While the table has no
@@ -184,9 +184,8 @@ void rdb_restore_table_facts(
 	const struct rdb_restore_table *table, struct rdb_restore_table_facts *out);
 enum rdb_restore_state rdb_restore_table_state(const struct rdb_restore_table *table);
 
-/* Frees a table's restore. If the restore is not complete, first drops the table that the restore
- * has created in the cluster. The drop may take some seconds. A failed drop is repeated later
- * (staging/leftover.h). The argument "table" may be NULL. */
+/* Frees a table's restore. If the restore is incomplete, first drops the table in the cluster. This
+ * may take seconds. A failed drop is repeated later (staging/leftover.h). table may be NULL. */
 void rdb_restore_table_free(struct rdb_restore_table *table);
 
 #endif
