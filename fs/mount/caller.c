@@ -46,9 +46,8 @@ bool rdb_caller_is_killed(pid_t pid)
 	return read_process(pid, &process) && (process.flags & SIGNALED);
 }
 
-/* Returns true if the process has ended or is exiting. Calls kill() with the signal 0 to check
- * whether the process exists, because /proc can hide an existing process. The signal 0 has no
- * effect on the process. Reads from /proc whether the process is exiting. */
+/* Calls kill() to find out whether the process exists, because /proc can hide an existing process.
+ * The signal 0 has no effect on the process. */
 bool rdb_caller_is_gone(pid_t pid)
 {
 	struct process process;
@@ -200,9 +199,8 @@ static bool is_open_as(DIR *dir, pid_t pid, const char *fd, const char *path, ui
 	target[len] = '\0';
 	if (strcmp(target, path) == 0)
 		return true;
-	/* Remove the suffix " (deleted)", because the kernel may append the suffix although the
-	 * file exists. Also compare the inode number of the open file with "ino", because the open
-	 * file may be an older file of the same name that was really deleted. */
+	/* Remove the suffix " (deleted)" and compare the inode numbers, because the suffix does not
+	 * prove a deletion. */
 	cut_deleted(target);
 	return same_name(target, path) && ino_of(pid, atoi(fd)) == ino;
 }
@@ -224,9 +222,7 @@ static enum rdb_caller has_open(pid_t pid, const char *path, uint64_t ino)
 	return found ? RDB_CALLER_YES : RDB_CALLER_NO;
 }
 
-/* Returns RDB_CALLER_YES if the process "pid" or one of its ancestors has the file open. Otherwise
- * returns RDB_CALLER_NO, or RDB_CALLER_UNKNOWN if the process "pid" cannot be examined. Ignores
- * ancestors that cannot be examined, for example because they belong to another user. */
+/* Ignores ancestors that cannot be examined, for example processes of another user. */
 enum rdb_caller rdb_caller_has_open(pid_t pid, const char *path, uint64_t ino)
 {
 	enum rdb_caller own = pid > 0 ? has_open(pid, path, ino) : RDB_CALLER_UNKNOWN;

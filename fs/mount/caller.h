@@ -32,9 +32,8 @@ enum rdb_caller rdb_caller_is_ending(pid_t pid);
  * While exiting, rsync may rename an incomplete file. */
 bool rdb_caller_is_rsync_giving_up(pid_t pid);
 
-/* Determines whether the process, or an ancestor such as its shell, has the file "path" open. An
- * open file counts as this file if its path is "path". An open file also counts if its inode number
- * is ino and its file name is the last part of "path". */
+/* Determines whether the process, or an ancestor such as its shell, has the file "path" open. Looks
+ * for an open file with this path, or with the same file name and the inode number ino. */
 enum rdb_caller rdb_caller_has_open(pid_t pid, const char *path, uint64_t ino);
 
 #endif

@@ -39,9 +39,6 @@ bool rdb_dirbuf_name(
 	return append(buf, name, &entry, place + RDB_DIR_DOTS + 1);
 }
 
-/* Adds an entry for the node to the answer. Returns false if the entry does not fit or memory is
- * exhausted. Counts the kernel's lookup of the node only if the entry is added, because the kernel
- * forgets only nodes that it has received. */
 bool rdb_dirbuf_node(
 	struct rdb_dirbuf *buf, const char *name, size_t place, const struct rdb_node *node)
 {
@@ -51,6 +48,7 @@ bool rdb_dirbuf_node(
 		return rdb_dirbuf_name(buf, name, place, node->ino, node->ops->type);
 	if (!fits(buf, name))
 		return false;
+	/* Count the lookup last: the kernel forgets only nodes that it receives. */
 	if (rdb_tree_enter(buf->mount, node, &entry) != 0) {
 		buf->error = -ENOMEM;
 		return false;

@@ -5,11 +5,9 @@
 
 #define TURN 16    /* reads of one file that a thread serves before it turns to another file */
 #define PATIENCE 8 /* number of newer reads that may be served before a waiting read */
-/* Limits in bytes for the lead of a file. The lead is the number of bytes after the end of the most
- * recent read that are already decompressed. Reading ahead starts if the lead is below LEAD_LOW,
- * and stops when the lead reaches LEAD_HIGH. LEAD_LOW is 2 MiB, because the kernel requests at
- * least 2 MiB at once. */
-#define LEAD_LOW (2 * 1024 * 1024)
+/* A file's lead is the number of decompressed bytes after its latest read. Reading ahead starts
+ * below LEAD_LOW bytes, and stops at LEAD_HIGH bytes. */
+#define LEAD_LOW (2 * 1024 * 1024) /* the kernel requests at least 2 MiB at once */
 #define LEAD_HIGH (4 * 1024 * 1024)
 #define LONG (512 * 1024) /* bytes; replies of at least this size are sent by another thread */
 
@@ -39,9 +37,8 @@ static void drop(struct rdb_pending *pending)
 
 /* ---- serving ---- */
 
-/* Returns the oldest waiting read if at least PATIENCE newer reads were served before the oldest
- * read. Otherwise returns the waiting read with the lowest offset, or NULL if no read waits. The
- * caller holds the file's lock. */
+/* Returns the waiting read with the lowest offset. Returns the oldest read instead if PATIENCE
+ * newer reads were served first. The caller holds the file's lock. */
 static struct file_read *choose(struct rdb_file *file)
 {
 	struct rdb_pending *pending, *oldest = file->reads;
@@ -241,9 +238,8 @@ static int start_work(struct rdb_file *file)
 	return -ENOMEM;
 }
 
-/* Adds the read to the file's waiting reads, and starts a task if no task is running. Returns 0,
- * -EINTR if the read's request was interrupted, or -ENOMEM if no task can be started. The caller
- * holds the file's lock. */
+/* Queues the read, and starts a task if no task is running. The caller holds the file's lock.
+ * Returns 0, -EINTR if the read was interrupted, or -ENOMEM. */
 static int queue_read(struct rdb_file *file, struct file_read *read)
 {
 	int ret;

@@ -15,18 +15,17 @@
 struct rdb_file;
 
 struct rdb_file_ops {
-	/* Stores in *out the "len" bytes that begin at the offset "off". Never called by two
-	 * threads at the same time for one file. Returns 0, -EAGAIN if the caller must pass the
-	 * request to hold(), or another negative errno. */
+	/* Stores in *out the "len" bytes from the offset "off". Never called by two threads at once
+	 * for one file. Returns 0, -EAGAIN if the caller must call hold(), or another negative
+	 * errno. */
 	int (*read)(struct rdb_file *file, size_t len, uint64_t off, struct rdb_read *out,
 		struct rdb_err *err);
 	/* Takes over a request for which read() has returned -EAGAIN. The file must later call
 	 * rdb_file_again() for this request, or answer the request with an error. The pointer
 	 * "hold" is NULL if read() never returns -EAGAIN. */
 	void (*hold)(struct rdb_file *file, fuse_req_t req, size_t len, uint64_t off);
-	/* These five pointers are NULL unless rdbfs decompresses the file's content while a program
-	 * reads the file. Each function does the same as the function in archive/archive.h that has
-	 * the prefix rdb_reader_. For example, ahead() does what rdb_reader_ahead() does. */
+	/* ready() to help() do the same as rdb_reader_ready() to rdb_reader_help() in
+	 * archive/archive.h. All five are NULL unless a read decompresses the file's content. */
 	bool (*ready)(struct rdb_file *file, size_t len, uint64_t off, struct rdb_read *out);
 	void (*ahead)(struct rdb_file *file);
 	size_t (*lead)(struct rdb_file *file);

@@ -52,9 +52,8 @@ void rdb_handles_destroy(struct rdb_handles *handles); /* frees all remaining ha
 void rdb_handle_open(struct rdb_handle *handle, const struct rdb_handle_ops *ops,
 	struct rdb_mount *mount, fuse_req_t req, struct fuse_file_info *fi);
 
-/* Answers a create request. The caller has already added 1 to the lookup count of entry->ino. If
- * the request was interrupted, frees the handle, and subtracts 1 from the lookup count, because the
- * kernel has not received the entry. */
+/* Answers a create request with the handle. The caller has already counted the kernel's lookup of
+ * entry->ino. If the request was interrupted, takes this count back and frees the handle. */
 void rdb_handle_create(struct rdb_handle *handle, const struct rdb_handle_ops *ops,
 	struct rdb_mount *mount, fuse_req_t req, const struct fuse_entry_param *entry,
 	struct fuse_file_info *fi);

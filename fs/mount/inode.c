@@ -73,18 +73,15 @@ static void grow(struct rdb_inodes *inodes)
 	free(old);
 }
 
-/* Returns the inode number under which the table of nodes stores the node. All nodes of a family
- * share one entry in this table, and their inode numbers differ only in the bits RDB_INO_PLACE. For
- * a node of a family, returns the node's inode number with these bits cleared. */
+/* Returns the inode number under which the table of nodes stores the node. The nodes of a family
+ * (node.h) share one entry of the table. */
 static fuse_ino_t number_of(const struct rdb_node *node)
 {
 	return node->ops->family ? node->ino & ~RDB_INO_PLACE : node->ino;
 }
 
-/* Searches the table of nodes for the entry of the inode number "ino". The nodes of a family share
- * one entry (node.h). Returns the address of the pointer that points to the found entry. This
- * pointer is in a bucket, or in the previous entry of the bucket. If no entry was found, the
- * pointer is NULL. */
+/* Returns the address of the table's pointer to the entry for "ino", or to the entry of the family
+ * (node.h) that contains "ino". The pointer is NULL if there is no entry. */
 static struct inode **find_any(struct rdb_inodes *inodes, fuse_ino_t ino)
 {
 	struct inode **place = find(inodes, ino), **family;

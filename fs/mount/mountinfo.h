@@ -5,9 +5,8 @@
 #include <stdbool.h>
 
 /*
- * The file system that is mounted at a path. If several file systems are mounted at the same path,
- * this is the last one, because it hides the others. "type" is empty if no file system is mounted
- * at the path.
+ * The file system that was mounted last at a path and hides earlier ones. "type" is empty if
+ * nothing is mounted.
  */
 struct rdb_mountinfo {
 	char type[64];

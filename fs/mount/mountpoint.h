@@ -4,27 +4,35 @@
 
 #include "base/err.h"
 
-/* Resolves all symbolic links in a path, and stores the absolute path in *out, for the caller to
- * free. Does not access a file system that is mounted at the path. Returns 0, -ENOENT, -ENOTDIR,
- * -EACCES, -EIO or -ENOMEM. */
+/* Stores in *out the absolute path without symbolic links. The caller frees *out. Does not access a
+ * file system mounted at the path. Returns 0, -ENOENT, -ENOTDIR, -EACCES, -EIO or -ENOMEM. */
 int rdb_mountpoint_resolve(const char *path, char **out, struct rdb_err *err);
 
 /*
- * Checks that a file system can be mounted at the path "mountpoint". Returns 0 if this is possible,
- * or if an automounter manages the path. Otherwise returns -ENOMEM, or
- *   -ENOTCONN if the program of a mount at the path has ended (a dead mount);
- *   -EBUSY if another file system is mounted at the path;
- *   -ENOENT, -ENOTDIR, -EACCES or -EIO if the path cannot be used.
+ * Checks that a file system can be mounted at the path "mountpoint".
+ *
+ * Returns:
+ *   0          a file system can be mounted, or an automounter manages the path
+ *   -ENOTCONN  the program of a mount at the path has ended (a dead mount)
+ *   -EBUSY     another file system is mounted at the path
+ *   -ENOMEM    memory is exhausted
+ *   -ENOENT, -ENOTDIR, -EACCES or -EIO  the path cannot be used
  */
 int rdb_mountpoint_check(const char *mountpoint, struct rdb_err *err);
 
 /* Checks that the mount point is an empty folder. Returns 0, -ENOTEMPTY, -EACCES or -EIO. */
 int rdb_mountpoint_empty(const char *mountpoint, struct rdb_err *err);
 
-/* Checks that neither the mount point nor the folder "folder" contains the other, even through
- * links. A folder also contains itself in this sense. The text "what" describes "folder" in
- * messages. Returns 0, -ELOOP if one folder contains the other, -EACCES if access to a folder is
- * denied, or -EIO after any other error. */
+/*
+ * Checks that the mount point is not the folder "folder", and that neither contains the other, even
+ * through links. "what" describes the folder in messages.
+ *
+ * Returns:
+ *   0        the folders are apart
+ *   -ELOOP   the folders are the same, or one contains the other
+ *   -EACCES  access to a folder is denied
+ *   -EIO     any other error
+ */
 int rdb_mountpoint_apart(
 	const char *mountpoint, const char *folder, const char *what, struct rdb_err *err);
 

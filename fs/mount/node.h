@@ -35,9 +35,8 @@ enum {
 /* Bit that is set in the inode numbers of all nodes below restore/. RDB_INO_CHILD_BIT is not set in
  * these numbers. */
 #define RDB_INO_UPLOAD_BIT ((fuse_ino_t)1 << 62)
-/* The only bits in which the inode numbers of a family's nodes differ. A family is a group of nodes
- * with a common entry in the table of nodes, for example all document files of one table (see
- * "family" in struct rdb_node_ops). */
+/* The only bits in which the inode numbers of a family differ. A family is a group of nodes, such
+ * as all document files of one table (see rdb_node_ops.family). */
 #define RDB_INO_PLACE ((fuse_ino_t)0x7fffffff)
 
 #define RDB_FOREVER 3600.0 /* seconds to cache content that never changes */
@@ -57,9 +56,13 @@ struct rdb_xattr {
 	bool reads; /* get() may read the archive, so a task of the pool calls get() */
 };
 
-/* Operations of a node. An operation with a parameter req answers that request, at once or later.
- * If the operation for a request is NULL, a change fails with EROFS, a lookup with ENOTDIR, and a
- * readlink with EINVAL. */
+/*
+ * Operations of a node. An operation with a parameter req answers that request, at once or later.
+ * If the operation for a request is NULL, the request fails with:
+ *   EROFS    for a change
+ *   ENOTDIR  for a lookup
+ *   EINVAL   for a readlink
+ */
 struct rdb_node_ops {
 	mode_t type; /* file type: S_IFDIR, S_IFREG or S_IFLNK */
 
@@ -99,9 +102,8 @@ struct rdb_node_ops {
 	 * parent is always the root. */
 	fuse_ino_t (*parent)(struct rdb_mount *mount, const struct rdb_node *node);
 
-	/* Stores the size of the file system and its free space, in bytes. Only the root directory
-	 * has this function; for other nodes the pointer is NULL. May wait for a disk. Returns 0 or
-	 * a negative errno. */
+	/* Stores the file system's size and free space, in bytes. NULL for all nodes but the root
+	 * directory. May wait for a disk. Returns 0 or a negative errno. */
 	int (*space)(struct rdb_mount *mount, uint64_t *total, uint64_t *free_bytes);
 
 	/* hold() adds references to the objects that the node points to. release() drops these

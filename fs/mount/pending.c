@@ -32,9 +32,8 @@ static int schedule_check(struct rdb_pending *pending)
 	return rdb_timer_set(mount->timer, &pending->alarm, CHECK_AGAIN);
 }
 
-/* Answers the request with EINTR if the requesting process is ending, or if the state of the
- * process is unknown. Otherwise schedules another check, because the kernel interrupts a request
- * only once and would not report a later signal. */
+/* Checks the requesting process again. If the process goes on, schedules the next check, because
+ * the kernel reports only the first signal. Otherwise answers with EINTR. */
 static void check_again(struct rdb_alarm *alarm)
 {
 	struct rdb_pending *pending = (void *)((char *)alarm - offsetof(struct rdb_pending, alarm));
@@ -51,10 +50,8 @@ static void check_again(struct rdb_alarm *alarm)
 	fuse_reply_err(req, EINTR);
 }
 
-/* Returns true if an interrupted request goes on, because the signal does not end the requesting
- * process. In this case, schedules another check of the process, because the kernel reports only
- * the first signal. Returns false if the process may be ending, or if the check cannot be
- * scheduled. */
+/* Returns true if the requesting process survives the signal. Schedules another check of the
+ * process, because the kernel reports only the first signal. */
 static bool goes_on(struct rdb_pending *pending)
 {
 	if (pending->watched)
@@ -66,11 +63,8 @@ static bool goes_on(struct rdb_pending *pending)
 	return pending->watched;
 }
 
-/* Answers an interrupted request with EINTR. Leaves the request unanswered if the requesting
- * process survives the signal, or if a thread already works on the request. libfuse holds its own
- * lock while calling on_interrupt(), and on_interrupt() acquires the list's lock.
- * rdb_pending_claim() acquires libfuse's lock. To avoid a deadlock, a caller of
- * rdb_pending_claim() must not hold the list's lock. */
+/* Answers an interrupted request with EINTR, unless the process survives the signal or a thread
+ * already works on the request. libfuse holds its own lock meanwhile. */
 static void on_interrupt(fuse_req_t req, void *arg)
 {
 	struct rdb_pending *pending = arg;
@@ -116,6 +110,8 @@ fuse_req_t rdb_pending_claim(struct rdb_pending *pending)
 {
 	struct rdb_mount *mount;
 
+	/* This call acquires libfuse's lock. The caller must not hold the list's lock, because
+	 * on_interrupt() acquires the list's lock after libfuse's lock. */
 	fuse_req_interrupt_func(pending->req, NULL, NULL);
 	if (pending->watched) {
 		mount = fuse_req_userdata(pending->req);

@@ -26,24 +26,23 @@ struct rdb_pending {
 	bool watched;                              /* the alarm is set; guarded by libfuse's lock */
 };
 
-/* Initialises a request that may wait in a list guarded by "lock". From this call on, a signal to
- * the process that made the request can interrupt the request. The caller must not hold "lock",
- * because handling an interruption acquires "lock". */
+/* Initialises a request that may wait in a list guarded by "lock". From now on, a signal to the
+ * requesting process can interrupt the request. The caller must not hold "lock", because an
+ * interruption acquires "lock". */
 void rdb_pending_init(struct rdb_pending *pending, fuse_req_t req, pthread_mutex_t *lock,
 	void (*drop)(struct rdb_pending *pending));
 
-/* Inserts the request into a list before *place. The caller holds the list's lock. Returns false,
- * without inserting the request, if a signal has already interrupted the request. In this case, the
- * caller releases the lock, calls rdb_pending_claim(), and answers the request with EINTR. */
+/* Inserts the request into a list before *place. The caller holds the list's lock. If a signal has
+ * interrupted the request, returns false instead. The caller must then release the lock, call
+ * rdb_pending_claim(), and answer with EINTR. */
 bool rdb_pending_insert(struct rdb_pending *pending, struct rdb_pending **place);
 
 /* Removes the request from its list. The caller holds pending->lock, the lock of the list. */
 void rdb_pending_remove(struct rdb_pending *pending);
 
-/* Returns the FUSE request, and makes later interruptions of the request ineffective. If another
- * thread is handling an interruption of the request, first waits until that thread has finished.
- * Before the call, the caller removes the pending request from its list and releases pending->lock.
- * After the call, the caller must answer the FUSE request. */
+/* Returns the FUSE request, which the caller must answer. Afterwards no signal interrupts the
+ * request. Waits while another thread handles an interruption. Before the call, the caller removes
+ * the pending request from its list and releases pending->lock. */
 fuse_req_t rdb_pending_claim(struct rdb_pending *pending);
 
 #endif

@@ -37,9 +37,8 @@ static void answer_interrupted(struct rdb_request *request)
 
 enum parking { PARKED, CHANGED, CLOSED, INTERRUPTED };
 
-/* Tries to add the request to its queue. Returns PARKED if the request was added, CLOSED if the
- * queue is closed, CHANGED if the queue has changed since the generation "seen", or INTERRUPTED if
- * the request was interrupted. If the queue is closed, stores the queue's errno in *code. */
+/* Tries to queue the request. Returns CHANGED if the queue's generation differs from the parameter
+ * "seen". If the queue is closed, stores the queue's errno in *code. */
 static enum parking park(struct rdb_request *request, uint64_t seen, int *code)
 {
 	struct rdb_request_queue *queue = request->queue;
@@ -57,10 +56,8 @@ static enum parking park(struct rdb_request *request, uint64_t seen, int *code)
 	return result;
 }
 
-/* Attempts the request. If the attempt succeeds or fails, answers the request. If the request must
- * wait and its queue has not changed since the attempt began, adds the request to the queue. If the
- * queue has changed, attempts the request again. The caller must not access the request after the
- * call. */
+/* Attempts the request until the request is answered or queued. Afterwards the caller must not
+ * access the request. */
 static void run(struct rdb_request *request)
 {
 	enum parking parking = CHANGED;

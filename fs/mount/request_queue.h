@@ -56,10 +56,9 @@ static inline void rdb_request_queue_init(struct rdb_request_queue *queue, pthre
 void rdb_request_start(struct rdb_request *request, const struct rdb_request_ops *ops,
 	struct rdb_request_queue *queue, fuse_req_t req);
 
-/* Records a change for which requests of the queue may wait. The caller holds the queue's lock.
- * After releasing the lock, the caller must call rdb_request_queue_retry() to attempt the queued
- * requests again. A request that is being attempted during this call may miss the change. This
- * request is therefore attempted once more before the request is queued. */
+/* Records a change for which queued requests may wait. The caller holds the queue's lock. After
+ * releasing the lock, the caller must call rdb_request_queue_retry(). A request that is just being
+ * attempted is attempted once more before it is queued. */
 static inline void rdb_request_queue_touch(struct rdb_request_queue *queue)
 {
 	queue->generation++;

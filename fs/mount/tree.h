@@ -54,9 +54,8 @@ struct rdb_mount {
  * rdb_mount_begin(), and at most RDB_FIXED_MAX times. */
 void rdb_tree_add(struct rdb_mount *mount, const struct rdb_fixed *fixed);
 
-/* Returns the fixed node with the index "place" in the directory "parent". The index of the
- * directory's first fixed node is 0. Returns NULL if no fixed node of the directory has this index.
- * A fixed node is a node that exists as long as the mount. */
+/* Returns the fixed node with the index "place" in the directory "parent", counted from 0. Returns
+ * NULL if no fixed node has this index. A fixed node exists as long as the mount. */
 const struct rdb_fixed *rdb_tree_fixed(
 	const struct rdb_mount *mount, fuse_ino_t parent, size_t place);
 const struct rdb_fixed *rdb_tree_fixed_find(

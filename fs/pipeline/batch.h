@@ -46,16 +46,22 @@ int rdb_batch_begin(struct rdb_batch *batch, const struct rdb_batch_target *targ
  */
 int rdb_batch_put(struct rdb_batch *batch, const struct rdb_json_piece *document);
 
-/* Completes the query's text. Called before each attempt to send the query. batch->write.again is
- * true if an earlier attempt has sent the query. In this case, the query accepts documents that
- * exist in the table with the same content, because the earlier attempt may have inserted the
- * documents. Returns 0 or -ENOMEM. */
+/* Completes the query's text before each attempt to send the query. If batch->write.again is true,
+ * the query accepts documents that an earlier attempt has inserted. Returns 0 or -ENOMEM. */
 int rdb_batch_finish(struct rdb_batch *batch, const struct rdb_batch_target *target);
 
-/* Checks the server's answer to a batch. If a write has failed and "reason" is not NULL, stores the
- * server's reason in *reason; the caller frees the reason. Returns 0, -EINVAL if the server refused
- * a document, -EAGAIN if the cluster cannot write now, -EPROTO if the answer is malformed, -EIO if
- * the server has not stored all documents, or an error of rdb_response_check(). */
+/*
+ * Checks the server's answer to a batch of "count" documents. If a write has failed and "reason" is
+ * not NULL, stores the server's reason in *reason. The caller frees *reason.
+ *
+ * Returns:
+ *   0        the server has stored all documents
+ *   -EINVAL  the server refused a document
+ *   -EAGAIN  the cluster cannot write now
+ *   -EPROTO  the answer is malformed
+ *   -EIO     the server has not stored all documents
+ *   other    an error of rdb_response_check()
+ */
 int rdb_batch_check(
 	const struct rdb_response *response, unsigned count, char **reason, struct rdb_err *err);
 

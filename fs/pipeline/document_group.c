@@ -151,10 +151,9 @@ void rdb_document_group_add(struct rdb_document_group *group, struct rdb_documen
 
 /* ---- answers ---- */
 
-/* Compares the request's document with the table's document under the same key. Returns 0 if the
- * documents are the same. In this case the request counts as successful, because an earlier attempt
- * has written the document. Returns -EEXIST if the documents differ, or another negative errno if
- * the comparison failed. */
+/* Checks whether the table already has the request's document, because an earlier attempt may have
+ * written it. Returns 0 if the documents are the same, -EEXIST if they differ, or another negative
+ * errno. */
 static int compare_existing(struct rdb_document_group *group,
 	const struct rdb_document_request *request, struct rdb_err *err)
 {

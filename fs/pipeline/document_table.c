@@ -32,9 +32,8 @@ static int ask_hook(struct rdb_client *client, const char *db, const char *name,
 
 	*hook = ret == 0 && json_is_object(value);
 	json_decref(value);
-	/* If the query has failed with -EACCES, the user may neither read nor bypass the table's
-	 * write hook. Return 0 and leave *hook false, so that the writes do not request a bypass.
-	 * The server would refuse writes that request a bypass. */
+	/* Ignore -EACCES and leave *hook false. Without permission, the server would refuse writes
+	 * that bypass the write hook. */
 	if (ret != -EACCES)
 		return ret;
 	rdb_err_clear(err);

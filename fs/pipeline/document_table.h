@@ -19,9 +19,8 @@ struct rdb_document_table {
 	bool hook; /* the table has a write hook that the user may bypass */
 };
 
-/* Stores in *table the primary key of the table db.name, and whether the table has a write hook.
- * Does nothing if *table already has these facts and the facts have not expired. Returns 0,
- * -ENOMEM, -EPROTO, or an error of rdb_client_query(). */
+/* Reads the facts about the table db.name from the server, unless *table already has unexpired
+ * facts about this table. Returns 0, -ENOMEM, -EPROTO, or an error of rdb_client_query(). */
 int rdb_document_table_learn(struct rdb_document_table *table, struct rdb_client *client,
 	const char *db, const char *name, struct rdb_err *err);
 void rdb_document_table_forget(struct rdb_document_table *table);

@@ -30,11 +30,17 @@ struct rdb_document_request {
 	const char *db, *table;
 	const char *file;    /* KEY.json, as described in json/key_name.h */
 	struct rdb_buf text; /* text of the document */
-	/* Called on the writer's thread, without a lock, when the request has ended. Must not wait.
-	 * err->code is 0 after success, EEXIST if the document exists and the writer's policy
-	 * forbids overwriting, ENOENT if there is no table, EINVAL for an invalid, misnamed or
-	 * refused document, ECANCELED if the writer was stopped, or an error code of
-	 * rdb_client_query(). */
+	/*
+	 * Called on the writer's thread, without a lock, when the request has ended. Must not wait.
+	 *
+	 * err->code:
+	 *   0          success
+	 *   EEXIST     the document exists, and the writer's policy forbids overwriting
+	 *   ENOENT     there is no table
+	 *   EINVAL     the document is invalid, misnamed or refused
+	 *   ECANCELED  the writer was stopped
+	 *   other      an error code of rdb_client_query()
+	 */
 	void (*done)(struct rdb_document_request *request, const struct rdb_err *err);
 
 	STAILQ_ENTRY(rdb_document_request) link; /* used by the writer's lists */

@@ -17,9 +17,9 @@
 
 #define RDB_HASH_SHARDS 8
 
-/* Returns the number of the hash shard, 0 to 7, in which the server stores a document. "key" is the
- * JSON text of the document's primary key. Returns 0 if the key is neither a number nor a string
- * shorter than 128 bytes. Thread-safe. */
+/* Returns the hash shard, 0 to 7, in which the server stores a document. "key" is the document's
+ * primary key as JSON text. Returns 0 for a string of 128 bytes or more, and for a key that is
+ * neither a number nor a string. Thread-safe. */
 unsigned rdb_hash_shard(struct rdb_json_span key);
 
 #endif

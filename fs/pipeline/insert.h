@@ -44,12 +44,16 @@ int rdb_insert_create(struct rdb_cluster *cluster, const struct rdb_insert_optio
 void rdb_insert_free(struct rdb_insert *insert);
 
 /*
- * Adds a document, a valid JSON object. "shard" is the result of rdb_hash_shard(). Returns 0,
- * or the error of this document or of an earlier one:
- *   -EINVAL if the server has refused a document or its whole batch; *err names the document;
- *   -ECANCELED or -EINTR if options.back_off.cancel was fired;
- *   -ENOMEM if memory is exhausted;
- *   an error of connecting or of rdb_response_check(), after the retries.
+ * Adds a document, a valid JSON object. "shard" is the result of rdb_hash_shard(). An error may
+ * concern an earlier document.
+ *
+ * Returns:
+ *   0                     the document was added
+ *   -EINVAL               the server has refused a document or its whole batch; *err names the
+ *                         document
+ *   -ECANCELED or -EINTR  options.back_off.cancel was fired
+ *   -ENOMEM               memory is exhausted
+ *   other                 an error of connecting or of rdb_response_check(), after the retries
  */
 int rdb_insert_add(struct rdb_insert *insert, const struct rdb_json_piece *document, unsigned shard,
 	struct rdb_err *err);

@@ -53,9 +53,8 @@ static int compare_keys(const struct rdb_batch *batch, json_t *const *keys, stru
 	return ret;
 }
 
-/* Finds two documents of the batch with the same primary key, and stores the pair in *out. If there
- * are several pairs, stores the pair whose second document has the lowest ordinal. Returns 0,
- * -ENOENT if there is no pair, or -ENOMEM. */
+/* Finds two documents of the batch with the same primary key. Prefers the pair whose second
+ * document has the lowest ordinal. Returns 0, -ENOENT if there is no pair, or -ENOMEM. */
 static int find_pair(const struct rdb_batch *batch, const char *key, struct pair *out)
 {
 	json_t **keys = calloc(batch->count + 1, sizeof(*keys));
@@ -72,9 +71,8 @@ static int find_pair(const struct rdb_batch *batch, const char *key, struct pair
 	return ret;
 }
 
-/* Returns the index of the batch's document that has the same primary key as the document at the
- * beginning of "text". Returns -ENOENT if the batch has no matching document. "key" is the name of
- * the primary key. */
+/* Returns the index of the batch's document with the same primary key as the first document in
+ * "text", or -ENOENT. "key" is the primary key's name. */
 static int find_same_key(const struct rdb_batch *batch, const char *key, const char *text)
 {
 	json_t *other = json_loads(
@@ -127,8 +125,7 @@ static int find_shown(const struct rdb_refusal *refusal)
 }
 
 /* Describes in *err the document that repeats the primary key of an earlier document. Called if the
- * server has refused a batch because of a repeated key, but has accepted each document of the batch
- * in a query of its own. */
+ * server has refused the batch, but accepts each document alone. */
 static int find_duplicate(const struct rdb_refusal *refusal, struct rdb_err *err)
 {
 	const struct rdb_batch_place *places = refusal->batch->places;

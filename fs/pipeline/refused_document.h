@@ -18,10 +18,9 @@ struct rdb_refusal {
 	struct rdb_batch *alone; /* scratch batch for sending a single document */
 };
 
-/* Finds the document that made the server refuse the batch. On entry, *err is the error of
- * rdb_batch_check(). If the document is found, replaces *err by the reason why the document was
- * refused, with the document's ordinal and offset. Otherwise, adds the ordinals and offsets of the
- * batch's first and last document to *err. Returns -EINVAL in every case. */
+/* Finds the document that made the server refuse the batch. Sends queries on conn. On entry, *err
+ * is the error of rdb_batch_check(). Afterwards *err names the document and the reason, or else the
+ * range of the batch's documents. Always returns -EINVAL. */
 int rdb_refusal_find(const struct rdb_refusal *refusal, struct rdb_conn *conn, struct rdb_err *err);
 
 /* Adds the document's ordinal and its offset in the table to the error's text. Returns -EINVAL. */

@@ -27,20 +27,19 @@ enum rdb_existing {
 const char *rdb_existing_option(enum rdb_existing existing, bool mounted);
 
 /*
- * Stores in *err a message that a restore is refused because tables exist, and returns -EEXIST.
- * The message begins with two texts of the caller:
- *   "subject"   says which tables exist;
- *   "harmless"  says how to restore under another name instead.
- * The message then names the options that allow the restore: options of rdbfs mount if "mounted" is
- * true, or else options of rdbfs restore. "several" is true if more than one table exists.
+ * Stores in *err that the tables to restore exist, and which options allow the restore.
+ * Returns -EEXIST.
+ *   subject   text that says which tables exist
+ *   harmless  text that says how to restore under another name instead
+ *   several   more than one table exists
+ *   mounted   the message names options of rdbfs mount instead of rdbfs restore
  */
 int rdb_existing_refuse(
 	const char *subject, const char *harmless, bool several, bool mounted, struct rdb_err *err);
 
-/* Stores in *err the reason why a blank file (empty or only white space) is not restored into an
- * existing table: without an .info file, the blank file may be cut short. The caller has checked
- * that the table exists, and that its file is blank and has no .info file. Always returns -EINVAL.
- */
+/* Stores in *err why a blank file (empty or only white space) changes no existing table: without an
+ * .info file, the blank file may be cut short. The caller has checked the file and the table.
+ * Returns -EINVAL. */
 int rdb_existing_refuse_blank(struct rdb_err *err);
 
 struct rdb_restore_policy {
@@ -58,10 +57,8 @@ struct rdb_restore_policy {
 	/* Folder of progress files, or NULL to use no progress file. With a progress file, the next
 	 * run of the same restore skips the tables that this run has restored. */
 	const char *state_dir;
-	/* List in which the restore records its unfinished tables. The list must outlive the
-	 * restore. If the restore cannot drop an unfinished table, a background thread drops the
-	 * table later. If "leftovers" is NULL, the table stays in the cluster, and the restore only
-	 * reports the table. */
+	/* Drops unfinished tables later if the restore cannot drop them. Must outlive the restore.
+	 * If NULL, these tables stay in the cluster. */
 	struct rdb_leftovers *leftovers;
 };
 

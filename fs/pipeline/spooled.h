@@ -12,9 +12,9 @@
 
 struct rdb_spooled;
 
-/* Creates an empty temporary file in the folder "dir", to which the caller can write documents. If
- * "dir" is NULL, uses the default folder of rdb_scratch_open(). Stores the new object in *out.
- * Returns 0, -ENOMEM, or an error of open(). */
+/* Creates an empty temporary file in the folder "dir", and stores the new object in *out. If "dir"
+ * is NULL, uses the default folder of rdb_scratch_open(). Returns 0, -ENOMEM, or an error of
+ * open(). */
 int rdb_spooled_create(const char *dir, struct rdb_spooled **out, struct rdb_err *err);
 void rdb_spooled_free(struct rdb_spooled *spooled); /* spooled may be NULL */
 

@@ -20,9 +20,9 @@ int rdb_sync_collect_create(const char *dir, struct rdb_sync_collect **out, stru
 int rdb_sync_collect_add(struct rdb_sync_collect *collect, const struct rdb_json_piece *document,
 	struct rdb_err *err);
 
-/* Opens a source that reads all documents of the collection, in the order in which the documents
- * were added. Afterwards no document may be added. The source must be closed before the collection
- * is freed. Returns 0, or an error of rdb_sync_collect_add(). */
+/* Opens a source of all documents of the collection, in the order of their addition. Afterwards no
+ * document may be added. The source must be closed before the collection is freed. Returns 0, or an
+ * error of rdb_sync_collect_add(). */
 int rdb_sync_collect_source(
 	struct rdb_sync_collect *collect, struct rdb_document_source **out, struct rdb_err *err);
 

@@ -16,18 +16,24 @@ struct rdb_sync_context {
 	struct rdb_conn *conn; /* connection on which the batch was sent */
 };
 
-/* Adds the results in the server's response to the counts in context->written. If the response
- * shows that the server has not made some of the batch's changes, retries these changes. After an
- * error, the caller must restore the counts, because the batch may be sent and counted again.
- * Returns 0, -EINVAL if the server refuses a document, -EPROTO, -ENOMEM, or an error of
- * rdb_response_check(). */
+/*
+ * Adds the server's results to the counts in context->written. Retries the changes that the server
+ * has not made. After an error, the caller must restore the counts, because the batch may be
+ * counted again.
+ *
+ * Returns:
+ *   0        all results were counted
+ *   -EINVAL  the server refuses a document
+ *   -EPROTO  the response is malformed
+ *   -ENOMEM  memory is exhausted
+ *   other    an error of rdb_response_check()
+ */
 int rdb_sync_evaluate(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const struct rdb_response *response, struct rdb_err *err);
 
-/* Retries "count" changes of the batch. Reads the changed documents from the table a second time,
- * and makes each change that the table still lacks. "items" has the indexes of the changes in the
- * batch. If "items" is NULL, the changes are the first "count" changes of the batch. Returns 0, or
- * an error of rdb_sync_evaluate(). */
+/* Retries "count" changes of the batch, but not those that the table already has. "items" has the
+ * indexes of the changes in the batch. If "items" is NULL, retries the first "count" changes.
+ * Returns 0, or an error of rdb_sync_evaluate(). */
 int rdb_sync_retry(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const size_t *items, size_t count, struct rdb_err *err);
 

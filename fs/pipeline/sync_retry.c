@@ -87,9 +87,8 @@ static int put_get(struct rdb_buf *out, const struct rdb_sync_target *target,
 	return rdb_sync_query_get(out, target, change->key);
 }
 
-/* For each change that the retry writes again, reads the current document from the cluster into
- * retry->current. Points the change's field "old" to this document, because the server makes the
- * change only if the document in the table still equals "old". */
+/* Sets each change's "old" to the current document in the table. The server makes the change only
+ * if "old" is still current. */
 static int read_current(struct retry *retry, struct rdb_err *err)
 {
 	struct rdb_json_fault fault;
@@ -147,9 +146,8 @@ static int put_change(struct rdb_buf *out, const struct rdb_sync_target *target,
 	return rdb_sync_query_change(out, target, change, NULL);
 }
 
-/* Sends one query with the writes of all changes in retry->list, and stores the server's results in
- * *results. put_one() appends the write of one change to the query. "each" is the number of results
- * that the server returns per change. The caller releases *results. */
+/* Sends the writes of all changes in one query. Stores the results in *results, which the caller
+ * releases. The server returns "each" results per change. */
 static int ask_writes(
 	struct retry *retry, put_term put_one, size_t each, json_t **results, struct rdb_err *err)
 {
@@ -165,10 +163,8 @@ static int ask_writes(
 	return rdb_sync_not_understood(retry->context, err);
 }
 
-/* Stores the documents that differ from the documents in the cluster only in the time zone of a
- * time. The server ignores a normal write of these documents, because the server treats the times
- * as equal. Therefore, rdb_sync_query_rewrite() writes each document twice: with an additional
- * field, and then without the field. */
+/* Writes the documents that differ from the table's documents only in a time zone. The server
+ * ignores a normal write, because it treats the times as equal. */
 static int rewrite(struct retry *retry, struct rdb_err *err)
 {
 	struct rdb_err why = {0};
@@ -178,6 +174,7 @@ static int rewrite(struct retry *retry, struct rdb_err *err)
 	if (ret != 0)
 		return ret;
 	for (size_t i = 0; ret == 0 && i < retry->count; i++) {
+		/* Use the second result: rdb_sync_query_rewrite() writes each document twice. */
 		enum rdb_sync_outcome outcome =
 			rdb_sync_result(json_array_get(results, 2 * i + 1), &why);
 		if (outcome == RDB_SYNC_WRITTEN)
@@ -213,10 +210,8 @@ static int evaluate_again(struct retry *retry, size_t i, const json_t *result, s
 		}
 		return 0;
 	case RDB_SYNC_UNCHANGED:
-		/* If the change is a deletion, return 0, because the document is already deleted.
-		 * Otherwise, the server's document differs from the backup's document only in a
-		 * time zone. A normal write ignores this difference. Therefore return 1, so that
-		 * write_again() passes the document to rewrite(). */
+		/* Let rewrite() write the document, because the only difference left is a time
+		 * zone. A deletion needs no write. */
 		return change->new.data ? 1 : 0;
 	case RDB_SYNC_CHANGED:
 		rdb_sync_leave(context, change->key,

@@ -24,9 +24,8 @@ int rdb_sync_spool_add(struct rdb_sync_spool *spool, const char *dir, struct rdb
 	return ret ? ret : rdb_spooled_write(spool->file, document.data, document.len, err);
 }
 
-/* Reads exactly len bytes from the spool's file into buf. Returns 1 if all bytes were read, 0 if
- * the file has no byte left, -EIO if the file has fewer than len bytes left, or an error of
- * rdb_spooled_read(). */
+/* Reads exactly len bytes from the spool's file. Returns 1, 0 at the file's end, -EIO if fewer
+ * bytes are left, or an error of rdb_spooled_read(). */
 static int read_all(struct rdb_sync_spool *spool, void *buf, size_t len, struct rdb_err *err)
 {
 	size_t done = 0;

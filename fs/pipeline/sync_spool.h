@@ -17,15 +17,14 @@ struct rdb_sync_spool {
 	struct rdb_buf record;
 };
 
-/* Appends a document and its key to the list. For the first document, creates the list's temporary
- * file in the folder "dir" (see rdb_spooled_create()). Must not be called after
- * rdb_sync_spool_next(). Returns 0, -ENOMEM, or an error of the temporary file such as -ENOSPC. */
+/* Appends a document and its key to the list. The first call creates a temporary file in the folder
+ * "dir" (see rdb_spooled_create()). Not allowed after rdb_sync_spool_next(). Returns 0, -ENOMEM, or
+ * an error of the temporary file such as -ENOSPC. */
 int rdb_sync_spool_add(struct rdb_sync_spool *spool, const char *dir, struct rdb_json_span key,
 	struct rdb_json_span document, struct rdb_err *err);
 
-/* Reads the next document and its key from the spool. Stores the document in *document, and the key
- * in *key. Both are valid until the next call for this spool. Returns 1 if a document was read, 0
- * if no document is left, -EIO or -ENOMEM. */
+/* Reads the next document and its key from the list. Both are valid until the next call for this
+ * list. Returns 1, 0 if no document is left, -EIO or -ENOMEM. */
 int rdb_sync_spool_next(struct rdb_sync_spool *spool, struct rdb_json_span *key,
 	struct rdb_json_span *document, struct rdb_err *err);
 

@@ -126,9 +126,8 @@ const struct rdb_sync_written *rdb_sync_writer_written(const struct rdb_sync_wri
 
 /* ---- changes ---- */
 
-/* Returns true if the batch has only one change, and the change's query is too large for the
- * server. The query contains both the old and the new document. Therefore the query can be too
- * large even if each document alone is small enough. */
+/* Returns true if the batch's only change is too large for the server. The change's query contains
+ * both the old and the new document. */
 static bool is_too_large(const struct rdb_sync_batch *batch)
 {
 	return batch->count == 1 && batch->write.query.len > RDB_QUERY_DOCUMENT_MAX + 2048;

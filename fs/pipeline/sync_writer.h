@@ -50,15 +50,22 @@ int rdb_sync_writer_create(const struct rdb_sync_writer_options *options,
  * frees the writer. writer may be NULL. */
 void rdb_sync_writer_free(struct rdb_sync_writer *writer);
 
-/* Adds a change. The texts of the change must be valid JSON, and are copied. An error may concern
- * an earlier change, because changes are sent in batches. Returns 0, -ECANCELED, -ENOMEM, -EINVAL
- * if the server refused a document (*err then contains the document's key), an error of connecting,
- * or an error of rdb_response_check(). */
+/*
+ * Adds a change. The texts of the change must be valid JSON, and are copied. An error may concern
+ * an earlier change, because changes are sent in batches.
+ *
+ * Returns:
+ *   0           the change was added
+ *   -EINVAL     the server refused a document; *err has the document's key
+ *   -ECANCELED  options.back_off.cancel was fired
+ *   -ENOMEM     memory is exhausted
+ *   other       an error of connecting or of rdb_response_check()
+ */
 int rdb_sync_writer_put(
 	struct rdb_sync_writer *writer, const struct rdb_sync_change *change, struct rdb_err *err);
 
-/* Sends all changes, and waits until they are on disk. Sets *lost to true if a server or connection
- * has failed since the last flush, because earlier writes may then be lost. Otherwise sets *lost to
+/* Sends all changes, and waits until they are on disk. If a server or connection has failed since
+ * the last flush, sets *lost to true, because earlier writes may be lost. Otherwise sets *lost to
  * false. Returns 0, or an error of rdb_sync_writer_put(). */
 int rdb_sync_writer_flush(struct rdb_sync_writer *writer, bool *lost, struct rdb_err *err);
 

@@ -159,11 +159,8 @@ static void lose_all(struct rdb_pipeline *pipeline)
 	}
 }
 
-/* Makes rdb_pipeline_sync() send a new sync even if an earlier sync was answered. Called after a
- * connection has failed. With several servers, an answered sync is confirmed only after a check for
- * restarted servers. The answer to the last sync in flight starts this check. If the failed
- * connection has lost the last answer, the check never starts, and the earlier answers confirm
- * nothing. */
+/* Makes rdb_pipeline_sync() repeat answered syncs that are not confirmed yet. The failed
+ * connection may have lost the sync that would have confirmed them. */
 static void unconfirm_all(struct rdb_pipeline *pipeline)
 {
 	for (unsigned i = 0; i < pipeline->options.connections; i++)
@@ -260,12 +257,9 @@ static int check_restarts(struct rdb_pipeline *pipeline, struct link *link, stru
 	return rdb_err_set(err, EAGAIN, "a server of the cluster has restarted");
 }
 
-/* Called after the server has executed a sync of the link (a connection). With one server, calls
- * the owner's synced() for the link. With several servers, does nothing while another link's sync
- * is in flight. When no sync is in flight, checks whether a server has restarted. A server that
- * restarted before a sync may have lost writes. If no server has restarted, calls synced() for
- * every link whose sync was executed. Returns 0, -EAGAIN if a server has restarted, or an error of
- * rdb_server_starts_read(). */
+/* Reports an executed sync to the owner. With several servers, reports all executed syncs together
+ * after the last one, unless a server has restarted. Returns 0, -EAGAIN after a restart, or an
+ * error of rdb_server_starts_read(). */
 static int confirm_sync(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
 {
 	int ret;
@@ -275,6 +269,7 @@ static int confirm_sync(struct rdb_pipeline *pipeline, struct link *link, struct
 		return 0;
 	}
 	link->synced = true;
+	/* Check after the last sync, because a restarted server may have lost writes. */
 	if (is_syncing(pipeline))
 		return 0;
 	ret = check_restarts(pipeline, link, err);

@@ -41,11 +41,9 @@ struct rdb_write_ops {
 	/* Completes the text of a query before each attempt to send it. Returns 0 or -ENOMEM. The
 	 * pointer "complete" may be NULL if the texts are always complete. */
 	int (*complete)(void *arg, struct rdb_write *write);
-	/* Checks the answer to a write. May send queries on conn, the connection with the number
-	 * "link". Returns 0 or a negative errno. If rdb_retry_of() allows a retry after this errno,
-	 * the pipeline keeps the write and sends the write again. After 0 or any other errno, the
-	 * pipeline does not use the write any more, so the callback must release or keep the write.
-	 */
+	/* Checks the answer to a write. May send queries on conn. Returns 0 or a negative errno. If
+	 * rdb_retry_of() allows a retry after this errno, the pipeline sends the write again.
+	 * Otherwise the callback must release or keep the write. */
 	int (*answered)(void *arg, unsigned link, struct rdb_conn *conn, struct rdb_write *write,
 		const struct rdb_response *response, struct rdb_err *err);
 	/* Called if acknowledged writes of a connection may be lost. "link" is the connection's
@@ -104,8 +102,8 @@ void rdb_pipeline_release(struct rdb_pipeline *pipeline, struct rdb_write *write
 int rdb_pipeline_await_room(struct rdb_pipeline *pipeline, unsigned *link, struct rdb_err *err);
 
 /* Sends a write on the connection "link", which must have room for the write. Opens the connection
- * first if it is not open yet. The pipeline owns the write, also after an error. Returns 0,
- * -EMSGSIZE if the query is too long, or an error listed above. */
+ * if needed. The pipeline owns the write, also after an error. Returns 0, -EMSGSIZE if the query is
+ * too long, or an error listed above. */
 int rdb_pipeline_send(
 	struct rdb_pipeline *pipeline, unsigned link, struct rdb_write *write, struct rdb_err *err);
 
@@ -126,10 +124,9 @@ int rdb_pipeline_await_all(struct rdb_pipeline *pipeline, struct rdb_err *err);
 /* Returns whether the connection "link" has sent writes that may not be on disk. */
 bool rdb_pipeline_is_unsynced(const struct rdb_pipeline *pipeline, unsigned link);
 
-/* Sends a sync over the connection "link", without waiting for the answer. A sync makes the server
- * write the table to disk. Does nothing if an earlier sync of the connection is unconfirmed. Later,
- * the pipeline calls synced() if the sync is confirmed, or lost() if acknowledged writes may be
- * lost. */
+/* Sends a sync on the connection "link" without waiting. A sync makes the server write the table to
+ * disk. Does nothing while an earlier sync of the connection is unconfirmed. The pipeline reports
+ * the outcome with synced() or lost(). */
 int rdb_pipeline_sync(struct rdb_pipeline *pipeline, unsigned link, struct rdb_err *err);
 
 /* Waits for all syncs in flight. If a sync fails, calls lost() for each connection whose

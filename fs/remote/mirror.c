@@ -68,10 +68,8 @@ int rdb_mirror_list_both(struct rdb_mirror *m, const struct rdb_listing **servic
 	return ret;
 }
 
-/* Stores the listings "service" and "copies" in the mirror. If at least one of the two listings is
- * new to the mirror, merges both listings into a new listing m->merged. Returns 0, or -ENOMEM if
- * the merge fails. After a failure, the mirror keeps all its previous listings. Takes over the
- * caller's references to both listings, even on failure. The caller holds m->lock. */
+/* Replaces the mirror's listings, and merges them if one is new. Takes over the references to both
+ * listings, even on failure. The caller holds m->lock. Returns 0, or -ENOMEM without a change. */
 static int update(
 	struct rdb_mirror *m, const struct rdb_listing *service, const struct rdb_listing *copies)
 {
@@ -158,9 +156,8 @@ static int mirror_copied(
 	return rdb_store_copied(owner(to_mirror(store), entry), entry, out);
 }
 
-/* If the entry is a local copy, removes the copy. Otherwise removes the backup at the hosting
- * service. Before removing a copy, records in the copy's mark (a hidden file) that the copy was
- * removed on purpose. Without this record, the mirror's thread would copy the backup again. */
+/* Removes the local copy or the service's backup. First marks a copy as removed, because the
+ * mirror's thread would copy the backup again without this mark. */
 static int mirror_remove(
 	struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err)
 {

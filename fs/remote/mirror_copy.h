@@ -17,10 +17,15 @@ struct rdb_mirror_item {
 
 /*
  * Copies the source to the file item->file in the folder item->dir, and waits until the copy is on
- * disk. The file appears in the folder only when the copy is complete and verified. Returns 0,
- * -ECANCELED, -ENOSPC, -EDQUOT, -EACCES, -EROFS, -EIO, -ENOMEM, or
- *   -EEXIST if the folder contains a file with this name;
- *   -EBADMSG if gzip data is damaged or ends early.
+ * disk. The file appears in the folder only when the copy is complete and verified.
+ *
+ * Returns:
+ *   0           the copy is on disk
+ *   -EEXIST     the folder contains a file with this name
+ *   -EBADMSG    gzip data is damaged or ends early
+ *   -ECANCELED  *item->cancel has fired
+ *   -ENOMEM     memory is exhausted
+ *   -ENOSPC, -EDQUOT, -EACCES, -EROFS or -EIO  reading or writing failed
  */
 int rdb_mirror_copy(
 	struct rdb_source *source, const struct rdb_mirror_item *item, struct rdb_err *err);

@@ -15,9 +15,9 @@ int rdb_store_s3(const char *source, const struct rdb_store_options *options,
 int rdb_store_service(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
 
-/* Creates a mirror: a store that lists the backups of the store "service", and copies each into the
- * directory dir, newest first. Takes ownership of "service", also on failure. If dir does not
- * exist, creates dir with access for the owner only. Returns 0, -ENOMEM, or an error of
+/* Creates a mirror: a store that lists the backups of the store "service", and copies each backup
+ * into the directory dir, newest first. Creates dir if needed, with access for the owner only.
+ * Takes ownership of "service", also on failure. Returns 0, -ENOMEM, or an error of
  * rdb_store_directory() for dir. */
 int rdb_store_mirror(
 	struct rdb_store *service, const char *dir, struct rdb_store **out, struct rdb_err *err);

@@ -106,10 +106,8 @@ static int find_only(struct found *found, const struct rdb_s3_wait *wait, struct
 	return ret == 0 ? add_object(found, &object) : ret == -ENOENT ? 0 : ret;
 }
 
-/* Moves the entries of unchanged objects from "before", the store's previous table, to "now", the
- * store's new table. Sets now->changed to true if an object was added, replaced or removed, or if
- * before->changed is true. Sets now->changed to false otherwise. If now->changed is true, the
- * caller must publish a new listing of "now". The caller holds the store's lock. */
+/* Moves the entries of unchanged objects from the old to the new table. Sets now->changed if a new
+ * listing must be published. The caller holds the store's lock. */
 static void keep_entries(struct rdb_file_table *before, struct rdb_file_table *now)
 {
 	size_t same = 0;
@@ -250,10 +248,8 @@ static int head_version(struct s3_store *s, const char *key, const char *etag,
 	return ret;
 }
 
-/* Reads the metadata of the entry's S3 object, and stores the backup type from the metadata in
- * "type". Sets *home to true if rdbfs created the object under its present key in its present
- * bucket, or to false if the object is a copy. Returns -ENOENT if the metadata has no valid type.
- */
+/* Reads the backup's type from the metadata of the S3 object, as made() in store/store.h describes.
+ * Sets *home to false if the object is a copy. */
 static int s3_made(struct rdb_store *store, const struct rdb_entry *entry,
 	char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err)
 {
@@ -309,9 +305,8 @@ static int s3_clean(struct rdb_store *store, struct rdb_err *err)
 	return rdb_s3_uploads_clean(s->s3, s->state_dir, s->prefix, err);
 }
 
-/* Takes the object out of the store before it is deleted, so that reads that fail from now on are
- * not mistaken for failures of the service. If the object is not deleted after all, the next
- * listing has a new entry for it. */
+/* Hides the object before its deletion, so that failing reads do not count as failures of the
+ * service. An object that is not deleted is listed again. */
 static void hide(struct s3_store *s, const struct rdb_entry *entry)
 {
 	struct rdb_listed_file *file;
@@ -425,10 +420,8 @@ static int set_object(struct s3_store *s, const char *key, struct rdb_err *err)
 	return end_place(s, &single_ops, err);
 }
 
-/* Sets up the store to list only the object "key", and makes the first listing. Returns 0 after
- * success. Returns -ENOENT if the object does not exist. Returns -ENOENT also if the service denies
- * access, because some services deny access to missing objects. After any other failure, returns
- * the failure's error. */
+/* Makes the object "key" the store's only object, and lists the store. Returns -ENOENT also if
+ * access is denied, because some services deny access to missing objects. */
 static int list_object(struct s3_store *s, const char *key, struct rdb_err *err)
 {
 	int ret = set_object(s, key, err);
@@ -440,9 +433,9 @@ static int list_object(struct s3_store *s, const char *key, struct rdb_err *err)
 	return ret;
 }
 
-/* Checks whether the object in a store of one object is an archive. Reads the object's content,
- * because the object's name lacks the suffix of an archive. Returns 0 if the object is an archive,
- * -EINVAL if the object is not an archive, or another error if the object cannot be read. */
+/* Checks from the content whether the store's only object is an archive. The object's name has no
+ * suffix of an archive. Returns 0, -EINVAL for other content, or another error if the object cannot
+ * be read. */
 static int check_object(struct s3_store *s, struct rdb_err *err)
 {
 	const char *foreign = NULL;
@@ -467,9 +460,8 @@ static int list_folder(struct s3_store *s, const char *path, struct rdb_err *err
 	return ret ? ret : rdb_refresher_first(&s->refresher, err);
 }
 
-/* Lists the object or the folder that the address names. If the address has the suffix of an
- * archive, looks for the object first. Otherwise looks for the object only if the folder is empty,
- * so that no request is wasted. */
+/* Lists the object or the folder at the address. Looks for the object first if the address has the
+ * suffix of an archive, otherwise for the folder. */
 static int list_first(struct s3_store *s, const struct rdb_s3_address *address, struct rdb_err *err)
 {
 	size_t base;

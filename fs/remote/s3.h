@@ -27,9 +27,8 @@ struct rdb_s3_target {
 	void *arg;
 };
 
-/* Returns a hash of a bucket and a key; the hash is never 0. A backup records the hash of the
- * bucket and key under which the backup was created. If the hash of the backup's current bucket and
- * key differs, the backup is a copy. */
+/* Returns a hash of a bucket and a key, never 0. A backup records this hash at its creation. If the
+ * hash of the backup's current bucket and key differs, the backup is a copy. */
 uint64_t rdb_s3_home(const char *bucket, const char *key);
 
 /* Creates an output that uploads the backup while the backup is written. Bytes that the caller
