@@ -60,7 +60,7 @@ static bool is_label(const char *text)
 }
 
 /* Finds or adds a row. Returns NULL if all rows are used or a text is malformed. The caller holds
- * the lock of the metrics. */
+ * the lock of the metrics, except during their creation. */
 static struct row *row_of(struct row rows[ROWS], const char *label, const char *state)
 {
 	for (size_t i = 0; i < ROWS && *label && is_label(label) && is_label(state); i++) {
