@@ -132,8 +132,8 @@ int rdb_s3_upload_part(struct rdb_s3 *s3, const char *key, const char *id, unsig
 	struct rdb_err *err);
 
 /* Completes an upload. "etags" has RDB_S3_ETAG bytes for each part: the part's ETag, or "" for a
- * part that was not sent. Stores the object's ETag in "etag", or "" if unknown. If the service
- * can check "exclusive", returns -EEXIST for an existing object. */
+ * part that was not sent. Stores the object's ETag in "etag", or "" if unknown. If "exclusive" is
+ * true and the object exists, returns -EEXIST if the service supports this check. */
 int rdb_s3_upload_complete(struct rdb_s3 *s3, const char *key, const char *id, const char *etags,
 	unsigned count, bool exclusive, const struct rdb_s3_wait *wait, char etag[RDB_S3_ETAG],
 	struct rdb_err *err);
