@@ -9,6 +9,7 @@
 #include "cmd/settings.h"
 #include "cmd/store_options.h"
 #include "index/embed.h"
+#include "store/file_name.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -113,6 +114,23 @@ static bool is_folder(const char *file)
 	return len && file[len - 1] == '/';
 }
 
+/* Checks that the address of an object names an archive, because other objects are not listed. */
+static int check_address(const char *address, struct rdb_err *err)
+{
+	const char *slash = strrchr(address, '/');
+	bool whole = slash && slash > address && slash[-1] == '/'; /* SCHEME://BUCKET */
+	size_t base;
+
+	if (rdb_store_is_service(address))
+		return 0; /* such a store refuses new backups, whatever their names are */
+	if (!whole && slash && rdb_name_is_archive(slash + 1, &base))
+		return 0;
+	return rdb_err_set(err, EINVAL,
+		"%s is no archive: write %s/ to dump to a new name in this %s, or %s%s", address,
+		address, whole ? "bucket" : "folder", address,
+		whole ? "/NAME.tar.gz" : ".tar.gz to choose the name");
+}
+
 static int choose_target(struct dumping *d, struct rdb_err *err)
 {
 	const struct rdb_settings *s = d->settings;
@@ -128,9 +146,10 @@ static int choose_target(struct dumping *d, struct rdb_err *err)
 		int rc = check_suffix(s->file, err);
 
 		o->overwrite = s->overwrite_file;
-		if (rc != 0 || rdb_store_is_remote(s->file))
+		if (rc != 0)
 			return rc;
-		return check_file(s->file, o->overwrite, err);
+		return rdb_store_is_remote(s->file) ? check_address(s->file, err)
+						    : check_file(s->file, o->overwrite, err);
 	}
 	d->stamp = (struct rdb_stamp){.at = time(NULL)};
 	rdb_stamp_next(&d->stamp);
