@@ -117,18 +117,18 @@ static bool is_folder(const char *file)
 /* Checks that the address of an object names an archive, because other objects are not listed. */
 static int check_address(const char *address, struct rdb_err *err)
 {
-	const char *slash = strrchr(address, '/');
-	bool whole = slash && slash > address && slash[-1] == '/'; /* SCHEME://BUCKET */
+	const char *bucket = strstr(address, "://") + 3;
+	const char *slash = strrchr(bucket, '/'); /* NULL if the address is SCHEME://BUCKET */
 	size_t base;
 
 	if (rdb_store_is_service(address))
 		return 0; /* such a store refuses new backups, whatever their names are */
-	if (!whole && slash && rdb_name_is_archive(slash + 1, &base))
+	if (slash && rdb_name_is_archive(slash + 1, &base))
 		return 0;
 	return rdb_err_set(err, EINVAL,
 		"%s is no archive: write %s/ to dump to a new name in this %s, or %s%s", address,
-		address, whole ? "bucket" : "folder", address,
-		whole ? "/NAME.tar.gz" : ".tar.gz to choose the name");
+		address, slash ? "folder" : "bucket", address,
+		slash ? ".tar.gz to choose the name" : "/NAME.tar.gz");
 }
 
 static int choose_target(struct dumping *d, struct rdb_err *err)
