@@ -172,8 +172,11 @@ static int make_indexed(struct rdb_restore_table *table, struct rdb_err *err)
 		ret = rdb_restore_indexes_inherit(table, err);
 	if (ret == 0)
 		ret = rdb_restore_target_make_staging(table, &table->staging, table->key, err);
-	return ret ? ret
-		   : rdb_restore_indexes_build(table, rdb_restore_target_name(table), false, err);
+	if (ret == 0)
+		ret = rdb_restore_indexes_build(table, rdb_restore_target_name(table), false, err);
+	if (ret == 0)
+		rdb_restore_table_phase(table, "writing documents");
+	return ret;
 }
 
 int rdb_restore_target_make(struct rdb_restore_table *table, struct rdb_err *err)
