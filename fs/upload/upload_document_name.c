@@ -89,6 +89,7 @@ static void parse(const char *name, struct rdb_upload_name *out)
 		snprintf(out->file, sizeof(out->file), "%s", name);
 	} else {
 		out->temporary = true;
+		out->ambiguous = inner && rdb_name_is_clutter(name, inner + 1);
 		snprintf(out->file, sizeof(out->file), "%.*s", (int)inner, name + 1);
 	}
 }

@@ -14,6 +14,7 @@ struct file {
 	struct rdb_upload_node *entry; /* with a reference */
 	pthread_mutex_t lock;          /* guards "upload" */
 	struct rdb_upload *upload;     /* with a reference; NULL if no upload has started */
+	bool undecided; /* created with an ambiguous name (upload_name.h); the first bytes decide */
 };
 
 static struct file *to_file(struct rdb_handle *handle)
@@ -31,17 +32,29 @@ static struct rdb_upload *upload_of(struct file *file)
 	return upload;
 }
 
-/* Starts a new upload of an existing file when a program writes at the start of the file. Called
- * only if the program has opened the file without O_TRUNC. An opening with O_TRUNC has already
- * started the upload. */
-static int begin_again(struct file *file)
+/* Returns true if the bytes begin an AppleDouble file ("._NAME"), which a Mac's file manager makes
+ * (RFC 1740, section A). */
+static bool is_apple_double(const char *data, size_t size)
+{
+	static const char magic[] = {0x00, 0x05, 0x16, 0x07};
+
+	return size >= sizeof(magic) && memcmp(data, magic, sizeof(magic)) == 0;
+}
+
+/* Starts the upload of a file that was opened without starting one. The file's first bytes decide
+ * the kind of an undecided file. */
+static int begin_late(struct file *file, const char *data, size_t size)
 {
 	struct rdb_upload_name parsed;
 	struct rdb_upload *upload;
 	int ret = rdb_upload_name_of(file->entry, &parsed);
 
+	if (ret == 0 && file->undecided && is_apple_double(data, size)) {
+		parsed.kind = RDB_UPLOAD_IGNORED;
+		parsed.temporary = false;
+	}
 	if (ret == 0)
-		ret = rdb_upload_begin(file->entry, &parsed, false, &upload);
+		ret = rdb_upload_begin(file->entry, &parsed, file->undecided, &upload);
 	if (ret != 0)
 		return ret;
 	pthread_mutex_lock(&file->lock);
@@ -123,7 +136,7 @@ static void file_write(
 	int ret = writing ? 0 : -ENOMEM;
 
 	if (ret == 0 && !upload)
-		ret = off ? -EOPNOTSUPP : begin_again(file);
+		ret = off ? -EOPNOTSUPP : begin_late(file, data, size);
 	if (ret == 0 && !upload)
 		upload = upload_of(file);
 	if (ret != 0) {
@@ -143,10 +156,17 @@ static void file_write(
 
 static void file_flush(struct rdb_handle *handle, fuse_req_t req)
 {
-	struct rdb_upload *upload = upload_of(to_file(handle));
+	struct file *file = to_file(handle);
+	struct rdb_upload *upload = upload_of(file);
+	int ret = 0;
 
+	/* Upload an undecided file without bytes too: it may be an empty table. */
+	if (!upload && file->undecided) {
+		ret = begin_late(file, NULL, 0);
+		upload = upload_of(file);
+	}
 	if (!upload) {
-		fuse_reply_err(req, 0);
+		fuse_reply_err(req, -ret);
 		return;
 	}
 	rdb_upload_close(upload, req);
@@ -238,7 +258,7 @@ static struct file *new_file(struct rdb_upload_node *entry, struct rdb_upload *u
 }
 
 static void reply_create(
-	struct opening *opening, fuse_req_t req, struct file *file, struct rdb_upload_node *entry)
+	struct fuse_file_info *fi, fuse_req_t req, struct file *file, struct rdb_upload_node *entry)
 {
 	const struct rdb_node node = rdb_upload_tree_node(entry);
 	struct rdb_mount *mount = rdb_uploads_of(entry)->mount;
@@ -250,7 +270,7 @@ static void reply_create(
 		fuse_reply_err(req, ENOMEM);
 		return;
 	}
-	rdb_handle_create(&file->handle, &file_ops, mount, req, &param, &opening->fi);
+	rdb_handle_create(&file->handle, &file_ops, mount, req, &param, fi);
 }
 
 static void open_answer(struct rdb_request *request, fuse_req_t req, int ret)
@@ -267,7 +287,7 @@ static void open_answer(struct rdb_request *request, fuse_req_t req, int ret)
 	rdb_upload_node_resize(upload->entry, 0);
 	opening->fi.direct_io = 1;
 	if (opening->create)
-		reply_create(opening, req, file, upload->entry);
+		reply_create(&opening->fi, req, file, upload->entry);
 	else
 		rdb_handle_open(&file->handle, &file_ops, upload->all->mount, req, &opening->fi);
 }
@@ -302,6 +322,22 @@ static int open_upload(fuse_req_t req, struct rdb_upload_node *entry,
 	return ret;
 }
 
+/* Creates a handle for a new file with an ambiguous name, without starting an upload. Returns 0 if
+ * req was answered, or -ENOMEM. */
+static int create_undecided(
+	fuse_req_t req, struct rdb_upload_node *entry, const struct fuse_file_info *fi)
+{
+	struct fuse_file_info info = *fi;
+	struct file *file = new_file(entry, NULL);
+
+	if (!file)
+		return -ENOMEM;
+	file->undecided = true;
+	info.direct_io = 1;
+	reply_create(&info, req, file, entry);
+	return 0;
+}
+
 static int refuse(struct rdb_upload_node *dir, const char *name)
 {
 	rdb_upload_log(dir, RDB_LOG_WARNING,
@@ -330,7 +366,8 @@ static int create(fuse_req_t req, struct rdb_upload_node *dir, const char *name,
 		ret = 0;
 	if (ret != 0)
 		return ret;
-	ret = open_upload(req, entry, &parsed, true, fi, fresh);
+	ret = fresh && parsed.ambiguous ? create_undecided(req, entry, fi)
+					: open_upload(req, entry, &parsed, true, fi, fresh);
 	if (ret != 0 && fresh)
 		rdb_upload_node_remove(entry);
 	rdb_upload_node_unref(entry);

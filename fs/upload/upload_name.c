@@ -72,6 +72,7 @@ void rdb_upload_name_parse(const char *name, struct rdb_upload_name *out)
 	if (inner)
 		parse_plain(name + 1, inner, out);
 	out->temporary = out->kind != RDB_UPLOAD_OTHER;
+	out->ambiguous = out->temporary && rdb_name_is_clutter(name, inner + 1);
 	if (out->temporary)
 		return;
 	if (rdb_name_is_clutter(name, len) || is_ignored_temporary(name, inner)) {

@@ -21,16 +21,15 @@ enum rdb_upload_kind {
 
 struct rdb_upload_name {
 	enum rdb_upload_kind kind;
-	bool temporary;               /* a temporary name of rsync: ".posts.json.Ab12Cd" */
-	char file[RDB_NAME_MAX + 1];  /* final name: "posts.json" */
+	bool temporary;              /* a temporary name of rsync: ".posts.json.Ab12Cd" */
+	bool ambiguous;              /* "._posts.json.Ab12Cd": of "_posts.json" or "._posts.json" */
+	char file[RDB_NAME_MAX + 1]; /* final name: "posts.json" */
 	char table[RDB_NAME_MAX + 1]; /* for example "posts"; empty for an archive */
 };
 
-/* Parses the name of a file in restore/, and stores the file's kind, final name and table in *out.
- * rsync's temporary name ._NAME.json.XXXXXX has two possible final names: _NAME.json and
- * ._NAME.json. The function assumes _NAME.json. The right final name is unknown until rsync renames
- * the file. For a file in restore/documents/DATABASE/TABLE/, the caller must call
- * rdb_upload_name_in() instead of this function. */
+/* Parses a file's name, and stores the file's kind, final name and table in *out. An ambiguous name
+ * gets the kind of "_posts.json". For a file in restore/documents/DATABASE/TABLE/, the caller must
+ * use rdb_upload_name_in(). */
 void rdb_upload_name_parse(const char *name, struct rdb_upload_name *out);
 
 /* ---- upload_document_name.c ---- */
