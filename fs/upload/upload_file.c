@@ -173,9 +173,8 @@ static void file_flush(struct rdb_handle *handle, fuse_req_t req)
 	rdb_upload_unref(upload);
 }
 
-/* Answers fsync() with the upload's error if the upload has failed, or with 0 if not. Does not wait
- * for the upload, because close() waits. For a temporary file, always answers 0, because the file's
- * rename reports the error. */
+/* Answers fsync() with the error of a failed upload, or with 0. Does not wait for the upload,
+ * because close() waits. */
 static void file_fsync(struct rdb_handle *handle, fuse_req_t req)
 {
 	struct rdb_upload *upload = upload_of(to_file(handle));
@@ -183,6 +182,7 @@ static void file_fsync(struct rdb_handle *handle, fuse_req_t req)
 
 	if (upload) {
 		pthread_mutex_lock(&upload->lock);
+		/* Report nothing for a temporary file, because its rename reports the error. */
 		if (upload->state == RDB_UPLOAD_FAILED && !upload->name.temporary)
 			ret = upload->err.code;
 		pthread_mutex_unlock(&upload->lock);
@@ -300,9 +300,8 @@ static void open_interrupted(struct rdb_request *request)
 static const struct rdb_request_ops opening_ops = {
 	rdb_upload_try_open, open_answer, open_interrupted, rdb_upload_request_free};
 
-/* Begins the upload of a file. Returns 0 or a negative errno. After 0, open_answer() answers req as
- * soon as the cluster has said whether the file may be restored. After an error, the caller must
- * answer req. */
+/* Begins the upload of a file. After 0, open_answer() answers req later. After an error, the caller
+ * must answer req. */
 static int open_upload(fuse_req_t req, struct rdb_upload_node *entry,
 	const struct rdb_upload_name *name, bool create, const struct fuse_file_info *fi,
 	bool fresh)

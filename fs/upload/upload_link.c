@@ -22,10 +22,8 @@ static int nowhere(struct rdb_upload *upload, int code, struct rdb_err *err)
 		upload->entry->target, upload->all->mount->mountpoint);
 }
 
-/* Resolves the symbolic links in the part of "target" that leads to the mount point, and stores the
- * result in "out". Does not resolve the rest of "target", because resolving the rest would access
- * this mount and could block. Returns -EXDEV if "target" is outside the mount, or -ENAMETOOLONG if
- * the path is too long. */
+/* Resolves the symbolic links of "target" up to the mount point. Does not resolve the rest, because
+ * a look-up in this mount could block. */
 static int through_links(const char *mountpoint, const char *target, char out[PATH_MAX])
 {
 	char path[PATH_MAX], real[PATH_MAX];
@@ -116,9 +114,8 @@ static int name_database(struct rdb_upload *upload, const struct rdb_upload_targ
 	return check_db(as, err);
 }
 
-/* Determines the names of a table that is restored by a link in restore/. Stores in "name" the name
- * that the table has in the backup, and in "as" the name that the restored table gets. Both names
- * have the form DATABASE.TABLE. */
+/* Finds two names of a linked table: the name in the backup, and the new name "as" in the cluster.
+ * Both have the form DATABASE.TABLE. */
 static int name_table(struct rdb_upload *upload, const struct rdb_upload_target *target,
 	char name[RDB_LINK_NAME], char as[RDB_LINK_NAME], struct rdb_err *err)
 {

@@ -53,10 +53,8 @@ static void parse_plain(const char *name, size_t len, struct rdb_upload_name *ou
 
 static bool is_ignored_temporary(const char *name, size_t inner)
 {
-	/* Check whether rsync's temporary name stands for a file that a file manager has created.
-	 * Check the name with and without the leading dot, because rsync adds a dot only to a name
-	 * without a leading dot. For example, .Thumbs.db.XXXXXX stands for Thumbs.db, but
-	 * .DS_Store.XXXXXX stands for .DS_Store. */
+	/* Try the name with and without the leading dot: rsync adds a dot to Thumbs.db, but not to
+	 * .DS_Store. */
 	return inner &&
 	       (rdb_name_is_clutter(name + 1, inner) || rdb_name_is_clutter(name, inner + 1));
 }

@@ -35,16 +35,16 @@ void rdb_upload_name_parse(const char *name, struct rdb_upload_name *out);
 /* ---- upload_document_name.c ---- */
 
 /*
- * Parses the name of a file in the directory "dir". A program such as rsync writes a file under a
- * temporary name, and then renames the file to its final name. The path of "dir" decides how the
- * name is parsed:
- *   restore/documents/DATABASE/TABLE: KEY.json is a final name. The name of a file manager's own
- *     file is final too, and has the kind RDB_UPLOAD_IGNORED. All other names are temporary. For
- *     the temporary name .KEY.json.XXXXXX, out->file is KEY.json. For any other temporary name,
- *     out->file is empty.
- *   a directory inside restore/documents/DATABASE/TABLE: no name is temporary, and every name has
- *     the kind RDB_UPLOAD_OTHER.
- *   any other directory: works like rdb_upload_name_parse().
+ * Parses the name of a file in the directory "dir". A temporary name is a name that a program such
+ * as rsync later changes to the final name. The path of "dir" decides how the name is parsed:
+ *   restore/documents/DATABASE/TABLE
+ *     KEY.json is a final name. The name of a file manager's own file is final too, and has the
+ *     kind RDB_UPLOAD_IGNORED. All other names are temporary. For .KEY.json.XXXXXX, out->file is
+ *     KEY.json. For any other temporary name, out->file is empty.
+ *   a directory inside restore/documents/DATABASE/TABLE
+ *     No name is temporary. Every name has the kind RDB_UPLOAD_OTHER.
+ *   any other directory
+ *     The function works like rdb_upload_name_parse().
  */
 void rdb_upload_name_in(struct rdb_upload_node *dir, const char *name, struct rdb_upload_name *out);
 
@@ -55,9 +55,15 @@ int rdb_upload_name_of(struct rdb_upload_node *file, struct rdb_upload_name *out
 /* Returns whether a name in a directory of documents has the form KEY.json. */
 bool rdb_upload_name_is_document(const char *name);
 
-/* Stores the names of the database and the table whose documents belong in "dir". The caller frees
- * both names, also after an error. Returns 0, -ENOMEM, or -ENOENT if "dir" is not the directory of
- * a table's documents. */
+/*
+ * Finds the database and the table whose documents belong in the directory "dir". The caller frees
+ * both names, even after an error.
+ *
+ * Returns:
+ *   0        both names are stored
+ *   -ENOENT  "dir" is not a directory restore/documents/DATABASE/TABLE
+ *   -ENOMEM  memory is exhausted
+ */
 int rdb_upload_document_table(struct rdb_upload_node *dir, char **db, char **table);
 
 #endif

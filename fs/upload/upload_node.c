@@ -233,10 +233,8 @@ bool rdb_upload_node_is_empty(struct rdb_upload_node *dir)
 	return empty;
 }
 
-/* Finds the first child of "dir" whose place is at least "from". Returns the child with a
- * reference, or NULL if no child has a place of at least "from". Stores the child's place in
- * *place, and a copy of the child's name in *name. If memory is exhausted, still returns the child,
- * but sets *name to NULL. The caller frees *name. */
+/* Returns the first child whose place is at least "from", with a reference. The caller frees *name.
+ * If memory is exhausted, *name is NULL. */
 static struct rdb_upload_node *next_child(
 	struct rdb_upload_node *dir, uint64_t from, char **name, uint64_t *place)
 {

@@ -75,9 +75,16 @@ void rdb_upload_node_unref(struct rdb_upload_node *entry);
 /* Returns the child with this name, with a reference, or NULL if there is none. */
 struct rdb_upload_node *rdb_upload_node_find(struct rdb_upload_node *dir, const char *name);
 
-/* Adds a child. "target" is the target of a symbolic link, and NULL for all other nodes. Stores the
- * child in *out, with a reference that the caller must release. Returns 0, -EEXIST, -ENOENT if the
- * directory was removed, or -ENOMEM. */
+/*
+ * Adds a child. "target" is the target of a symbolic link, and NULL for all other nodes. The
+ * caller releases *out, the child.
+ *
+ * Returns:
+ *   0        the child is in the directory
+ *   -EEXIST  the directory has another child with this name
+ *   -ENOENT  the directory was removed
+ *   -ENOMEM  memory is exhausted
+ */
 int rdb_upload_node_add(struct rdb_upload_node *dir, const char *name, mode_t mode,
 	const char *target, struct rdb_upload_node **out);
 
@@ -86,12 +93,15 @@ int rdb_upload_node_add(struct rdb_upload_node *dir, const char *name, mode_t mo
 int rdb_upload_node_remove(struct rdb_upload_node *entry);
 
 /*
- * Moves "entry" into the directory "dir", under the name "name". If another node in "dir" has this
- * name and "replace" is true, removes the other node, and stores the removed node in *replaced,
- * with a reference for the caller. Otherwise stores NULL in *replaced. Returns 0, or
- *   -EEXIST if another node in "dir" has this name, and "replace" is false;
- *   -ENOENT if "entry" or "dir" is no longer in the tree;
- *   -ENOMEM if memory is exhausted.
+ * Moves "entry" into the directory "dir", under the name "name". If "replace" is true, removes
+ * another node that has this name. The caller releases *replaced: the removed node, or NULL if no
+ * node was removed.
+ *
+ * Returns:
+ *   0        the node was moved
+ *   -EEXIST  another node has this name, and "replace" is false
+ *   -ENOENT  "entry" or "dir" is no longer in the tree
+ *   -ENOMEM  memory is exhausted
  */
 int rdb_upload_node_move(struct rdb_upload_node *entry, struct rdb_upload_node *dir,
 	const char *name, bool replace, struct rdb_upload_node **replaced);

@@ -10,9 +10,8 @@ static enum rdb_upload_part_kind kind_of(const struct rdb_upload *upload)
 	return upload->name.kind == RDB_UPLOAD_INFO ? RDB_UPLOAD_METADATA : RDB_UPLOAD_DOCUMENTS;
 }
 
-/* Returns the part of the table's restore to which the upload belongs: the documents or the .info
- * file. Returns NULL if the upload does not belong to the restore, for example after a cancel. The
- * caller holds the table's lock. */
+/* Returns the upload's part of the table's restore, or NULL if the upload belongs to no restore.
+ * The caller holds the table's lock. */
 static struct rdb_upload_part *part_of(const struct rdb_upload *upload)
 {
 	struct rdb_upload_restore *restore = upload->table->restore;
@@ -29,10 +28,8 @@ static int busy(const struct rdb_upload_table *table, struct rdb_err *err)
 		err, EBUSY, "%s.%s is being restored by another copy", table->db, table->name);
 }
 
-/* Provides a restore for an upload of a table's documents. Uses the restore that the table's .info
- * file has opened, or opens a new restore if the .info file has opened none. A CSV file always
- * needs a new restore, because a restore that an .info file has opened reads only JSON. Returns
- * -EBUSY if another upload of the table's documents is being restored. */
+/* Finds or opens a restore for a table's documents. Returns -EBUSY while other documents or an
+ * .info file are being restored for the table. */
 static int join_documents(
 	struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
@@ -42,6 +39,8 @@ static int join_documents(
 	if (restore && (restore->parts[RDB_UPLOAD_DOCUMENTS].upload ||
 			       rdb_upload_restore_is_completing(restore)))
 		return busy(table, err);
+	/* Replace the restore of an earlier copy. For CSV, replace the restore of an .info file,
+	 * because that restore reads JSON. */
 	if (restore &&
 		(rdb_upload_restore_has_begun(restore) || upload->name.kind == RDB_UPLOAD_CSV))
 		rdb_upload_restore_retire(restore, NULL);
@@ -49,10 +48,8 @@ static int join_documents(
 		ret = rdb_upload_restore_open(table, upload, err);
 	if (ret != 0)
 		return ret;
-	/* Accept a blank file (empty or only white space) as a table without documents only if the
-	 * restore refuses existing tables. The file may be blank by mistake: a shell redirection
-	 * creates a blank file even if its command writes nothing. For an existing table, a restore
-	 * of this file would delete all documents. */
+	/* Accept a blank file only if the restore refuses existing tables, because a failed shell
+	 * command also creates a blank file. */
 	if (table->all->config.policy.existing == RDB_EXISTING_REFUSE)
 		rdb_restore_queue_accept_blank(
 			table->restore->queue, rdb_name_blank(upload->name.file));
@@ -115,9 +112,8 @@ static int part_start(struct rdb_upload *upload, struct rdb_err *err)
 		return ret;
 	replace_abandoned(upload);
 	pthread_mutex_lock(&upload->table->lock);
-	/* Do not let a cancelled upload join a restore. part_cancel() is called once for a
-	 * cancelled upload, and ends the restore that the upload has joined. If the upload joined a
-	 * restore after the call of part_cancel(), the restore would never end. */
+	/* Do not let a cancelled upload join. part_cancel() may have run already, so nothing would
+	 * end the restore. */
 	ret = rdb_upload_state(upload) == RDB_UPLOAD_OPENING
 		      ? join(upload->table, upload, err)
 		      : rdb_err_set(err, ECANCELED, "it was cancelled before it began");
@@ -213,10 +209,8 @@ static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 	return part_of(upload);
 }
 
-/* Checks the text of an .info file that was uploaded before the table's documents. Ends the
- * restore, because the restore was opened for the .info file alone and has nothing to write. Leaves
- * the text in restore->table->info for a later restore of the documents. Returns 0 if the text is
- * valid, or a negative errno. */
+/* Checks an .info file that arrived before the table's documents. Ends the restore, but keeps the
+ * text for the restore of the documents. */
 static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	const struct rdb_buf *text = &restore->table->info;

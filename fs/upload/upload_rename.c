@@ -89,9 +89,8 @@ static int refuse(struct rdb_upload_node *entry, const char *name, const char *w
 	return -EPERM;
 }
 
-/* Returns true if the new name "name" shows that the upload is a file manager's own file,
- * ._NAME.json. rsync gives ._NAME.json and _NAME.json the same temporary name, ._NAME.json.XXXXXX.
- * The temporary name alone therefore does not show which of the two files was uploaded. */
+/* Returns true if the new name shows that the file is a file manager's ._NAME.json. rsync's
+ * temporary name ._NAME.json.XXXXXX could also stand for _NAME.json. */
 static bool is_clutter(const struct rdb_upload *upload, const char *name)
 {
 	return upload->name.temporary && name[0] == '.' &&

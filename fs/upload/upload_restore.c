@@ -67,10 +67,8 @@ int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_e
 	ret = new_job(restore, err);
 	if (ret != 0)
 		return ret;
-	/* rdb_restore_queue_set_job() requires that the table is done and that no step is queued. A
-	 * restore without a job meets this requirement, because leave_job() has released the job
-	 * when the table was done and no step was queued. After the release, no step was queued,
-	 * because a step needs a job. */
+	/* rdb_restore_queue_set_job() is allowed here: without a job, the table is done and no step
+	 * is queued. */
 	ret = rdb_restore_queue_set_job(restore->queue, restore->job, err);
 	restore->job_shown = restore->job_ended = false;
 	if (ret == 0)
@@ -117,15 +115,13 @@ static void abort_restore(struct rdb_upload_restore *restore)
 		rdb_job_cancel(restore->job);
 }
 
-/* Called when the restore is retired (removed from its table). Detaches the upload of the .info
- * file, with two exceptions. If a step that applies the .info file is queued or running, only frees
- * the file's text, so that the table's next restore does not apply the text. on_completed()
- * detaches the upload when this step has ended. If the phase is OPENING, does nothing, because
- * on_opened() detaches the upload. */
+/* Detaches the .info file's upload when the restore is retired, unless on_opened() or
+ * on_completed() will detach the upload later. */
 static void part_with_info(struct rdb_upload_restore *restore)
 {
 	struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
 
+	/* Free the text, so that the table's next restore does not apply the text. */
 	if (info->step != RDB_UPLOAD_STEP_NONE)
 		rdb_buf_free(&restore->table->info);
 	else if (restore->phase != RDB_UPLOAD_PHASE_OPENING)
@@ -231,9 +227,8 @@ static void check_complete(const struct rdb_upload_restore *restore,
 			facts->missing.text);
 }
 
-/* Sets the restore's phase to DONE after the table was completed. If an .info file was received and
- * no .info file is being uploaded, retires the restore (detaches the restore from its table).
- * Otherwise keeps the restore, so that an .info file can still be applied to the table. */
+/* Sets the phase to DONE after the table was completed. Keeps the restore only if an .info file can
+ * still be applied. */
 static void is_done(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
@@ -273,11 +268,8 @@ static void forget_keyless_info(struct rdb_upload_restore *restore)
 		rdb_buf_free(&restore->table->info);
 }
 
-/* Continues the restore after a step for the table's documents (enum rdb_upload_part_step) has
- * ended with the result *outcome. If the step failed, retires the restore. If the step
- * RDB_UPLOAD_STEP_END has succeeded, completes the restore, and stores an error in *outcome if a
- * required index or write hook is missing. Returns the documents' upload with a reference, or NULL
- * if the upload was detached from the restore. */
+/* Continues the restore after a step for the documents. May change *outcome, the step's result.
+ * Returns the documents' upload with a reference, or NULL. */
 static struct rdb_upload *documents_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {
@@ -304,12 +296,12 @@ static bool begins_anew(const struct rdb_upload_restore *restore, const struct r
 	       (err->code == ENOENT || (err->code == EEXIST && !taken));
 }
 
-/* Handles an .info file that could not be applied. If the restored table is complete and still
- * exists in the cluster, keeps the restore, so that the user can copy a corrected .info file.
- * Otherwise ends the restore. */
+/* Handles an .info file that could not be applied. Keeps the restore of a complete table, so that a
+ * corrected .info file can follow. */
 static void info_failed(struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	rdb_buf_free(&restore->table->info);
+	/* End the restore of a table that is incomplete, or was dropped or renamed. */
 	if (restore->phase != RDB_UPLOAD_PHASE_DONE || err->code == ENOENT || err->code == EEXIST) {
 		rdb_upload_restore_retire(restore, err);
 		return;
@@ -331,9 +323,8 @@ static void info_ended(struct rdb_upload_restore *restore, struct rdb_err *outco
 	}
 }
 
-/* Continues the restore after a step for the .info file has ended. On entry, *outcome is the result
- * of the step. On return, *outcome is the result to report for the upload of the .info file.
- * Returns this upload, which the caller must release, or NULL if the upload was cancelled. */
+/* Continues the restore after a step for the .info file. May change *outcome, the step's result.
+ * Returns the upload to release, or NULL. */
 static struct rdb_upload *info_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {
@@ -400,10 +391,8 @@ int rdb_upload_restore_inform(struct rdb_upload_restore *restore, bool waited, s
 
 /* ---- opening ---- */
 
-/* Returns true if a new restore must wait for an unreachable cluster, or false if the new restore
- * must fail at once. A new restore waits only if the time since the cluster's last answer to a
- * restore is shorter than the time for retries. Without this limit, a user who copies many files
- * while the cluster is down would wait for each file. */
+/* Returns true if the cluster has answered recently. If not, a new restore does not wait for the
+ * cluster, because each copied file would wait in turn. */
 static bool was_reached(struct rdb_uploads *all)
 {
 	const int64_t answered = atomic_load(&all->answered);
@@ -458,10 +447,8 @@ static struct rdb_upload_restore *restore_new(struct rdb_upload_table *table)
 	return restore;
 }
 
-/* Queues the step that opens the table. If "documents" is true, and an earlier upload has stored
- * the text of an .info file, also queues the step that applies this text. "documents" is true for a
- * file of documents, and false for an .info file. The caller holds restore->table->lock.
- * on_opened() waits for this lock, and so runs after both steps are queued. */
+/* Queues the step that opens the table. For documents, also queues the step that applies an earlier
+ * .info file. The caller holds the table's lock. */
 static int begin(struct rdb_upload_restore *restore, bool documents, struct rdb_err *err)
 {
 	int ret = rdb_restore_queue_step(restore->queue, RDB_RESTORE_OPEN, on_opened, restore, err);

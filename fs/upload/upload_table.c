@@ -65,9 +65,8 @@ static struct rdb_upload_table *table_find(const struct rdb_upload_table *like)
 {
 	struct rdb_upload_table *table;
 
-	/* Compare the database's name in addition to the directory. The name of a directory in
-	 * restore/ is the name of a database. If the user has renamed the directory, the list may
-	 * still contain tables of the former database. */
+	/* Compare the database's name too, because the user may have renamed the directory of a
+	 * listed table. */
 	LIST_FOREACH(table, &like->all->tables, link)
 	if (table->dir == like->dir && strcmp(table->db, like->db) == 0 &&
 		strcmp(table->name, like->name) == 0)
@@ -136,9 +135,8 @@ int rdb_upload_table_join(struct rdb_upload *upload, struct rdb_err *err)
 	return 0;
 }
 
-/* Returns true if the restore can continue only with an upload of an .info file. In this state, all
- * documents have arrived, no .info file is being uploaded, and no step of the restore is queued or
- * being executed. The caller holds restore->table->lock. */
+/* Returns true if the restore can continue only with an upload of an .info file. The caller holds
+ * the table's lock. */
 static bool waits_for_info(const struct rdb_upload_restore *restore)
 {
 	return restore->phase >= RDB_UPLOAD_PHASE_HELD &&
@@ -161,9 +159,8 @@ void rdb_upload_table_forget(struct rdb_upload_table *table, enum rdb_upload_kin
 
 /* ---- all tables ---- */
 
-/* Returns a table that is being restored, with a reference, and stores its restore in *out. Returns
- * NULL if no table is being restored. *out may be freed at any time, so the caller may only compare
- * it with table->restore. */
+/* Returns a table that is being restored, with a reference, or NULL. The restore *out may be freed
+ * at any time: only compare the pointer. */
 static struct rdb_upload_table *any_restored(
 	struct rdb_uploads *all, const struct rdb_upload_restore **out)
 {

@@ -67,10 +67,8 @@ struct rdb_upload_restore {
 	struct rdb_upload_table *table; /* with a reference */
 	struct rdb_restore_queue *queue;
 
-	/* The table's lock guards the fields from "phase" to "err". Only on_closed(), the last
-	 * callback of the queue, uses these fields without the lock. When on_closed() runs, no
-	 * other function can use the fields: rdb_upload_restore_retire() has removed the restore
-	 * from the table, and all other callbacks have ended. */
+	/* The table's lock guards the fields from "phase" to "err". on_closed() needs no lock,
+	 * because it is called last. */
 	enum rdb_upload_phase phase;
 	struct rdb_upload_part parts[RDB_UPLOAD_PARTS];
 	bool informed;       /* an .info file was queued or applied */
@@ -105,9 +103,16 @@ struct rdb_upload_table {
 
 struct rdb_upload_table *rdb_upload_table_ref(struct rdb_upload_table *table);
 
-/* Finds or creates the table of the upload's file. Stores references to the table in the upload and
- * in the upload's node. Returns 0, -EINVAL if the file is in no database, -ENOENT if the file's
- * directory was removed, or -ENOMEM. */
+/*
+ * Finds or creates the table to which the upload's file belongs. Stores references to the table in
+ * the upload and in the upload's node.
+ *
+ * Returns:
+ *   0        the references are stored
+ *   -EINVAL  the file is in no database
+ *   -ENOENT  the file's directory was removed
+ *   -ENOMEM  memory is exhausted
+ */
 int rdb_upload_table_join(struct rdb_upload *upload, struct rdb_err *err);
 
 /* ---- upload_restore.c; the table's lock is held ---- */
@@ -132,10 +137,9 @@ static inline bool rdb_upload_restore_is_completing(const struct rdb_upload_rest
 	       restore->parts[RDB_UPLOAD_METADATA].step != RDB_UPLOAD_STEP_NONE;
 }
 
-/* Queues a step for a part of a table (the documents or the .info file). Called when the part's
- * file has arrived. The step is PREPARE if the file has a temporary name, END if the file has its
- * final name. Returns -EINPROGRESS if the step was queued; rdb_upload_completed() is then called
- * later. Returns -ENOMEM if the step was not queued. */
+/* Queues a step for a part, the documents or the .info file, whose file has arrived. The step is
+ * PREPARE for a temporary name, END for a final name. Returns -EINPROGRESS if
+ * rdb_upload_completed() will be called, or -ENOMEM. */
 int rdb_upload_restore_step(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *err);
 

@@ -64,10 +64,8 @@ static int find(const char *mountpoint, const char *dir, const char *target, cha
 			   : rdb_upload_target_tidy(target, full);
 
 	*rest = ret == 0 ? below(mountpoint, full) : NULL;
-	/* `cp -r latest restore/` copies a link from the mount's root into restore/. The copy keeps
-	 * the link's target, a path relative to the root. From the copy's folder, this path leads
-	 * into restore/. Therefore, if a relative target leads into restore/, resolve the target
-	 * from the mount's root. */
+	/* Resolve the target from the mount's root: `cp -r latest restore/` copies a link whose
+	 * target is relative to the root. */
 	if (ret == 0 && relative && *rest && below("restore", *rest)) {
 		ret = join(mountpoint, "", target, full);
 		*rest = ret == 0 ? below(mountpoint, full) : NULL;

@@ -25,18 +25,15 @@ struct rdb_upload_target {
 };
 
 /*
- * Parses the target of a symbolic link. "dir" is the path of the link's directory below the mount
- * point, for example "restore/blog". "mountpoint" is an absolute path without symbolic links.
+ * Parses the target of a symbolic link in the mount's directory "dir", for example "restore/blog".
+ * "mountpoint" is an absolute path without symbolic links. A relative target that leads into
+ * restore/ is resolved from the mount's root, because the link may be a copy from there.
  *
- * A relative target is resolved from "dir". If the result is a path in restore/, the relative
- * target is resolved a second time, from the mount's root, because the link may be a copy of a link
- * in the root. For example, `cp -r latest restore/` copies the link "latest", and does not change
- * its target. A ".." in the target removes the name before it, without following symbolic links.
- *
- * Returns 0, or
- *   -ENAMETOOLONG if the resolved path or a name in it is too long;
- *   -EXDEV if the target is outside of the mount;
- *   -EINVAL if the target is not a backup, a database, or a file of a table.
+ * Returns:
+ *   0              the target is stored in *out
+ *   -EINVAL        the target is not a backup, a database, or a file of a table
+ *   -EXDEV         the target is outside of the mount
+ *   -ENAMETOOLONG  the resolved path or a name in it is too long
  */
 int rdb_upload_target_parse(
 	const char *mountpoint, const char *dir, const char *target, struct rdb_upload_target *out);

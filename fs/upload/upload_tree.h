@@ -32,11 +32,9 @@ void rdb_upload_rename(struct rdb_mount *mount, fuse_req_t req, const struct rdb
 void rdb_upload_symlink(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
 	const char *name, const char *target); /* upload_link.c */
 
-/* Called after "entry" was removed from the upload tree, where its name was "name". Cancels the
- * upload of "entry", and drops the reference of "entry" to its table. If "entry" was an .info file,
- * discards the file's text. If "entry" was the file with a table's documents, and the table's
- * restore waits only for the .info file, ends the restore: a restore whose table is already in the
- * cluster is finished, and any other restore is cancelled. */
+/* Cancels the upload of "entry", and releases the table of "entry". Called after the file, with the
+ * name "name", was removed from restore/. Also calls rdb_upload_table_forget(), unless the name is
+ * temporary. */
 void rdb_upload_forget(struct rdb_upload_node *entry, const char *name);
 
 #endif

@@ -31,25 +31,39 @@ struct rdb_upload_spool;
 struct rdb_upload_table;
 struct rdb_uploads;
 
-/* Operations of a kind of upload. An operation is NULL if it has nothing to do. Operations must not
- * wait. Two operations never run at the same time for one upload, except that cancel() may run
- * during another operation. */
+/* Operations of one kind of upload. An operation may be NULL, and must not wait. Only cancel() may
+ * run during another operation of the upload. */
 struct rdb_upload_ops {
-	/* Starts the upload. Returns 0 if the upload is now open, -EINPROGRESS if the cluster must
-	 * be asked first, or the error with which the upload is refused. After -EINPROGRESS,
-	 * rdb_upload_completed() later reports whether the upload is open. */
+	/*
+	 * Starts the upload.
+	 *
+	 * Returns:
+	 *   0             the upload is open
+	 *   -EINPROGRESS  rdb_upload_completed() will report the result
+	 *   other         the upload is refused with this error
+	 */
 	int (*start)(struct rdb_upload *upload, struct rdb_err *err);
-	/* Accepts all bytes, or none of them. Returns 0 if the bytes were accepted, -EAGAIN if the
-	 * upload has no room for them, or the error with which the upload has failed. After
-	 * -EAGAIN, the implementation of write() calls rdb_upload_room() as soon as the upload has
-	 * room. The function pointer is NULL for the upload of a symbolic link. */
+	/*
+	 * Accepts all bytes or none of them. NULL for the upload of a symbolic link.
+	 *
+	 * Returns:
+	 *   0        the bytes are accepted
+	 *   -EAGAIN  the upload has no room; the kind calls rdb_upload_room() later
+	 *   other    the upload has failed with this error
+	 */
 	int (*write)(struct rdb_upload *upload, const void *data, size_t len, struct rdb_err *err);
 	/* If true, complete() is also called when a file with a temporary name is closed, so that
 	 * slow work is done before the file's rename. */
 	bool prepares;
-	/* Completes the upload after all bytes were written. "last" is false if the file has a
-	 * temporary name; after the rename, complete() is called again with "last" true. Returns 0,
-	 * -EINPROGRESS if rdb_upload_completed() will be called, or the error of the upload. */
+	/*
+	 * Completes the upload after all bytes were written. If "last" is false, complete() is
+	 * called again after the file's rename.
+	 *
+	 * Returns:
+	 *   0             the upload is completed
+	 *   -EINPROGRESS  rdb_upload_completed() will report the result
+	 *   other         the upload has failed with this error
+	 */
 	int (*complete)(struct rdb_upload *upload, bool last, struct rdb_err *err);
 	/* Cancels the background work of the upload. */
 	void (*cancel)(struct rdb_upload *upload);
@@ -121,10 +135,8 @@ struct rdb_uploads {
 
 	pthread_mutex_t lock; /* guards the fields below, and "upload" and "table" of all nodes */
 	LIST_HEAD(, rdb_upload) list;
-	/* Objects that handle requests for single documents, indexed by the kind of request. An
-	 * element is NULL before the first request of its kind. Requests that check the name of a
-	 * new file have their own object. These checks must not wait behind writes, because the
-	 * kernel keeps the file's directory locked until the check ends. */
+	/* One writer for each kind of request, NULL if unused. A check must not wait behind writes,
+	 * because the kernel locks the directory. */
 	struct rdb_document_writer *documents[RDB_DOCUMENT_REQUESTS];
 	LIST_HEAD(, rdb_upload_table) tables;
 	LIST_HEAD(, rdb_upload_restore) restores; /* restores that still belong to a table */
@@ -162,11 +174,13 @@ void rdb_uploads_destroy(struct rdb_uploads *all);
 
 /*
  * Starts the upload of the node's file, and stores the upload in *out with a reference for the
- * caller. "fresh" is true if the node was created for this upload. If the upload fails at once,
- * still returns 0, and stores the error in the upload. If no upload was created, returns
- *   -EBUSY if the node has another upload in progress;
- *   -EINVAL if a file of this name cannot be restored;
- *   -ENOMEM.
+ * caller. "fresh" is true if the node was created for this upload.
+ *
+ * Returns:
+ *   0        the upload exists; it may have failed already
+ *   -EBUSY   the node has another upload in progress
+ *   -EINVAL  a file of this name cannot be restored
+ *   -ENOMEM  memory is exhausted
  */
 int rdb_upload_begin(struct rdb_upload_node *entry, const struct rdb_upload_name *name, bool fresh,
 	struct rdb_upload **out);
@@ -198,9 +212,9 @@ void rdb_upload_discard(struct rdb_upload *upload, const char *why);
  * renamed in time, the timer cancels the upload and removes the file. */
 void rdb_upload_await_rename(struct rdb_upload *upload);
 
-/* Called when a program copies a file into restore/ again. "upload" is the upload of the earlier
- * copy. If the earlier copy's temporary file was closed but not renamed, and the program that
- * closed the file has ended, cancels "upload" and removes the file. Otherwise does nothing. */
+/* Cancels an abandoned upload, and removes the upload's file. Called when the file is copied again.
+ * An upload is abandoned if its temporary file was closed but not renamed, and the program that
+ * closed the file has ended. */
 void rdb_upload_supersede(struct rdb_upload *upload);
 
 /* Reports the end of the work for which start() or complete() has returned -EINPROGRESS. err->code
@@ -221,9 +235,8 @@ struct rdb_upload_request {
 	struct rdb_upload *upload;  /* with a reference */
 };
 
-/* Calls ops->attempt() for "request", and repeats the call after each change of the upload as long
- * as the request must wait. The caller must have set request->upload. ops->answer() sends the reply
- * to the kernel's request "req". Takes ownership of "request" and "req". */
+/* Attempts the request at once, and again after each change of the upload until "req" can be
+ * answered. The caller must have set request->upload. Takes ownership of "request" and "req". */
 void rdb_upload_request_start(
 	struct rdb_upload_request *request, const struct rdb_request_ops *ops, fuse_req_t req);
 
@@ -236,10 +249,8 @@ static inline struct rdb_upload *rdb_upload_of_request(const struct rdb_request 
 	return ((const struct rdb_upload_request *)request)->upload;
 }
 
-/* Implementations of attempt() in struct rdb_request_ops. Each function tries to complete a
- * request. Each returns the reply to the request (0 or a negative errno), or RDB_REQUEST_WAITS if
- * the request must wait. After RDB_REQUEST_WAITS, the function is called again when the upload has
- * changed. */
+/* Try to open, prepare or finish the request's upload. The functions implement attempt() in struct
+ * rdb_request_ops. */
 int rdb_upload_try_open(struct rdb_request *request);
 int rdb_upload_try_prepare(struct rdb_request *request); /* 0 when ended */
 int rdb_upload_try_finish(struct rdb_request *request);  /* the final result */
@@ -248,10 +259,9 @@ int rdb_upload_try_finish(struct rdb_request *request);  /* the final result */
  * if the caller must retry later. */
 int rdb_upload_try_write(struct rdb_upload *upload, const void *data, size_t len, uint64_t off);
 
-/* Handles the close of the upload's file, and answers the request. Cancels the upload if the
- * program that closes the file was killed or interrupted, or if this program is an rsync that has
- * begun to exit early. If a program probably still has the file open, keeps the upload open. In all
- * other cases, finishes the upload. */
+/* Handles the close of a file, and answers "req". Cancels the upload if the program was killed or
+ * interrupted, or is an rsync that gives up. Keeps the upload open if a program probably still has
+ * the file open. Otherwise finishes the upload. */
 void rdb_upload_close(struct rdb_upload *upload, fuse_req_t req); /* upload_close.c */
 
 /* ---- kinds ---- */
@@ -279,9 +289,9 @@ void rdb_upload_job_show(struct rdb_uploads *all, struct rdb_job *job);
  * in *job, with a reference for the caller. Returns 0 or -ENOMEM. */
 int rdb_upload_own_job(struct rdb_upload *upload, struct rdb_job **job, struct rdb_err *err);
 
-/* Restores a whole backup if "name" is NULL, otherwise only the backup's database or table "name".
- * "as" is the new name, or NULL to keep the name. Blocks until the restore has ended. Returns 0 or
- * an error of rdb_restore_run(). */
+/* Restores a whole backup, or only the backup's database or table "name" if not NULL. "as" is the
+ * new name, or NULL to keep the name. Blocks until the restore has ended. Returns 0 or an error of
+ * rdb_restore_run(). */
 int rdb_upload_whole(struct rdb_upload *upload, struct rdb_job *job, struct rdb_archive *archive,
 	const char *name, const char *as, struct rdb_err *err); /* upload_whole.c */
 
@@ -298,10 +308,8 @@ void rdb_upload_log(struct rdb_upload_node *entry, enum rdb_log_level level, con
 	__attribute__((format(printf, 3, 4)));
 
 void rdb_upload_table_unref(struct rdb_upload_table *table); /* upload_table.c */
-/* Called after a program has removed one of a table's files. "kind" is the kind of the removed
- * file. If the .info file was removed, documents that are copied later are restored without this
- * .info file. If the documents' file was removed, an .info file that is copied later applies only
- * to documents that are copied after the removal. */
+/* Handles the removal of one of a table's files. For the .info file, drops the stored text. For the
+ * documents, ends a restore that only waits for an .info file. */
 void rdb_upload_table_forget(struct rdb_upload_table *table, enum rdb_upload_kind kind);
 void rdb_upload_tables_stop(struct rdb_uploads *all); /* upload_table.c */
 

@@ -20,10 +20,9 @@ struct rdb_history_name {
 	char db[];
 };
 
-/* Returns the struct rdb_history_name of a database, a table, or a file with a table's documents.
- * Creates the struct if it does not exist yet. If "table" is NULL, the struct is for the database
- * "db". Otherwise, "table" is the name of the table or the file in this database, for example
- * "posts" or "posts.json". Returns NULL if memory is short. */
+/* Finds or creates the struct for the database "db", or for a table or file in this database.
+ * "table" is NULL for the database, and otherwise for example "posts" or "posts.json". Returns NULL
+ * if memory is exhausted. */
 struct rdb_history_name *rdb_history_name(
 	struct rdb_views *views, const char *db, const char *table);
 
@@ -43,9 +42,16 @@ struct rdb_history_backup {
 
 enum rdb_history_order { RDB_HISTORY_NEWEST_FIRST, RDB_HISTORY_OLDEST_FIRST };
 
-/* Calls rdb_history_visit() for the backups of the listing, one after the other. If a call returns
- * a value other than 0, stops and returns this value. Returns 0 if all calls returned 0. Returns
- * -ENOMEM if memory is exhausted. */
+/*
+ * Calls rdb_history_visit() for the backups of the listing, one after the other. Stops when a call
+ * returns a value other than 0.
+ *
+ * Returns:
+ *   0           all calls returned 0
+ *   -ECANCELED  the walk was cancelled, or the mount is ending
+ *   -ENOMEM     memory is exhausted
+ *   other       the value of the call that ended the walk
+ */
 int rdb_history_walk(struct rdb_mount *mount, const struct rdb_listing *listing,
 	enum rdb_history_order order, const struct rdb_cancel *cancel,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg);
@@ -56,10 +62,16 @@ int rdb_history_walk(struct rdb_mount *mount, const struct rdb_listing *listing,
 int rdb_history_walk_for(struct rdb_view_request *request, enum rdb_history_order order,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup));
 
-/* Waits until all tables of the backup are known, or until opening the backup has failed. In both
- * cases, calls visit() and returns the result of visit(). If the backup was removed or replaced,
- * returns 0 without calling visit(). Returns -ENOMEM if memory is exhausted, or -ECANCELED if the
- * wait was cancelled or the mount is ending. */
+/*
+ * Waits until all tables of the backup are known, or until opening the backup has failed. In both
+ * cases, calls visit().
+ *
+ * Returns:
+ *   0           visit() returned 0, or the backup was removed or replaced
+ *   -ECANCELED  the wait was cancelled, or the mount is ending
+ *   -ENOMEM     memory is exhausted
+ *   other       visit() returned this value
+ */
 int rdb_history_visit(struct rdb_mount *mount, const struct rdb_entry *entry,
 	const struct rdb_cancel *cancel,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg);
@@ -91,9 +103,8 @@ void rdb_history_entries_free(struct rdb_history_entries *entries);
 void rdb_history_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct rdb_history_entries *entries, struct fuse_file_info *fi);
 
-/* A request to open a directory in history/. A thread of one of the views' thread pools collects
- * the directory's entries. The caller must use the two functions below as the operations answer()
- * and release() in the request's struct rdb_view_request_ops. */
+/* A request to open a directory in history/. Use the two functions below as the request's
+ * operations answer() and release(). */
 struct rdb_history_opening {
 	struct rdb_view_opening base; /* the first member */
 	struct rdb_history_entries entries;

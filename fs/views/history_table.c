@@ -1,6 +1,5 @@
-/* Directory history/DATABASE/TABLE/. For each backup of the table, the listing shows a link to the
- * table's file in this backup. A directory KEY/ with the versions of a document (history_key.c) can
- * be opened for each document, but is not listed. */
+/* Directory history/DATABASE/TABLE/. The listing shows a link to the table's file in each backup. A
+ * document's directory KEY/ (history_key.c) can be opened, but is not listed. */
 #include "base/formatted.h"
 #include "tree/listed.h"
 #include "views/versions.h"

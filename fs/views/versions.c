@@ -74,9 +74,8 @@ static char *version_name(const struct rdb_backup *backup, enum rdb_view_documen
 	return rdb_formatted("%s.%s", backup->name, kind == RDB_VIEW_REMOVED ? "removed" : "json");
 }
 
-/* Returns true if the document in the current backup differs from walk->last, the newest earlier
- * version that could be read. If walk->last is NULL, returns true if the document exists in the
- * current backup. Also returns true if the document cannot be read in the current backup. */
+/* Returns true if the document in this backup differs from walk->last, or is unreadable. If
+ * walk->last is NULL, a missing document is no version. */
 static bool is_version(
 	const struct walk *walk, enum rdb_view_document_kind kind, const struct rdb_buf *text)
 {
@@ -117,10 +116,8 @@ static int add_version(struct walk *walk, struct rdb_backup *backup,
 	return 0;
 }
 
-/* Looks up the document in a backup. Stores the document in "text" and sets *kind to PRESENT, or
- * sets *kind to REMOVED if the table lacks the document, or to UNREADABLE if the table cannot be
- * read. Returns 0, -ENOENT if the backup lacks the table, -ECANCELED if the request was cancelled,
- * or -ENOMEM. */
+/* Looks up the document in a backup. Sets *kind, and stores a present document in "text". Returns
+ * -ENOENT if the backup lacks the table. */
 static int look(struct walk *walk, const struct rdb_history_backup *backup, struct rdb_buf *text,
 	enum rdb_view_document_kind *kind)
 {
@@ -195,9 +192,8 @@ struct cut_name {
 	struct rdb_buf *keys;
 };
 
-/* Searches the backup's table for the first document with the shortened file name cut->file, and
- * appends the document's key to *cut->keys. Returns 1 if a document was found, 0 if no document was
- * found, or a negative errno. */
+/* Finds the backup's first document with the shortened file name cut->file, and appends its key to
+ * *cut->keys. Returns 1 if a document was found. */
 static int visit_cut(void *arg, const struct rdb_history_backup *backup)
 {
 	struct cut_name *cut = arg;

@@ -27,10 +27,18 @@ struct rdb_versions {
 	time_t taken; /* time of the newest version */
 };
 
-/* Stores the versions of the document "name" (without .json) in *out. The caller releases *out with
- * rdb_versions_unref(). Returns 0, -ENOENT if no backup has the document, -EIO if no readable
- * backup has the document but an unreadable one might, -ECANCELED after a cancel, -ENOMEM,
- * or an error of rdb_listed_current(). */
+/*
+ * Stores the versions of a document in *out. "name" is the name of the document's file without
+ * .json. Waits until all backups were read. The caller releases *out with rdb_versions_unref().
+ *
+ * Returns:
+ *   0           the versions are stored
+ *   -ENOENT     no backup has the document
+ *   -EIO        no readable backup has the document, but an unreadable backup might
+ *   -ECANCELED  the wait was cancelled
+ *   -ENOMEM     memory is exhausted
+ *   other       an error of rdb_listed_current()
+ */
 int rdb_versions_get(struct rdb_mount *mount, const struct rdb_history_name *table,
 	const char *name, const struct rdb_cancel *cancel, struct rdb_versions **out);
 struct rdb_versions *rdb_versions_ref(struct rdb_versions *versions);

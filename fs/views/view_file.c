@@ -1,6 +1,6 @@
-/* The files in documents/, each of which shows one document. A file's inode number consists of the
- * number of its database table and the document's ordinal. All files of a database table are one
- * family (mount/node.h), and therefore share one entry in the table of nodes. */
+/* The files in documents/. Each file shows one document. A file's inode number consists of the
+ * number of the database table and the document's ordinal. All files of a table form one family
+ * (mount/node.h), and share one entry in the table of nodes. */
 #include "views/view_kept.h"
 #include "views/view_request.h"
 #include "views/view_table.h"

@@ -1,7 +1,6 @@
-/* Answers requests to list the directories below documents/. Each directory lists the documents of
- * one table. Between two requests, an open directory keeps a cursor, so that the next request
- * continues where the previous answer has ended. The position of an entry is the ordinal of its
- * document. */
+/* Lists the directories below documents/, which contain the documents of a table. An open directory
+ * keeps a cursor, so that the next request continues where the previous answer has ended. The
+ * position of an entry is the ordinal of its document. */
 #include "views/view_request.h"
 #include "views/view_table.h"
 #include "json/key_name.h"
@@ -50,9 +49,8 @@ static int reading_new(uint64_t ordinal, struct reading **out)
 	return 0;
 }
 
-/* Stores in *out an object that reads the table from the document "ordinal" on. If dir->reading is
- * at this document, stores dir->reading in *out. Otherwise frees dir->reading, and creates a new
- * object. In both cases, sets dir->reading to NULL. The caller owns *out. */
+/* Stores in *out a position at the document "ordinal". Takes dir->reading if possible, or creates a
+ * new position. The caller owns *out. */
 static int reading_at(struct open_table *dir, uint64_t ordinal, struct reading **out)
 {
 	struct reading *reading;
@@ -133,10 +131,8 @@ static bool add_name(struct listing *listing)
 	return true;
 }
 
-/* Adds names to the answer until the answer is full, the table ends, or an error occurs. If the
- * answer has no entry yet, returns the error. Otherwise returns 0 despite the error, because the
- * next request meets the error again and reports it. Returns -ECANCELED if the request was
- * cancelled. */
+/* Adds names until the answer is full. After at least one entry, returns 0 despite a read error,
+ * because the next request meets the error again. */
 static int fill(struct listing *listing)
 {
 	struct rdb_err err = {0};

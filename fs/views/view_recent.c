@@ -41,9 +41,8 @@ static void recent_free(struct rdb_view_recent *recent)
 
 /* ---- one window for a few tables ---- */
 
-/* Puts the table at the front of views->recent, the list of tables with documents in memory. If the
- * table was not in the list and the list was full, removes the last table from the list, and frees
- * the removed table's documents in memory. */
+/* Puts the table at the front of views->recent. If another table leaves the full list, frees the
+ * other table's documents in memory. */
 static void move_to_front(struct rdb_view_table *table)
 {
 	struct rdb_view_table **turns = table->views->recent, *last;
@@ -93,9 +92,8 @@ void rdb_view_recent_drop(struct rdb_view_table *table)
 
 /* ---- moving on ---- */
 
-/* Adds a document to the documents in memory ("recent"). Rejects a document with a key that is not
- * greater than *last, the preceding document's key. Returns true if the document was added and
- * "recent" has room for more. */
+/* Adds a document to the read-ahead window if its key is greater than *last. Returns true if the
+ * document was added and more documents fit. */
 static bool add(struct rdb_view_recent *recent, const struct rdb_table_document *document,
 	const struct rdb_primary_key *last)
 {
@@ -113,9 +111,8 @@ static bool add(struct rdb_view_recent *recent, const struct rdb_table_document 
 	return recent->count < DOCUMENTS && recent->text.len < BYTES;
 }
 
-/* Replaces the documents in "recent" by documents near *found, the result of the current look-up.
- * If "backwards" is false, stores only documents after *found. If "backwards" is true, stores
- * documents before *found, the found document, and documents after *found. */
+/* Refills the read-ahead window with documents after *found. If "backwards" is true, also adds
+ * *found and the documents before it. */
 static void fill(struct rdb_view_recent *recent, const struct found *found, bool backwards)
 {
 	struct rdb_primary_key last = *found->key;
@@ -130,10 +127,8 @@ static void fill(struct rdb_view_recent *recent, const struct found *found, bool
 		recent->next = document.ordinal + 1;
 		if (!backwards && document.ordinal <= found->ordinal)
 			continue;
-		/* Do not add the first document. add() must compare the key of each document with
-		 * the key of the previous document. The cursor has started in the middle of the
-		 * table, so the key before the first document is unknown. Store the first
-		 * document's key for the comparison with the second document. */
+		/* Do not add the first document, because add() needs the key of the preceding
+		 * document. */
 		if (first)
 			more = rdb_primary_key_encode(document.key, &last) == 0;
 		else

@@ -22,9 +22,8 @@ struct rdb_view_request_ops {
 	/* Sends the reply to the kernel's request req. ret is the result of run(). Called on any
 	 * thread. Not called if the request was interrupted. */
 	void (*answer)(struct rdb_view_request *request, fuse_req_t req, int ret);
-	/* The struct rdb_view_request is the first member of a larger object. release() frees the
-	 * memory to which the other members of this object point, but not the object itself. The
-	 * pointer release is NULL if there is no such memory. */
+	/* Frees the memory to which members of the request's larger object point, but not the
+	 * object. May be NULL. */
 	void (*release)(struct rdb_view_request *request);
 };
 
@@ -48,10 +47,9 @@ struct rdb_view_request {
 	LIST_ENTRY(rdb_view_request) link;
 };
 
-/* Starts "request". Takes ownership of "request" and of the kernel's request "req". Before the
- * call, the caller must set all members of *request to 0, except "cancel". The member "cancel" may
- * be NULL, or may point to an object of the caller. Until "request" is freed, the request holds a
- * reference to "node". */
+/* Starts the request. All members of *request must be 0, but request->cancel may point to an object
+ * of the caller. Takes ownership of "request" and "req". Keeps "node" in use until the request is
+ * freed. */
 void rdb_view_request_start(struct rdb_view_request *request,
 	const struct rdb_view_request_ops *ops, struct rdb_mount *mount, fuse_req_t req,
 	const struct rdb_node *node);
@@ -67,15 +65,15 @@ struct rdb_view_opening {
 	struct fuse_file_info fi;
 };
 
-/* Starts the look-up that "req" requests. Allocates an object of "size" bytes for the look-up. The
- * object begins with a struct rdb_view_lookup, and the bytes after this struct are 0. If memory is
- * exhausted, answers "req" with ENOMEM. */
+/* Starts the look-up that "req" requests. Allocates an object of "size" bytes that begins with a
+ * struct rdb_view_lookup, and sets the rest to 0. If memory is exhausted, answers "req" with
+ * ENOMEM. */
 void rdb_view_lookup_start(size_t size, const struct rdb_view_request_ops *ops,
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name);
 
-/* Starts the request "req" to open a node. Allocates an object of "size" bytes for the request. The
- * object begins with a struct rdb_view_opening, and the bytes after this struct are 0. If memory is
- * exhausted, answers "req" with ENOMEM. */
+/* Starts the request "req" to open a node. Allocates an object of "size" bytes that begins with a
+ * struct rdb_view_opening, and sets the rest to 0. If memory is exhausted, answers "req" with
+ * ENOMEM. */
 void rdb_view_opening_start(size_t size, const struct rdb_view_request_ops *ops,
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	const struct fuse_file_info *fi);

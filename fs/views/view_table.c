@@ -93,9 +93,8 @@ void rdb_view_table_unref(struct rdb_view_table *table)
 
 /* ---- failures ---- */
 
-/* Stores the error of a failed read of the table. Returns true if the text of the error differs
- * from the text of the table's previous error, or if the table had no error before. In these two
- * cases, the caller must log the error. */
+/* Stores the error of a failed read of the table. Returns true if the error's text is new, so that
+ * the caller must log the error. */
 static bool note(struct rdb_view_table *table, const struct rdb_err *err)
 {
 	bool news;

@@ -26,9 +26,9 @@ struct rdb_view_table {
 	uint64_t last_found; /* 1 + ordinal of the document found last; 0 if none was found */
 };
 
-/* Stores in *out the struct rdb_view_table that all users of the table share. The caller must
- * release the struct with rdb_view_table_unref(). *member is the archive's file with the documents
- * of the table. The caller must keep the backup in use during the call. Returns 0 or -ENOMEM. */
+/* Finds or creates the struct that all users of a table share. *member is the archive's file with
+ * the table's documents. The caller keeps the backup in use during the call, and releases *out with
+ * rdb_view_table_unref(). Returns 0 or -ENOMEM. */
 int rdb_view_table_get(struct rdb_views *views, struct rdb_backup *backup,
 	const struct rdb_member *member, struct rdb_view_table **out);
 struct rdb_view_table *rdb_view_table_ref(struct rdb_view_table *table);
@@ -46,9 +46,15 @@ int rdb_view_table_find(struct rdb_view_table *table, struct rdb_json_span key,
 	const struct rdb_cancel *cancel, struct rdb_buf *text, uint64_t *ordinal,
 	struct rdb_err *err);
 
-/* Finds the first document whose shortened file name is "name". Appends the document's key and a
- * line feed to *keys. Reads the table up to this document. Returns 0, -ENOENT if there is no such
- * document, or an error of rdb_view_table_at(). */
+/*
+ * Finds the first document whose shortened file name is "name". Appends the document's key and a
+ * line feed to *keys. May read the whole table.
+ *
+ * Returns:
+ *   0        the key was appended
+ *   -ENOENT  the table has no such document
+ *   other    an error of rdb_view_table_at()
+ */
 int rdb_view_table_find_cut(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_buf *keys, struct rdb_err *err);
 
@@ -62,10 +68,8 @@ bool rdb_view_next_key(const struct rdb_buf *keys, struct rdb_json_span *key);
 int rdb_view_table_document(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_view_document **out, struct rdb_err *err);
 
-/* Looks for the document with this file name among the documents in memory, so that the call does
- * not wait for the archive. If the document is found, stores the document in *out and returns true.
- * The caller must release *out with rdb_view_document_unref(). If the document is not found,
- * returns false. */
+/* Looks for the document with this file name in memory, and does not wait for the archive. After
+ * true, the caller must release *out with rdb_view_document_unref(). */
 bool rdb_view_table_recent(
 	struct rdb_view_table *table, const char *name, struct rdb_view_document **out);
 
@@ -75,9 +79,8 @@ bool rdb_view_table_recent(
 int rdb_view_table_at(struct rdb_view_table *table, uint64_t ordinal,
 	const struct rdb_cancel *cancel, struct rdb_view_document **out, struct rdb_err *err);
 
-/* Stores and logs the error *err of a read, unless the table's previous error had the same text.
- * Does nothing if the read's result "ret" is 0, or an error that the archive did not cause, such as
- * -ENOENT or -ECANCELED. */
+/* Logs the error *err of a read, unless the table's previous error had the same text. Does nothing
+ * if "ret" is 0, or an error that the archive did not cause, such as -ENOENT or -ECANCELED. */
 void rdb_view_table_failed(struct rdb_view_table *table, int ret, const struct rdb_err *err);
 
 /* Returns the table to which the node belongs. The node must be the table's directory, or a file in

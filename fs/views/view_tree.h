@@ -67,10 +67,9 @@ struct rdb_views {
 /* Returns the object that serves the folders documents/ and history/ of the mount. */
 struct rdb_views *rdb_views_of(struct rdb_mount *mount);
 
-/* Returns the inode number of a node (file or folder) in documents/ or history/. Each node belongs
- * to an object, for example to a table. "object" is the object's number, taken from views->numbers.
- * "place" distinguishes the object's nodes, and is for example the ordinal of a document. Returns
- * RDB_VIEW_NO_INO if "place" is 2^31 or greater. */
+/* Returns the inode number of a node in documents/ or history/. "object" is the number of the
+ * node's object, for example a table. "place" is the node's number in the object, for example a
+ * document's ordinal. Returns RDB_VIEW_NO_INO if "place" is 2^31 or greater. */
 fuse_ino_t rdb_view_ino(uint32_t object, uint64_t place);
 #define RDB_VIEW_NO_INO ((fuse_ino_t)0xffffffff)
 

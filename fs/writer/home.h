@@ -18,9 +18,9 @@
 
 #include <stdint.h>
 
-/* Returns the home of the archive "name": a number that identifies where the archive was made.
- * "folder" and "file" are descriptors of the archive's folder and file. Returns 0 if the name is
- * too long or a descriptor cannot be examined. No archive has the home 0. */
+/* Returns a number that identifies where the archive "name" was made. "folder" and "file" are
+ * descriptors of the archive's folder and file. Returns 0 if the name is too long, or a descriptor
+ * cannot be examined. */
 uint64_t rdb_home(int folder, int file, const char *name);
 
 #endif
