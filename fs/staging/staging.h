@@ -56,17 +56,19 @@ int rdb_staging_take_over(
 int rdb_staging_await(
 	const struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err);
 
-/* Gives the table its real name. If "instead" is not NULL, "instead" is the id of an existing table
- * with this name, and that table is dropped. If any other table has the name, returns -EEXIST, and
- * the restored table keeps its temporary name. Returns 0 after success, or another negative errno.
+/*
+ * Gives the table its real name. "instead" is the id of an existing table with this name, and that
+ * table is dropped. "instead" is NULL if no table has the name.
+ * Returns:
+ *   0        the table has its real name
+ *   -EEXIST  another table has this name, so the restored table keeps its temporary name
  */
 int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, const char *instead,
 	struct rdb_err *err);
 
-/* Drops the table. Then drops the table's database if the restore created the database and the
- * database is empty. Returns 0 if the table no longer exists, even if its database could not be
- * dropped. If the table cannot be dropped, returns a negative errno, and a background thread drops
- * the table later (staging/leftover.h). */
+/* Drops the table. Also drops the table's database if this process created the database and the
+ * database is empty. Returns 0 if the table no longer exists. After an error, a background thread
+ * drops the table later. */
 int rdb_staging_drop(struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err);
 
 /* Frees the memory of the struct. The table stays unchanged. */

@@ -48,14 +48,13 @@ static const char *text_of(const struct rdb_staging_record *record, const char *
 	return json_string_value(json_object_get(record->root, name));
 }
 
-/* Returns true if the record has all required members, and identifies a table reliably. An id is
- * reliable. If the id is empty, rdbfs drops the table by its name. A final name may by now belong
- * to another table, so a record without an id may contain only temporary names. */
+/* Returns true if the record has all required members, and identifies a table reliably. */
 static bool is_valid(const struct rdb_staging_record *record)
 {
 	if (!record->cluster || !record->db || !record->table || !record->id ||
 		strlen(record->id) >= RDB_TABLE_ID)
 		return false;
+	/* Without an id, accept only temporary names: another table may have the final name. */
 	return record->id[0] || (rdb_staging_is(record->table) &&
 					(!record->before || rdb_staging_is(record->before)));
 }
@@ -90,6 +89,7 @@ void rdb_staging_record_free(struct rdb_staging_record *record)
 
 bool rdb_staging_record_is_doubtful(const struct rdb_staging_record *record, const char *boot)
 {
+	/* A crash of the machine can bring back the removed record of a complete table. */
 	return !rdb_staging_is(record->table) &&
 	       (!record->boot[0] || strcmp(record->boot, boot) != 0);
 }
@@ -241,16 +241,15 @@ void rdb_staging_entry_close(struct rdb_staging_entry *entry)
 
 /* ---- records of dead processes ---- */
 
-/* Reads the record file "fd" if the process that wrote the file has ended. A running process keeps
- * its record files locked. Locks the file, and stores the file's contents in *record and the file's
- * modification time in *changed. Returns 0 if the record was read, -EBUSY if another process holds
- * the lock or the file was removed, or -EINVAL if the contents are malformed. */
+/* Locks and reads the record file of a process that has ended. Returns -EBUSY if another process
+ * has locked the file or removed the file. */
 static int read_dead(int fd, struct rdb_staging_record *record, time_t *changed)
 {
 	char text[RECORD_MAX];
 	struct stat st;
 	ssize_t len;
 
+	/* A running process keeps its record files locked. */
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0 || fstat(fd, &st) != 0 || st.st_nlink == 0)
 		return -EBUSY;
 	len = pread(fd, text, sizeof(text), 0);

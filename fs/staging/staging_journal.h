@@ -44,11 +44,8 @@ int rdb_staging_record_format(const struct rdb_staging_record *record, struct rd
 int rdb_staging_record_parse(const char *text, size_t len, struct rdb_staging_record *out);
 void rdb_staging_record_free(struct rdb_staging_record *record);
 
-/* Returns true if the recorded table may be complete. In this case, the caller must not drop the
- * table. The result is true if the record contains the table's final name instead of a temporary
- * name, and the machine has restarted since the record was written. The reason is that a crash of
- * the machine can bring back the removed record of a complete table. "boot" is the machine's
- * present boot id, or "" if unknown. An unknown boot id counts as a restart. */
+/* Returns true if the recorded table may be complete, so that the caller must not drop the table.
+ * "boot" is the machine's present boot id, or "" if unknown. */
 bool rdb_staging_record_is_doubtful(const struct rdb_staging_record *record, const char *boot);
 
 /* ---- the folder ---- */
@@ -76,9 +73,9 @@ const char *rdb_staging_journal_boot(const struct rdb_staging_journal *journal);
 int rdb_staging_journal_add(struct rdb_staging_journal *journal,
 	const struct rdb_staging_record *record, struct rdb_staging_entry *out);
 
-/* Type of a function that receives a record of a process that has ended. *entry is the record's
- * locked file. "changed" is the time when the record was last changed. The function returns true if
- * it takes ownership of *entry, or false if the caller must close *entry. */
+/* Receives the record of a process that has ended. *entry is the record's locked file. "changed" is
+ * the time of the record's last change. Returns true to take ownership of *entry, or false if the
+ * caller must close *entry. */
 typedef bool rdb_staging_take(void *arg, const struct rdb_staging_record *record,
 	const struct rdb_staging_entry *entry, time_t changed);
 
@@ -91,9 +88,8 @@ void rdb_staging_journal_each_dead(
 int rdb_staging_entry_write(
 	const struct rdb_staging_entry *entry, const struct rdb_staging_record *record);
 
-/* Removes a record, so that no process drops the recorded table. Also empties the record's file, so
- * that a process with the file already open reads no record. Returns 0, or an error of unlink() if
- * the file could be neither emptied nor removed. */
+/* Removes a record, so that no process drops the recorded table. Returns 0, or an error of unlink()
+ * if the record remains. */
 int rdb_staging_entry_remove(const struct rdb_staging_entry *entry);
 
 /* Closes the record's file, which also releases its lock. The file stays in the journal's folder.

@@ -62,10 +62,8 @@ static int resolve_swap(struct rdb_table_exchange *x, struct rdb_client *client,
 	return keep_both(x, old, ret, err);
 }
 
-/* Drops the existing table after the table was renamed to the name in "old". First adds the table
- * to x->leftovers, the list of tables to be dropped. If the drop fails, a background thread repeats
- * the drop. If this process ends before the table is dropped, the next rdbfs process drops the
- * table. */
+/* Drops the existing table, which now has the name "old". If the drop fails, a background thread or
+ * the next rdbfs process drops the table. */
 static void drop_old(struct rdb_table_exchange *x, struct rdb_client *client, const char *old)
 {
 	struct rdb_leftover *leftover = NULL;
@@ -91,19 +89,18 @@ static int swap_and_drop(struct rdb_table_exchange *x, struct rdb_client *client
 
 	if (ret != 0)
 		ret = resolve_swap(x, client, old, ret, err);
-	/* Call drop_old() only after a successful swap. drop_old() records the old table, and a
-	 * recorded table is dropped even if this process is killed. After a failed swap, the old
-	 * table is still needed, because the restored table does not have the final name. */
+	/* After a failed swap, keep the existing table. The restored table may not have the final
+	 * name. */
 	if (ret == 0)
 		drop_old(x, client, old);
 	return ret;
 }
 
-/* Exchanges the existing table for the restored table by renaming both tables. Uses the client
- * "own" instead of "client", because "client" can be cancelled. A cancellation between the two
- * renames would leave no table with the final name. */
+/* Gives the existing table's name to the restored table, and drops the existing table. */
 static int exchange(struct rdb_table_exchange *x, struct rdb_client *client, struct rdb_err *err)
 {
+	/* Use a new client, because a cancellation between the renames would leave no table with
+	 * the final name. */
 	struct rdb_client own = {
 		.cluster = client->cluster,
 		.back_off = {.ms = client->back_off.ms},

@@ -26,10 +26,14 @@ struct rdb_table_exchange {
 	bool both;
 };
 
-/* Replaces the existing table by the restored table. First gives the existing table a temporary
- * name. Then gives the restored table the name of the existing table, and drops the existing table.
- * If no table has the name x->table, only renames the restored table. Returns 0, -EEXIST if another
- * client has created a table with the name x->table, or the negative errno of a failed query. */
+/*
+ * Replaces the existing table by the restored table, and drops the existing table. If no table has
+ * the name x->table, only renames the restored table.
+ * Returns:
+ *   0        the restored table has the name x->table
+ *   -EEXIST  another table has the name x->table
+ *   other    the error of a failed query
+ */
 int rdb_table_exchange_run(
 	struct rdb_table_exchange *x, struct rdb_client *client, struct rdb_err *err);
 

@@ -2,10 +2,8 @@
 #include "store/file_name.h"
 #include "store/store.h"
 
-/* Returns true if "recorded" and "name" differ by at most RDB_AGE_ZONES seconds. "name" is the time
- * in the archive's file name, in an unknown time zone. Time zones cannot explain a greater
- * difference, so a user must have renamed the archive. The caller then uses "name" as the backup's
- * time. */
+/* Returns true if the recorded time and the time in the file's name can be the same moment in
+ * different time zones. */
 static bool is_same_moment(time_t recorded, time_t name)
 {
 	return recorded - name <= RDB_AGE_ZONES && name - recorded <= RDB_AGE_ZONES;

@@ -32,10 +32,8 @@ static bool is_regular(DIR *dir, const struct dirent *entry)
 	       S_ISREG(st.st_mode);
 }
 
-/* Updates *newest (the latest mtime found so far) with the mtime of the folder "db". If "deep" is
- * true, updates *newest with the mtimes of the folder's tables too, and returns false, so that the
- * caller continues with the export's next folder. If "deep" is false, returns true if the folder
- * contains a table, else false. One table is enough for the caller to recognize an export. */
+/* Looks for a table in the folder "db", and raises *newest to the folder's mtime. If "deep" is
+ * true, includes the mtimes of all tables, and returns false. */
 static bool read_database(int parent, const char *db, bool deep, struct timespec *newest)
 {
 	DIR *dir = rdb_open_dir(parent, db);

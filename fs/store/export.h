@@ -8,10 +8,14 @@
 
 #include <time.h>
 
-/* Determines whether the folder "name" in the directory dirfd is an export. Returns 1 if a
- * subfolder contains a table, 0 if no subfolder contains a table, or -ENOENT, -EACCES, -EIO or
- * -ENOTDIR if the folder cannot be opened. Raises *newest to the latest mtime of the folder and of
- * the subfolders that the function has read. */
+/*
+ * Determines whether the folder "name" in the directory dirfd is an export. Raises *newest to the
+ * latest mtime of the folder and of the subfolders that were read.
+ * Returns:
+ *   1  a subfolder contains a table
+ *   0  no subfolder contains a table
+ *   -ENOENT, -EACCES, -EIO or -ENOTDIR  the folder cannot be opened
+ */
 int rdb_export_probe(int dirfd, const char *name, struct timespec *newest);
 
 /* Updates *newest if the folder, its databases or its tables have a later mtime. Returns 0, or an

@@ -141,9 +141,8 @@ static bool stamp_time(const char *text, time_t *out)
 	tm.tm_mon -= 1;
 	given = tm;
 	time = text[STAMP_LEN] == 'Z' ? timegm(&tm) : local_time(&tm);
-	/* Refuse a time of day that is out of range, and a date that does not exist, for example
-	 * the 31st of February. timegm() has changed a nonexistent date to another date, so compare
-	 * the month and the day. */
+	/* Refuse times out of range and nonexistent dates. timegm() has changed a nonexistent date
+	 * to another date. */
 	if (given.tm_hour >= 24 || given.tm_min >= 60 || given.tm_sec >= 60 ||
 		given.tm_mon != tm.tm_mon || given.tm_mday != tm.tm_mday)
 		return false;

@@ -7,9 +7,8 @@
 #include <stddef.h>
 #include <time.h>
 
-/* Returns true if the name does not begin with a dot, and has an archive's extension, such as
- * .tar.gz or .TGZ. If the result is true, stores in *base the length of the name without the
- * extension. This length is at least 1. */
+/* Returns true if the name has an archive's extension, such as .tar.gz or .TGZ, and does not begin
+ * with a dot. In this case, stores the length of the name without the extension in *base. */
 bool rdb_name_is_archive(const char *file, size_t *base);
 
 /* Returns true if the name has a form that programs use for unfinished files, for example

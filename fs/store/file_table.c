@@ -158,15 +158,12 @@ static const char **name_set_slot(struct name_set *set, const char *name)
 	return &set->slots[i];
 }
 
-/* Names of a backup that is being added to a new listing. "name" is the name of the backup's
- * directory in the mount, and "file" is the name of the backup's entry in archives/. To avoid
- * duplicates, the sets "names" and "files" contain the "name" and the "file" of each backup that
- * was added earlier. */
+/* Names of a backup that is being added to a new listing. */
 struct naming {
-	struct name_set names, files;
-	char file[NAME_MAX + 1]; /* the backup's path, with "-" for "/" */
-	char name[NAME_MAX + 1];
-	const char *refused; /* reason why the backup cannot have a name */
+	struct name_set names, files; /* names and file names of the backups added earlier */
+	char file[NAME_MAX + 1];      /* the backup's path, with "-" for "/" */
+	char name[NAME_MAX + 1];      /* name of the backup's directory in the mount */
+	const char *refused;          /* reason why the backup cannot have a name */
 };
 
 static bool flatten(struct naming *naming, const char *path)
@@ -219,10 +216,8 @@ static const struct rdb_entry *make_entry(
 	return rdb_entry_new(&like);
 }
 
-/* Updates the file's entry for a new listing. Chooses the backup's names, and makes a new entry if
- * the chosen name differs from the entry's name. Even an unchanged file may need a new entry,
- * because the choice depends on the names of other files. Removes the entry if the file cannot be
- * listed. Adds the entry's names to the sets of used names in "naming". */
+/* Creates, replaces or removes the file's entry for a new listing. Even an unchanged file may get
+ * another name, because the names of other files may have changed. */
 static int update_entry(struct rdb_listed_file *file, struct naming *naming)
 {
 	bool can = !file->passed_over && choose_names(naming, file);

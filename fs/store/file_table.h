@@ -62,9 +62,8 @@ void rdb_file_table_pass_over(
 /* Marks the file as being written. Listings omit the file until the file is complete. */
 void rdb_file_table_hide(struct rdb_file_table *table, struct rdb_listed_file *file);
 
-/* Creates a listing of the files that are complete (not being written any more). If a file's
- * content and its listed name have not changed since the previous listing, the two listings share
- * one struct rdb_entry for the file. Returns 0 or -ENOMEM. */
+/* Creates a listing of the complete files. A file with unchanged content and name keeps its struct
+ * rdb_entry. The caller owns a reference to *out. Returns 0 or -ENOMEM. */
 int rdb_file_table_listing(struct rdb_file_table *table, const struct rdb_listing **out);
 
 void rdb_file_table_free(struct rdb_file_table *table);

@@ -69,9 +69,8 @@ struct rdb_passed_over {
 	const char *reason; /* for example "unknown suffix" */
 };
 
-/* The backups of a store at one moment, sorted bytewise by name. A backup's name is its file name
- * without the extension. If the name without the extension is reserved or belongs to another
- * backup, the name keeps the extension. */
+/* Backups of a store at one moment, sorted bytewise by name. A backup's name is its file name,
+ * usually without the extension. */
 struct rdb_listing {
 	const struct rdb_entry *const *entries;
 	size_t count;
@@ -101,17 +100,14 @@ const struct rdb_entry *rdb_listing_find_file(const struct rdb_listing *listing,
 bool rdb_store_lists(struct rdb_store *store, const char *file);
 
 /*
- * Returns the time at which a backup was taken according to the archive's contents, or 0 if the
- * contents give no usable time. "recorded" is the start of the backup that rdbfs has recorded in
- * the archive, or 0 if unknown. "top" is the name of the archive's top folder, or "" if unknown. If
- * "dated" is true, "listed" is the time in the archive's file name. Otherwise, "listed" is the
- * file's modification time. Returns the first time in this list that applies:
- *   1. "recorded", if known. Does not apply if "dated" is true and "recorded" differs from "listed"
- *      by more than 27 hours. Two time zones differ by less than 27 hours, so a larger difference
- *      means that a user has renamed the file.
- *   2. The time in "top", if "dated" is false.
- * If the result is 0, the backup's time is "listed". Every use of a backup's age applies this rule,
- * except where the archive cannot be read first.
+ * Returns the time at which a backup was taken, or 0 if the caller must use "listed" as this time.
+ * "listed" is the time in the archive's file name if "dated" is true, else the file's modification
+ * time. "recorded" is the start of the backup that rdbfs has recorded in the archive, or 0 if
+ * unknown. "top" is the name of the archive's top folder, or "" if unknown. The result is the first
+ * of these times that applies:
+ *   1. "recorded", unless "dated" is true and "recorded" differs from "listed" by more than
+ *      RDB_AGE_ZONES seconds. In that case, a user has renamed the file.
+ *   2. the time in "top", if "dated" is false
  */
 time_t rdb_age_own(time_t recorded, const char *top, time_t listed, bool dated);
 
@@ -184,9 +180,8 @@ struct rdb_new_backup {
 	const struct rdb_cancel *cancel; /* cancels every call on the output; may be NULL */
 };
 
-/* Callbacks and result of one call of rdb_store_trigger(). The call asks a hosting service to make
- * a backup of the cluster that the service runs. A text that a callback receives is valid only
- * until the callback returns. */
+/* Callbacks and result of rdb_store_trigger(). A text passed to a callback is valid only until the
+ * callback returns. */
 struct rdb_store_trigger {
 	const struct rdb_cancel *cancel;
 	void (*warn)(void *arg, const char *words); /* called with a warning before the request */
@@ -211,46 +206,62 @@ struct rdb_store_copy {
 	char origin[RDB_STORE_ORIGIN_MAX]; /* address of the deployment */
 };
 
-/* Operations of one kind of store. rdb_store_X() calls the operation X. If the pointer of the
- * operation is NULL, rdb_store_X() returns 0 for "check", -ENOENT for "copied", -ENOTSUP for
- * "open_folder" and "cluster", -ENOSYS for "space", and -EROFS for "can_create", "create",
- * "trigger", "clean" and "remove". */
+/*
+ * Operations of one kind of store. rdb_store_X() calls the operation X. If the pointer of the
+ * operation is NULL, rdb_store_X() returns a default:
+ *   0         check
+ *   -ENOENT   copied
+ *   -ENOTSUP  open_folder, cluster
+ *   -ENOSYS   space
+ *   -EROFS    can_create, create, trigger, clean, remove
+ */
 struct rdb_store_ops {
 	/* Stores the store's latest listing in *out, without waiting. The caller owns a reference
-	 * to the listing. Returns 0, or -EIO if the store has no listing. A store has no listing if
-	 * it was opened with create_only, or if its local directory cannot be read. */
+	 * to the listing. Returns 0, or -EIO if the store has no listing, for example because of
+	 * the option create_only. */
 	int (*list)(struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err);
 	/* Checks without the network whether the entry's file was replaced, changed or removed. If
-	 * so, waits at most a second for an updated listing, and then returns -ESTALE. Otherwise
-	 * returns 0, also if the file cannot be examined. */
+	 * so, waits at most a second for an updated listing, and returns -ESTALE. Returns 0 if the
+	 * file is unchanged or cannot be examined. */
 	int (*check)(struct rdb_store *store, const struct rdb_entry *entry);
 	/* Reports how up to date the listing is, without waiting. This function pointer is NULL if
 	 * the store's listing is always current. */
 	void (*state)(struct rdb_store *store, struct rdb_store_state *out);
-	/* Returns the path or the address of the entry's file or object, for messages. The caller
-	 * frees the returned text. Returns NULL if memory is exhausted. The function pointer is
-	 * NULL if every path in this kind of store consists of store->where and entry->path. */
+	/* Returns the address of the entry's file or object for messages, or NULL if memory is
+	 * exhausted. The caller frees the text. This pointer is NULL if an address always consists
+	 * of store->where and entry->path. */
 	char *(*address)(struct rdb_store *store, const struct rdb_entry *entry);
-	/* Opens the version of the archive that the entry describes. May wait for a local disk, but
-	 * not for the network. Returns 0, -EACCES, -EIO, -EMFILE, or -ESTALE if this version of the
-	 * archive was replaced or removed. */
+	/*
+	 * Opens the version of the archive that the entry describes. May wait for a local disk, but
+	 * not for the network.
+	 * Returns:
+	 *   0        the archive is open
+	 *   -ESTALE  this version of the archive was replaced or removed
+	 *   -EACCES, -EIO or -EMFILE  the archive cannot be opened
+	 */
 	int (*open)(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_source **out,
 		struct rdb_err *err);
 	/*
 	 * Reports whether rdbfs made a backup. Does not read the archive, but may wait for the
-	 * network. If rdbfs made the backup, stores the backup's type in "type", and sets *home to
-	 * true if the archive is where rdbfs created it, or to false if the archive is a copy.
-	 * Returns 0 if rdbfs made the backup, or
-	 *   -ENOENT if another program made the backup;
-	 *   -ESTALE if the archive was replaced or removed;
-	 *   -EACCES, -EIO or another negative errno if the request to the store fails.
+	 * network. Stores the backup's type in "type". Sets *home to true if the archive is where
+	 * rdbfs created it, or to false if the archive is a copy.
+	 * Returns:
+	 *   0        rdbfs made the backup
+	 *   -ENOENT  another program made the backup
+	 *   -ESTALE  the archive was replaced or removed
+	 *   other    the request to the store failed, for example with -EACCES or -EIO
 	 */
 	int (*made)(struct rdb_store *store, const struct rdb_entry *entry,
 		char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err);
-	/* If the entry is a copy that a mirror made of a backup, stores the type and the origin of
-	 * that backup in *out. Waits for the disk. Returns 0, -ENOENT if the entry is not such a
-	 * copy or the copy was changed later, -ESTALE if the file was removed, or -EACCES, -EIO or
-	 * -EMFILE if the file cannot be opened. */
+	/*
+	 * Stores in *out the type and the origin of the backup from which a mirror made this copy.
+	 * Waits for the disk.
+	 * Returns:
+	 *   0        a mirror made the entry's file
+	 *   -ENOENT  no mirror made the file, or the file was changed later
+	 *   -ESTALE  the file was removed
+	 *   -EACCES, -EIO or -EMFILE  the file cannot be opened
+	 */
 	int (*copied)(
 		struct rdb_store *store, const struct rdb_entry *entry, struct rdb_store_copy *out);
 	/* Opens the folder of an RDB_ENTRY_FOLDER entry. Waits for the disk. Returns 0, or an error
@@ -261,46 +272,53 @@ struct rdb_store_ops {
 	 * background. Returns 0, or -EAGAIN if the thread cannot be started. */
 	int (*watch)(
 		struct rdb_store *store, rdb_store_changed changed, void *arg, struct rdb_err *err);
-	/* Ends the thread that watch() has started. Does nothing if this thread is not running. In
-	 * a remote store, also cancels all reads of backups, including reads that start later.
-	 * After this call, "changed" is not called any more. Must not be called from "changed". */
+	/* Ends the thread of watch(), if the thread is running. After this call, "changed" is not
+	 * called any more. In a remote store, also cancels all present and later reads of backups.
+	 * Must not be called from "changed". */
 	void (*unwatch)(struct rdb_store *store);
 	/* Checks without the network whether a backup could probably be created. Returns 0,
 	 * -EACCES, or -EROFS on a read-only file system. */
 	int (*can_create)(struct rdb_store *store, struct rdb_err *err);
-	/* Asks a hosting service to make a new backup, and waits until the service lists this
-	 * backup. Returns 0, an error of rdb_store_open(), -ECANCELED if trigger->cancel was fired,
-	 * or -EIO if the backup failed or was not listed. */
+	/*
+	 * Asks a hosting service to make a backup, and waits until the service lists the backup.
+	 * Returns:
+	 *   0           the service lists the new backup
+	 *   -ECANCELED  trigger->cancel was fired
+	 *   -EIO        the backup failed or was not listed
+	 *   other       an error of rdb_store_open()
+	 */
 	int (*trigger)(
 		struct rdb_store *store, struct rdb_store_trigger *trigger, struct rdb_err *err);
-	/* Asks a hosting service for the address and the certificate of the cluster whose backups
-	 * are in the store. Must be called before watch(). The caller frees *out with
-	 * rdb_store_cluster_free(), also after an error. Returns 0, or an error that
-	 * rdb_store_open() can return. */
+	/* Asks a hosting service for the address and the certificate of the cluster. Must be called
+	 * before watch(). The caller frees *out with rdb_store_cluster_free(), even after an error.
+	 * Returns 0, or an error of rdb_store_open(). */
 	int (*cluster)(struct rdb_store *store, struct rdb_store_cluster *out, struct rdb_err *err);
 	/*
-	 * Begins a new backup. May wait for the disk or the network. The caller owns *out (see
-	 * writer/output.h). The commit of *out completes the backup. Returns 0, -ECANCELED,
-	 * -EACCES, -EROFS, -ENOSPC, -EDQUOT, -ENAMETOOLONG, -ENOENT, -EMFILE, -EIO, an error of a
-	 * remote host as in rdb_store_open(), or
-	 *   -EEXIST if a backup with the name backup->file exists and backup->overwrite is false;
-	 *   -EBUSY if another process writes the backup;
-	 *   -EINVAL if backup->file is not a valid name of a backup.
+	 * Begins a new backup. May wait for the disk or the network. The caller owns *out. The
+	 * commit of *out completes the backup.
+	 * Returns:
+	 *   0           the backup has begun
+	 *   -EEXIST     the file backup->file exists, and backup->overwrite is false
+	 *   -EBUSY      another process writes the backup
+	 *   -EINVAL     backup->file is not a valid name of a backup
+	 *   -ECANCELED  backup->cancel was fired
+	 *   -EACCES, -EROFS, -ENOSPC, -EDQUOT, -ENAMETOOLONG, -ENOENT, -EMFILE or -EIO
+	 *               the backup cannot be created
+	 *   other       an error of rdb_store_open() for a remote host
 	 */
 	int (*create)(struct rdb_store *store, const struct rdb_new_backup *backup,
 		struct rdb_output **out, struct rdb_err *err);
-	/* Removes unfinished backups that were left behind by processes that have ended. An
-	 * unfinished backup is a hidden file in a local folder, or an unfinished upload in an S3
-	 * bucket. Waits for the disk or the network. Returns the number of removed backups, or a
-	 * negative errno such as -EACCES. */
+	/* Removes unfinished backups of processes that have ended. An unfinished backup is a hidden
+	 * file in a local folder, or an unfinished upload to S3. May wait for the disk or the
+	 * network. Returns the number of removed backups, or a negative errno. */
 	int (*clean)(struct rdb_store *store, struct rdb_err *err);
 	/* Permanently removes the backup that *entry describes. Waits for the disk or the network.
 	 * Returns 0, -EACCES, -EROFS, -EIO, or -ESTALE if the backup was already replaced or
 	 * removed. */
 	int (*remove)(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err);
-	/* Stores the size and the free space, in bytes, of the local disk that holds the store's
-	 * folder. Returns 0, or -EIO if the folder cannot be read. The pointer "space" is NULL if
-	 * the store has no local folder. */
+	/* Stores the size and the free space, in bytes, of the disk that holds the store's folder.
+	 * Returns 0, or -EIO if the folder cannot be read. This pointer is NULL if the store has no
+	 * local folder. */
 	int (*space)(struct rdb_store *store, uint64_t *total, uint64_t *free_bytes);
 	/* Ends the store's thread and frees the store. The caller must close the store's outputs
 	 * before this call. The store's sources and entries remain valid after this call. */

@@ -90,9 +90,8 @@ void rdb_stream_push(struct rdb_stream *stream, uint64_t start, struct rdb_block
 	rdb_stream_count(stream);
 }
 
-/* Lets readers use the blocks that the stream has decoded but held back. Called when the checksum
- * of these blocks was verified. Also called if these blocks fill all slots of the stream before the
- * checksum can be verified. The caller holds stream->cache->lock. */
+/* Lets readers use the decoded blocks that were held back until their checksum was verified. The
+ * caller holds the cache's lock. */
 static void release(struct rdb_stream *stream)
 {
 	const struct rdb_slot *last;
@@ -105,15 +104,14 @@ static void release(struct rdb_stream *stream)
 	stream->at = last->start + last->len;
 }
 
-/* Returns true if the stream must drop its oldest block to make room for a new block. A stream
- * normally keeps at most RDB_STREAM_BLOCKS blocks. If the oldest block has bytes at or after the
- * offset "keep", the stream keeps up to RDB_STREAM_SLOTS blocks, because the reader may still need
- * these bytes. The caller holds the cache's lock. */
+/* Returns true if the oldest block must make room for a new block. The caller holds the cache's
+ * lock. */
 static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 {
 	const struct rdb_slot *oldest = slot_at(stream, 0);
 	size_t held = stream->count + stream->unchecked;
 
+	/* While a slot is free, keep a block that a reader at "keep" may still need. */
 	return held == RDB_STREAM_SLOTS || (held >= RDB_STREAM_BLOCKS && stream->count > 0 &&
 						   oldest->start + oldest->len <= keep);
 }
@@ -124,9 +122,8 @@ static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 	struct rdb_block *block;
 
 	pthread_mutex_lock(&stream->cache->lock);
-	/* If all slots contain unverified blocks, let readers use the blocks without verification.
-	 * Only blocks that readers may use can be dropped. Without a dropped block, no slot would
-	 * be free, and decoding could not reach the end of the range that the checksum covers. */
+	/* If unverified blocks fill all slots, release these blocks, because unreleased blocks
+	 * cannot be dropped. */
 	if (stream->unchecked == RDB_STREAM_SLOTS)
 		release(stream);
 	while (must_drop(stream, keep))

@@ -37,30 +37,25 @@ bool rdb_stream_ready(
 /* Returns the offset of the first byte at or after "offset" that no stream has in memory. */
 uint64_t rdb_stream_reach(const struct rdb_content *content, uint64_t offset);
 
-/* Decodes the next block for a reader at "offset". The next block begins at the first byte at or
- * after "offset" that no stream has in memory. Decodes nothing if the next block does not begin
- * before "limit", or if no idle stream can continue at the next block. Returns 0 if no block was
- * decoded. If the block was decoded, returns the result of a call of rdb_stream_reach() for
- * "offset". */
+/* Decodes the first block from "offset" on that no stream has in memory. The block must begin
+ * before "limit". Returns the new result of rdb_stream_reach() for "offset", or 0 if no idle stream
+ * could decode the block. */
 uint64_t rdb_stream_ahead(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 
-/* Decodes one block in advance for a reader at "offset". The block begins before "limit". While one
- * thread decodes the reader's next blocks with rdb_stream_ahead(), other threads call this function
- * to decode blocks that are farther ahead. Returns true if a block was decoded, or false if no
- * block can be decoded now or an error occurred. */
+/* Decodes one block before "limit" in advance for a reader at "offset". Called by additional
+ * threads while one thread decodes the reader's next blocks with rdb_stream_ahead(). Returns true
+ * if a block was decoded. */
 bool rdb_stream_help(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 /* Returns true if rdb_stream_help() with the same arguments would now find a block to decode. */
 bool rdb_stream_can_help(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 
-/* Marks idle streams as abandoned, so that readers of other ranges can reuse these streams. Marks
- * all idle streams of the content that have decoded bytes between "offset" and "limit". Called when
- * the reader of this range is closed. */
+/* Lets other readers reuse the idle streams that have decoded bytes between "offset" and "limit".
+ * Called when the reader of this range is closed. */
 void rdb_stream_abandon(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 
-/* Stores in *out a stream that can read the "len" bytes at "offset". No other thread uses the
- * stream until the caller calls rdb_stream_release(). If a suitable stream is in use by
- * rdb_stream_help() in another thread, this function may wait for the stream. Returns 0, or an
- * error of rdb_decoder_open(). */
+/* Stores in *out a stream that can read the "len" bytes at "offset". The caller is the stream's
+ * only user until rdb_stream_release(). May wait for rdb_stream_help() in another thread. Returns
+ * 0, or an error of rdb_decoder_open(). */
 int rdb_stream_acquire(const struct rdb_content *content, uint64_t offset, size_t len,
 	struct rdb_stream **out, struct rdb_err *err);
 void rdb_stream_release(struct rdb_stream *stream);
@@ -98,21 +93,18 @@ enum rdb_stream_pace {
 	RDB_STREAM_FAR,      /* readers are slow, and the next block would drop bytes they need */
 };
 
-/* If the scan's next block would displace bytes that readers need, waits until the readers no
- * longer need these bytes, but at most 100 ms. If hurry(arg) returns true, does not wait any
- * longer. Returns how closely readers follow the scan. */
+/* Waits, at most 100 ms, while the scan's next block would displace bytes that readers need. Stops
+ * waiting when hurry(arg) returns true. Returns how closely readers follow the scan. */
 enum rdb_stream_pace rdb_stream_scan_pace(
 	struct rdb_stream *stream, bool (*hurry)(void *arg), void *arg);
 
-/* Ends the sharing of decoded blocks between a scan and readers. If the scan has decoded the whole
- * content, the caller passes the scan's decoder. The stream then owns the decoder, so that readers
- * can decode with the stream after the scan. If the scan has stopped earlier, the caller passes
- * NULL, and the function frees the stream. */
+/* Ends the sharing of a scan's blocks with readers. After a complete scan, the stream takes
+ * ownership of the scan's decoder, and serves readers. After an incomplete scan, the caller passes
+ * NULL, and the stream is freed. */
 void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decoder);
 
-/* Returns true if a scan of the content has the byte at this offset in memory, or will decode this
- * byte next. If the result is true, the caller can get the byte from the scan by
- * rdb_stream_follow(). */
+/* Returns true if the caller can get the byte at this offset from a scan with rdb_stream_follow().
+ * The scan has the byte in memory, or will decode the byte next. */
 bool rdb_stream_has_leader(const struct rdb_content *content, uint64_t offset);
 
 /* Waits until a running scan has decoded the len bytes at the offset, and stores them in *out.
@@ -124,15 +116,25 @@ bool rdb_stream_follow(
  * produce. */
 uint64_t rdb_stream_position(const struct rdb_stream *stream);
 
-/* Stores in *out the "len" bytes at "offset", but at most RDB_READ_MAX bytes. The caller releases
- * *out with rdb_read_done(). Returns 0, -ENOMEM, or -EIO if the archive is damaged, cannot be read,
- * or was changed while the archive was open. */
+/*
+ * Stores in *out the "len" bytes at "offset", but at most RDB_READ_MAX bytes. The caller releases
+ * *out with rdb_read_done().
+ * Returns:
+ *   0        the bytes are in *out
+ *   -EIO     the archive is damaged, cannot be read, or was changed while open
+ *   -ENOMEM  memory is exhausted
+ */
 int rdb_stream_read(struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out,
 	struct rdb_err *err);
 
-/* Verifies the span (the content between two checkpoints) that contains the byte before "offset".
- * Decodes to the end of the span, because the span's CRC covers the whole span. If the span has no
- * CRC, does nothing. Returns 0, -ENOMEM, or -EIO if the span is damaged or ends too early. */
+/*
+ * Verifies the checksum of the span that contains the byte before "offset". A span is the content
+ * between two checkpoints. Decodes to the end of the span.
+ * Returns:
+ *   0        the span is correct, or has no checksum
+ *   -EIO     the span is damaged or ends too early
+ *   -ENOMEM  memory is exhausted
+ */
 int rdb_stream_confirm(struct rdb_stream *stream, uint64_t offset, struct rdb_err *err);
 
 #endif

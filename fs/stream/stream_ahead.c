@@ -90,9 +90,8 @@ static bool can_continue(const struct rdb_stream *stream, uint64_t limit)
 	       stream->at < limit && stream->count + stream->unchecked < stream->cache->slots;
 }
 
-/* Returns a stream that the caller may move to another offset of "content", or NULL if no stream is
- * suitable. A suitable stream is idle. In addition, its reader was closed, or its decoded bytes end
- * at least RDB_READ_MAX bytes before "offset". */
+/* Returns an idle stream that the caller may move to another offset of "content", because no reader
+ * needs its decoded bytes. Returns NULL if none. */
 static struct rdb_stream *find_abandoned(const struct rdb_content *content, uint64_t offset)
 {
 	struct rdb_stream *stream = content->cache->oldest;

@@ -267,10 +267,8 @@ int rdb_stream_add(const struct rdb_content *content, struct rdb_stream **out, s
 	return 0;
 }
 
-/* Returns the stream that must decode least to reach the offset. If a seek to the offset is faster
- * than decoding with any stream, returns an idle stream for the seek, or NULL if the caller must
- * create a stream. If the returned stream is busy, the caller waits and searches again. The caller
- * holds the cache's lock. */
+/* Returns the stream that reaches the offset fastest, or NULL if the caller must create a stream.
+ * The result may be busy. The caller holds the cache's lock. */
 static struct rdb_stream *find_best(const struct rdb_content *content, uint64_t offset, size_t len)
 {
 	struct rdb_stream *stream = find_near(content, offset, len);

@@ -94,11 +94,10 @@ void rdb_stream_evict_one(struct rdb_stream *stream, struct rdb_evicted *out)
 	out->streams = stream;
 }
 
-/* Returns true if the stream is idle, no reader waits for the stream, and the stream is not
- * protected. The cache's most recently used stream is protected if the stream can be decoded only
- * from the start, because a new stream would have to decode everything again. */
+/* Returns true if the cache may free the stream to save memory. */
 static bool can_be_freed(const struct rdb_stream *stream)
 {
+	/* Keep the newest stream if a new stream would have to decode everything again. */
 	return !stream->busy && stream->wanted == 0 &&
 	       (stream != stream->cache->newest || stream->decoder->ops->restart);
 }

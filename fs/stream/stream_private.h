@@ -81,15 +81,19 @@ int rdb_stream_create(
 	const struct rdb_content *content, struct rdb_stream **out, struct rdb_err *err);
 void rdb_stream_free(struct rdb_stream *stream);
 
-/* Decodes the stream's next block. May drop decoded blocks that end at or before the offset "keep".
- * Readers receive the new block only after its span (a range with a checksum) was verified. If the
- * span is too large for the stream's memory, readers receive its blocks unverified. Returns 0,
- * -ENOMEM, or -EIO if the content is damaged or ends too early. */
+/*
+ * Decodes the stream's next block. May drop blocks that end at or before the offset "keep". Readers
+ * receive the block after the checksum of its range was verified. If the range is too large for the
+ * stream's memory, readers receive the block unverified.
+ * Returns:
+ *   0        a block was decoded, or the content has ended
+ *   -EIO     the content is damaged or ends too early
+ *   -ENOMEM  memory is exhausted
+ */
 int rdb_stream_decode(struct rdb_stream *stream, uint64_t keep, struct rdb_err *err);
 
-/* Returns the smallest offset whose decoded byte must stay in memory for a reader at "offset". The
- * result is RDB_READ_MAX bytes before "offset", but at least 0. The reader may still request these
- * earlier bytes, because the kernel's read-ahead sends requests out of order. */
+/* Returns the smallest offset whose byte must stay in memory for a reader at "offset". The kernel
+ * may request bytes before "offset", because its read-ahead sends requests out of order. */
 static inline uint64_t rdb_stream_kept_from(uint64_t offset)
 {
 	return offset > RDB_READ_MAX ? offset - RDB_READ_MAX : 0;
@@ -109,14 +113,12 @@ bool rdb_stream_fits(const struct rdb_stream_cache *cache, uint64_t bytes);
  * the offset at which the stream's decoder continues. */
 void rdb_stream_extent(const struct rdb_stream *stream, uint64_t *start, uint64_t *end);
 
-/* Returns true if the byte at the offset is in the stream's memory, or if the stream can decode up
- * to this byte faster than a decoder that starts at a checkpoint. If the stream has failed, returns
- * true only if all "len" bytes are in memory. */
+/* Returns true if the stream has the byte at the offset in memory, or reaches this byte faster by
+ * decoding than by a seek. After a failure, all "len" bytes must be in memory. */
 bool rdb_stream_reaches(const struct rdb_stream *stream, uint64_t offset, size_t len);
 
-/* Makes at most "len" content bytes, from "offset" on, available in *out without copying the bytes.
- * Appends to *out a reference to each block of the stream that contains some of these bytes. Stops
- * at the first byte that is not in the stream's memory, or when *out has RDB_READ_IOV blocks. */
+/* Appends to *out references to the stream's blocks with the "len" content bytes from "offset" on.
+ * Stops at the first byte that is not in the stream's memory, or after RDB_READ_IOV blocks. */
 void rdb_stream_gather(
 	struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out);
 
@@ -197,29 +199,25 @@ int rdb_stream_add(const struct rdb_content *content, struct rdb_stream **out, s
 
 /* ---- checksums (stream_check.c) ---- */
 
-/* Progress of a stream's decoder. "at" is the decoder's offset in the decoded content. "member" is
- * the offset in the decoded content where the current gzip member begins. "crc" is the CRC-32 of
- * the content from "member" to "at". "known" is false if decoding began inside the member, so that
- * "crc" is unknown. */
+/* CRC-32 of the decoded content from the start of the current gzip member to the decoder's
+ * position. */
 struct rdb_stream_sum {
-	bool known;
+	bool known; /* false if decoding began inside the member, so that crc is unknown */
 	uint32_t crc;
-	uint64_t member;
-	uint64_t at;
+	uint64_t member; /* content offset of the start of the member */
+	uint64_t at;     /* content offset of the decoder */
 };
 
 struct rdb_stream_sum rdb_stream_sum_of(const struct rdb_stream *stream);
 
-/* Compares the CRC of a newly decoded block with the CRCs that the index has for positions in the
- * block. "data" has the block's bytes. *before is the result of rdb_stream_sum_of() just before the
- * block was decoded: the offset and the CRC at the start of the block. Returns 0, or -EIO if a CRC
- * differs. After -EIO, the caller must discard all decoded blocks of the stream. */
+/* Checks the bytes of a newly decoded block against the CRCs in the index. *before is the result of
+ * rdb_stream_sum_of() before the decoding. Returns 0, or -EIO if a CRC differs. After -EIO, the
+ * caller must discard all blocks of the stream. */
 int rdb_stream_check_indexed(const struct rdb_stream *stream, const struct rdb_stream_sum *before,
 	const char *data, struct rdb_err *err);
 
-/* Adds decoded bytes to the CRC of the current range (a part of the content with its own checksum).
- * When the range is complete, compares the CRC with the range's checksum in the index. Returns 0,
- * or -EIO if the CRC is wrong. */
+/* Adds decoded bytes to the CRC of the current range, which is a part of the content with its own
+ * checksum. Returns 0, or -EIO if the range is complete and its CRC is wrong. */
 int rdb_stream_check_span(struct rdb_stream *stream, uint64_t offset, const void *data, size_t len,
 	struct rdb_err *err);
 

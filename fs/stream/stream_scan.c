@@ -55,9 +55,8 @@ static void unlink_follower(struct rdb_stream_cache *cache, struct rdb_follower 
 		*link = follower->next;
 }
 
-/* Passes decoded bytes to the readers that wait for these bytes, and wakes these readers. "leaves"
- * is true if the scan ends or jumps to another offset. In this case, wakes all waiting readers of
- * the scan without passing bytes, because the scan will not decode the bytes that they need. */
+/* Passes decoded bytes to the readers that wait for these bytes. If "leaves" is true, wakes all
+ * readers of the scan without bytes. */
 static void serve_followers(struct rdb_stream *stream, bool leaves)
 {
 	struct rdb_stream_cache *cache = stream->cache;

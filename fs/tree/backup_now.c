@@ -119,9 +119,8 @@ static void on_answer(void *arg, const struct rdb_err *err)
 
 /* ---- asking ---- */
 
-/* Returns a new struct ask. The struct holds the kernel's request "req" until the keeper (the
- * thread that makes backups) answers. If memory is exhausted or the request was already
- * interrupted, answers the request with an error and returns NULL. */
+/* Returns a new struct ask, or NULL if the request was answered with an error. The request waits
+ * for the thread that makes backups. */
 static struct ask *new_ask(struct rdb_mount *mount, fuse_req_t req, enum what what, size_t size)
 {
 	struct ask *ask = calloc(1, sizeof(*ask));
@@ -312,9 +311,8 @@ static const struct rdb_handle_ops action_ops = {
 
 /* ---- the node ---- */
 
-/* Returns true if the request is from root, from the user who owns the mount's files, or from the
- * user of the rdbfs process. Other users must not request a backup, even if the umask lets them
- * read the file backup-now. */
+/* Returns true if the request's user may start a backup: root, the owner of the mount's files, or
+ * the user of the rdbfs process. */
 static bool may_ask(const struct rdb_mount *mount, fuse_req_t req)
 {
 	uid_t uid = fuse_req_ctx(req)->uid;
@@ -371,9 +369,8 @@ static void now_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rd
 		fuse_reply_err(req, EPERM);
 		return;
 	}
-	/* Request a backup only if the call sets the modification time to the current time, as
-	 * touch does, without truncating the file. A shell truncates the file before it writes to
-	 * the file, and the write itself requests the backup. */
+	/* Ignore a truncation. A shell truncates the file before it writes, and the write requests
+	 * the backup. */
 	if (!(which & FUSE_SET_ATTR_MTIME_NOW) || which & FUSE_SET_ATTR_SIZE) {
 		reply_attr(mount, req);
 		return;

@@ -59,9 +59,8 @@ struct rdb_backup_tree {
 int rdb_backup_tree_create(struct rdb_mount *mount, const struct rdb_backup_tree_config *config,
 	struct rdb_backup_tree **out);
 
-/* Starts to follow changes of the store, starts the keeper (the thread that makes backups), and
- * starts to index the archives. If the store cannot be followed or the keeper cannot be started,
- * logs the error and continues. */
+/* Starts to follow changes of the store, to make backups, and to index the archives. If a part
+ * cannot be started, logs the error and continues. */
 void rdb_backup_tree_start(struct rdb_backup_tree *tree);
 
 /* Stops following the store's changes, stops the keeper (the thread that makes backups), and
@@ -89,9 +88,8 @@ extern const struct rdb_node_ops rdb_json_ops;       /* control.c */
 extern const struct rdb_node_ops rdb_log_ops;        /* control.c */
 extern const struct rdb_node_ops rdb_cluster_ops;    /* cluster_files.c */
 
-/* Answers a lookup of the name "latest" in the root directory, or in a directory such as
- * documents/. If the mount has a backup, the answer is the parameter "node", a symbolic link to the
- * latest backup. If the mount has no backup, the answer is ENOENT. */
+/* Answers a lookup of the name "latest" with the symbolic link *node, or with ENOENT if the mount
+ * has no backup. */
 void rdb_latest_lookup(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node); /* root.c */
 
@@ -101,9 +99,8 @@ void rdb_latest_lookup(
  * notifies the kernel. Does not wait. arg is the struct rdb_backup_tree. */
 void rdb_store_change_notify(void *arg);
 
-/* Called when too many archives are open. Asks the kernel, on the notifier's thread, to forget the
- * unused nodes of "backup". The archive of "backup" can be closed after the kernel has forgotten
- * all nodes of this archive. arg is the struct rdb_backup_tree. */
+/* Makes the kernel forget the unused nodes of "backup", so that the backup's archive can be closed.
+ * Called when too many archives are open. Does not wait. arg is the struct rdb_backup_tree. */
 void rdb_store_change_crowded(void *arg, struct rdb_backup *backup);
 
 #endif

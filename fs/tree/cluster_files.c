@@ -246,9 +246,8 @@ static void ask_task(void *arg)
 	free(asking);
 }
 
-/* Answers "req", a request to look up a file or to open a directory. If "ret" is 0, the archive is
- * open, and a thread of the pool sends the answer. Otherwise, sends "ret", the error of opening the
- * archive. */
+/* Answers the request, on a thread of the pool if the archive is open. "ret" is 0, or the error of
+ * opening the archive. */
 static void ask(struct rdb_deferred *wait, fuse_req_t req, int ret)
 {
 	struct asking *asking = ret == 0 ? calloc(1, sizeof(*asking)) : NULL;

@@ -107,10 +107,8 @@ static void text_free(struct rdb_handle *handle)
 
 static const struct rdb_handle_ops text_ops = {.read = text_read, .free = text_free};
 
-/* Answers the open request "req" with a new file handle that is a copy of *like, and takes
- * ownership of like->content. If "ret" is not 0, the caller had no memory for the content. In this
- * case, or if the handle cannot be allocated, frees like->content and answers the request with
- * ENOMEM. */
+/* Answers the open request with a new handle, a copy of *like. Takes ownership of like->content. If
+ * "ret" is not 0, answers with ENOMEM. */
 static void reply_text(struct rdb_mount *mount, fuse_req_t req, struct text *like, int ret,
 	struct fuse_file_info *fi)
 {
@@ -156,9 +154,8 @@ static void status_open(struct rdb_mount *mount, fuse_req_t req, const struct rd
 	reply_text(mount, req, &text, ret, fi);
 }
 
-/* Sets st_size to the length of the log, or to the largest length reported earlier if the log is
- * now shorter. The reported length never shrinks, because tail -f would treat a shorter log as a
- * new file. */
+/* Sets st_size to the largest length of the log so far, because tail -f would treat a shorter log
+ * as a new file. */
 static void log_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	_Atomic size_t *log_size = &rdb_backup_tree_of(mount)->log_size;

@@ -55,10 +55,8 @@ static void reply_entry(const struct rdb_listed *listed, struct rdb_mount *mount
 	rdb_backup_unref(backup);
 }
 
-/* Stores the store's current listing in *listing, and the listing's entry with the name "name" in
- * *entry. If no entry has the name, stores NULL in *entry. If the entry's file was replaced or
- * removed after the store was listed, lists the store again and stores the new results. After
- * success, the caller must release *listing. */
+/* Finds the entry with the name "name" in the store's current listing, or sets *entry to NULL.
+ * After success, the caller releases *listing. */
 static int find_present(const struct rdb_listed *listed, struct rdb_mount *mount, const char *name,
 	const struct rdb_listing **listing, const struct rdb_entry **entry)
 {
@@ -69,6 +67,7 @@ static int find_present(const struct rdb_listed *listed, struct rdb_mount *mount
 		if (!*entry || i == PRESENT_TRIES ||
 			rdb_store_check(rdb_backup_tree_of(mount)->config.store, *entry) == 0)
 			break;
+		/* The entry's file was replaced or removed, so list the store again. */
 		rdb_listing_unref(*listing);
 		ret = rdb_listed_current(mount, listing);
 	}
@@ -93,9 +92,8 @@ void rdb_listed_lookup(
 	rdb_listing_unref(listing);
 }
 
-/* Adds the entry to a reply of readdir. Adds the entry's attributes only if the kernel has
- * requested attributes (buf->plus), and if the store's current listing "now" still has the entry.
- * Returns false if the reply has no room for the entry, or if memory is exhausted. */
+/* Adds the entry to a reply of readdir. "now" is the store's current listing. Returns false if the
+ * reply is full or memory is exhausted. */
 static bool add(const struct rdb_listed *listed, struct rdb_dirbuf *buf,
 	const struct rdb_entry *entry, size_t place, const struct rdb_listing *now)
 {

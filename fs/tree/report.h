@@ -14,8 +14,8 @@ int rdb_report_text(struct rdb_job *job, bool tables, struct rdb_buf *out);
 #define RDB_REPORT_TABLES 500
 
 /* Returns a new object that describes a job, or NULL if memory is exhausted. If the job has more
- * than RDB_REPORT_TABLES tables, the object contains only running and failed tables. The member
- * "tables_left_out" is the number of tables that the object does not contain. */
+ * than RDB_REPORT_TABLES tables, the object has only running and failed tables. "tables_left_out"
+ * is the number of omitted tables. */
 json_t *rdb_report_json(struct rdb_job *job);
 
 /* Appends the texts "label", "words" and "end". In "words", replaces control characters, which

@@ -37,10 +37,8 @@ json_t *rdb_summary_json(const struct rdb_summary *summary);
  * counts is indexed by enum rdb_archive_state. */
 json_t *rdb_summary_counts(const size_t *counts);
 
-/* Returns a new JSON object with the name, time, state and error of *good, the newest good backup.
- * Returns a JSON null if good->entry is NULL. The caller sets good->entry to NULL if no backup is
- * good. Returns NULL if memory is exhausted. A good backup may have the state "unreachable",
- * because an unreachable backup is not known to be damaged. */
+/* Returns a new JSON object that describes *good, the newest good backup. Returns a JSON null if
+ * good->entry is NULL because no backup is good. Returns NULL if memory is exhausted. */
 json_t *rdb_summary_last_good(const struct rdb_summary *good);
 
 /* Returns a new array of the store's files that are not listed as backups, each with the reason why

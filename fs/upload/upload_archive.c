@@ -1,6 +1,5 @@
-/* Uploads of whole archives that the user copies into restore/. For each archive, a task in the
- * thread pool writes the received bytes to a file without a name. When the archive is complete, the
- * task restores the archive from this file. */
+/* Uploads of whole archives into restore/. A task in the thread pool writes the received bytes to a
+ * file without a name. After the last byte, the task restores the archive from this file. */
 #include "upload/uploads.h"
 
 #include "io/scratch.h"
@@ -105,9 +104,8 @@ static void task(void *arg)
 	rdb_upload_unref(upload);
 }
 
-/* Starts a task for the upload's spool. The task moves the queued bytes to the spool's file. If the
- * upload has ended, the task also restores the archive in this file. Does nothing if a task is
- * already running. The caller holds the spool's lock. */
+/* Starts the task that receives and restores the archive, unless the task is already running. The
+ * caller holds the spool's lock. */
 static int run(struct rdb_upload *upload, struct rdb_err *err)
 {
 	int ret;

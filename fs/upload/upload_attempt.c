@@ -5,16 +5,16 @@
 
 #include <errno.h>
 
-/* Returns 0 if the upload has started, RDB_REQUEST_WAITS if the upload is still being started, or
- * the upload's negative errno if the start failed. If the start failed with EEXIST and the file has
- * a temporary name, returns 0, because rsync would otherwise try other temporary names. The rename
- * to the final name then returns -EEXIST. */
+/* Returns RDB_REQUEST_WAITS until the upload has started. Afterwards, returns 0, or the error of a
+ * failed start. */
 int rdb_upload_try_open(struct rdb_request *request)
 {
 	struct rdb_upload *upload = rdb_upload_of_request(request);
 	int ret = 0;
 
 	pthread_mutex_lock(&upload->lock);
+	/* For a temporary name, report EEXIST at the rename. Earlier, rsync would try other
+	 * temporary names. */
 	if (upload->state == RDB_UPLOAD_OPENING)
 		ret = RDB_REQUEST_WAITS;
 	else if (upload->state == RDB_UPLOAD_FAILED &&
@@ -24,11 +24,8 @@ int rdb_upload_try_open(struct rdb_request *request)
 	return ret;
 }
 
-/* Decides how to handle a write at the offset "off". Returns RDB_REQUEST_WAITS if the upload is not
- * open yet. Returns -EOPNOTSUPP if the upload cannot accept bytes at "off". Returns the upload's
- * error if the upload has failed under its final name. Otherwise returns 0. After 0, the caller
- * must write the bytes if *swallowed is false, or drop the bytes and report success if *swallowed
- * is true. The caller holds the upload's lock. */
+/* Decides whether the upload accepts a write at "off". If *swallowed is true, the caller drops the
+ * bytes and reports success. The caller holds the upload's lock. */
 static int may_write(struct rdb_upload *upload, uint64_t off, bool *swallowed)
 {
 	/* If the upload has failed, but its file has a temporary name, report success here. The

@@ -55,9 +55,8 @@ static bool was_stopped(pid_t pid)
 
 static bool goes_on(enum rdb_caller open, bool written)
 {
-	/* If no byte was written, and it is unknown whether a process still has the file open, do
-	 * not end the upload, because the close may be that of a shell. A shell that redirects a
-	 * command's output closes its own descriptor before the command writes. */
+	/* If in doubt, keep an empty upload. A shell closes a redirected file before the command
+	 * writes to the file. */
 	return open == RDB_CALLER_YES || (open == RDB_CALLER_UNKNOWN && !written);
 }
 
