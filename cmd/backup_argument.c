@@ -31,11 +31,8 @@ int rdb_backup_argument_env(
 
 /* ---- checking an archive ---- */
 
-/* Stores the facts about the archive in *facts. To find damage, first reads the archive to its end,
- * with two exceptions. An archive with checksums of all its bytes is not read, because later reads
- * verify the checksums. An export folder with tables is not read, because reading would only count
- * its documents. Returns 0 even if the archive is damaged, or an error if the archive's source
- * fails. */
+/* Stores the facts about an archive in *facts. Usually reads the whole archive first, to find
+ * damage. Returns 0 even for a damaged archive. */
 static int read_to_end(struct rdb_archive *archive, const char *name,
 	struct rdb_archive_facts *facts, struct rdb_err *err)
 {
@@ -43,6 +40,8 @@ static int read_to_end(struct rdb_archive *archive, const char *name,
 
 	if (ret == 0)
 		rdb_archive_facts(archive, facts);
+	/* Skip archives with checksums, which later reads verify. Skip exports, where reading
+	 * would only count documents. */
 	if (ret == 0 && !facts->checked && (facts->size > 0 || facts->tables == 0))
 		ret = rdb_archive_complete(archive, NULL, facts);
 	if (ret != 0)
@@ -52,10 +51,8 @@ static int read_to_end(struct rdb_archive *archive, const char *name,
 		       : 0;
 }
 
-/* Checks the archive for damage with read_to_end(). If the archive is undamaged, returns 0. If the
- * archive is damaged, but a table is readable, logs a warning and returns 0. If the damage leaves
- * no table readable, returns -EIO. If read_to_end() fails, returns the error of read_to_end().
- * After an error, drops the caller's reference to the archive. */
+/* Checks the archive, and warns of damage. Returns -EIO if no table is readable. After an error,
+ * drops the caller's reference to the archive. */
 static int complete(struct rdb_archive *archive, const char *name, struct rdb_err *err)
 {
 	struct rdb_archive_facts facts;
@@ -167,9 +164,8 @@ static int open_entry(struct rdb_archive_env *env, struct rdb_store *store,
 
 /* ---- the latest ---- */
 
-/* Opens a backup unless it is damaged. Stores the archive in *out, or NULL if the archive is
- * damaged. Returns 0, or an error if the archive cannot be read: the archive may then be undamaged,
- * and an older backup must not be used in its place. */
+/* Opens a backup, or stores NULL in *out if the backup is damaged. Returns an error if reading
+ * fails, because the backup may be undamaged. */
 static int open_undamaged(struct rdb_archive_env *env, struct rdb_store *store,
 	const struct rdb_entry *entry, struct rdb_archive **out, struct rdb_err *err)
 {

@@ -7,10 +7,15 @@
 #include "cmd/settings.h"
 #include "store/store.h"
 
-/* Opens the backup that a command's argument names. The argument is the path of a file or folder,
- * the address of an archive in a remote store, or the name of a backup in the store of the option
- * --source. Returns 0, -ENOENT if no such backup exists, -EIO if the backup is unreadable, or an
- * error of rdb_backup_argument_file(). */
+/*
+ * Opens the backup that a command's argument names. The argument is a path, the address of an
+ * archive in a remote store, or the name of a backup in the store of the option --source.
+ * Returns:
+ *   0        *out is the backup
+ *   -ENOENT  no such backup exists
+ *   -EIO     no table of the backup is readable
+ *   other    an error of rdb_backup_argument_file()
+ */
 int rdb_backup_argument_open(const struct rdb_settings *settings, struct rdb_archive_env *env,
 	const char *argument, struct rdb_archive **out, struct rdb_err *err);
 

@@ -14,9 +14,8 @@ struct rdb_bar {
 	double rate;          /* bytes per second; 0 if unknown */
 };
 
-/* Estimates the total number of bytes of a job. "bytes" and "documents" are the amounts that are
- * done so far, and "documents_total" is the number of all documents. Returns 0 if no document is
- * done or if "documents_total" is not positive. */
+/* Estimates a job's total number of bytes. "bytes" and "documents" are done so far, and
+ * "documents_total" is the number of all documents. Returns 0 if no estimate is possible. */
 uint64_t rdb_bar_total(uint64_t bytes, uint64_t documents, int64_t documents_total);
 
 /*

@@ -225,9 +225,8 @@ static const char *type_of(const struct dumping *d)
 	return d->options.type ? d->options.type : RDB_TYPE_ON_DEMAND;
 }
 
-/* Sets d->rules to the retention rules from the command line and the environment. Ignores the rules
- * in the configuration file. Those rules are for the folder of backups that rdbfs mounts, and the
- * dump may write to another folder. */
+/* Sets the retention rules d->rules from the command line and the environment. The configuration
+ * file's rules are for the folder that rdbfs mounts. */
 static int set_rules(struct dumping *d, struct rdb_err *err)
 {
 	int rc = 0;
@@ -304,15 +303,15 @@ static void count_backups(struct dumping *d)
 	rdb_store_close(store);
 }
 
-/* Runs the dump. Returns 0 or the error of the dump. If the dump fails with -EINVAL after reading
- * the list of tables, returns -EIO. In this case, the server has caused the error, but the caller
- * would report -EINVAL as wrong usage. */
+/* Runs the dump. Returns -EIO for an -EINVAL that the server has caused, because the caller would
+ * report -EINVAL as wrong usage. */
 static int run_dump(struct dumping *d, struct rdb_err *err)
 {
 	struct rdb_job_facts facts;
 	int rc = rdb_dump_run(&d->options, d->job, err);
 
 	rdb_job_facts(d->job, &facts);
+	/* After the tables were listed, only the server can cause -EINVAL. */
 	return rc == -EINVAL && facts.tables ? -EIO : rc;
 }
 

@@ -78,17 +78,15 @@ static void look_inside(struct list *list, struct listed *backup, bool whole)
 	backup->summary.taken = rdb_facts_taken(&backup->facts, entry->taken, entry->dated);
 }
 
-/* Gets the facts about a backup in a remote store without opening the backup. Returns true if the
- * facts are stored in *backup. Returns false if the caller must open the backup, for one of three
- * reasons: the store is local, the facts cannot be read from the folder of indexes, or rdbfs may
- * have made the archive. An archive made by rdbfs contains its own index, and only this index has
- * the facts. */
+/* Gets the facts about a backup without opening the backup. Returns false if the caller must open
+ * the backup. */
 static bool recall(struct list *list, struct listed *backup)
 {
 	const struct rdb_entry *entry = backup->summary.entry;
 	const struct rdb_identity identity = {
 		.size = entry->size, .mtime = entry->mtime, .version = entry->version};
 
+	/* Open an archive that rdbfs may have made, because its own index has the facts. */
 	if (!entry->version ||
 		rdb_types_lineage_known(list->types, entry, &backup->lineage) != -ENOENT ||
 		rdb_archive_facts_stored(list->archives, &identity, &backup->facts) != 0)

@@ -46,10 +46,8 @@ static int prepare_keeper(struct rdb_mounting *m, struct rdb_err *err)
 		rdb_log_warning("the --keep- options have no effect: the service removes its "
 				"backups by itself; --mirror DIR copies them into a folder, where "
 				"the options apply");
-	/* Check that the store can create backups, unless a hosting service creates the backups. If
-	 * the check fails and there is a schedule, return the error. If the check fails and there
-	 * is no schedule, mount without the keeper (the object that makes scheduled and requested
-	 * backups). */
+	/* Without a schedule, mount even if the store cannot create backups, but without the keeper
+	 * (the object that makes backups). */
 	ret = rdb_store_can_trigger(m->store) ? 0 : rdb_store_can_create(m->store, err);
 	if (ret != 0 && config.schedule.count > 0)
 		return ret;

@@ -122,9 +122,8 @@ static void sum_up(const struct restoring *r, struct rdb_err *err)
 		rdb_err_set(err, err->code, "not all databases were made");
 }
 
-/* Creates an empty list for the incomplete tables that the restore must drop. While a table is in
- * the list, the state folder contains a record of the table. If the state folder cannot be used,
- * the list exists only in memory. */
+/* Creates an empty list of incomplete tables that the restore must drop. Without a usable state
+ * folder, the list exists only in memory. */
 static int create_leftovers(struct restoring *r, struct rdb_err *err)
 {
 	char *dir = r->state ? rdb_path_restoring(r->state) : NULL;

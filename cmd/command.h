@@ -68,10 +68,8 @@ const struct rdb_command *rdb_commands_at(size_t i);
  * command has no name. Returns NULL if no command has the name. */
 const struct rdb_command *rdb_commands_find(const char *name);
 
-/* Returns the name of the command that the user probably means by an unknown word. If the word is a
- * command of another tool, such as "import", returns the command with the same purpose ("restore").
- * Otherwise, returns the command name that is most similar to the word, or NULL if no name is
- * similar. */
+/* Returns the command that the user probably means by an unknown word, or NULL. The word may be
+ * mistyped, or a command of another tool, such as "import". */
 const char *rdb_commands_meant(const char *word);
 
 /* Prints the help text of a command. If command->name is NULL (rdbfs without a command), the help

@@ -37,11 +37,9 @@ struct rdb_diff_side {
 	struct rdb_describe *describes; /* descriptions of tables; NULL until requested */
 };
 
-/* These two functions open one side of a comparison. The side is the backup "name" or the cluster.
- * Both functions list the side's tables that the options -i select, or all tables if the user gave
- * no option -i. If the option -i with the index n selects at least one of the side's tables,
- * found[n] becomes true. The caller must close the side even after an error. Both functions return
- * 0 or a negative errno. */
+/* These two functions open one side of a comparison: the backup "name" or the cluster. found[n]
+ * becomes true if the option -i with the index n selects a table of the side. The caller must close
+ * the side, even after an error. */
 int rdb_diff_side_open_backup(struct rdb_diff_side *side, const struct rdb_settings *settings,
 	struct rdb_archive_env *env, const char *name, bool *found, struct rdb_err *err);
 int rdb_diff_side_open_cluster(struct rdb_diff_side *side, const struct rdb_settings *settings,
@@ -67,9 +65,8 @@ int rdb_diff_side_info(struct rdb_diff_side *side, struct rdb_diff_table *table,
 int rdb_diff_side_documents(const struct rdb_diff_side *side, const struct rdb_diff_table *table,
 	const char *key, struct rdb_document_source **out, struct rdb_err *err);
 
-/* Returns whether the table's documents are sorted by the primary key "key". If the side is a
- * cluster, always returns RDB_TABLE_IN_ORDER. If the side is a backup, returns
- * RDB_TABLE_ORDER_UNKNOWN until rdbfs has read all documents of the table. */
+/* Returns whether the table's documents are sorted by the primary key "key". In a backup, the order
+ * is unknown until rdbfs has read all documents of the table. */
 enum rdb_table_order rdb_diff_side_order(
 	const struct rdb_diff_side *side, const struct rdb_diff_table *table, const char *key);
 

@@ -203,14 +203,14 @@ static int compare_members(struct paths *paths, const json_t *from, const json_t
 	return ret;
 }
 
-/* Parses JSON text, and returns the value, or NULL if the text is invalid. Whole numbers become
- * integers, so that the output shows 5 and not 5.0. If a whole number is too large, all numbers
- * become doubles. */
+/* Parses JSON text. Returns NULL if the text is invalid. Whole numbers become integers, so that the
+ * output shows 5 and not 5.0. */
 static json_t *parse(struct rdb_json_span text)
 {
 	json_t *value = json_loadb(
 		text.data, text.len, RDB_JSON_SAME_FLAGS & ~JSON_DECODE_INT_AS_REAL, NULL);
 
+	/* If a whole number is too large, parse all numbers as doubles. */
 	return value ? value : json_loadb(text.data, text.len, RDB_JSON_SAME_FLAGS, NULL);
 }
 

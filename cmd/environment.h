@@ -7,10 +7,15 @@
 
 struct rdb_settings;
 
-/* Reads options from environment variables, for example --driver-port from RDBFS_DRIVER_PORT. If
- * RDBFS_HOST_NAME, RDBFS_DRIVER_PORT or RDBFS_USER is not set, reads the corresponding variable
- * RETHINKDB_HOSTNAME, RETHINKDB_DRIVER_PORT or RETHINKDB_USER instead. Removes secrets from the
- * environment. Returns 0, -ENOMEM, or -EINVAL if a value is invalid. */
+/*
+ * Reads options from environment variables, for example --driver-port from RDBFS_DRIVER_PORT or
+ * RETHINKDB_DRIVER_PORT. The variable with RDBFS_ has priority. Removes secrets from the
+ * environment.
+ * Returns:
+ *   0        success
+ *   -EINVAL  a value is invalid
+ *   -ENOMEM  memory is exhausted
+ */
 int rdb_environment_read(
 	enum rdb_command_id command, struct rdb_settings *settings, struct rdb_err *err);
 

@@ -18,10 +18,9 @@ struct rdb_latest {
 	bool guessed; /* "taken" is the file's modification time, because no other time is known */
 };
 
-/* Returns all backups of the listing, newest first, or NULL if memory is exhausted. If a name has
- * no time and there are other backups, opens the archive, and reads it up to its first table unless
- * an index is present. Logs a warning if this archive cannot be read. The caller frees the array.
- */
+/* Returns all backups of the listing, newest first, or NULL if memory is exhausted. May read
+ * archives whose names have no time. Logs a warning for each unreadable archive. The caller frees
+ * the array. */
 struct rdb_latest *rdb_latest_sort(
 	struct rdb_archive_env *env, struct rdb_store *store, const struct rdb_listing *listing);
 

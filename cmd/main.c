@@ -77,9 +77,8 @@ static int parse(const struct call *call, struct rdb_settings *settings, struct 
 	return rdb_arguments_parse(call->command->id, call->argc, call->argv, settings, err);
 }
 
-/* Returns true if the first argument is probably a mistyped command. Returns false if the argument
- * contains "-", "/", "." or ":", or names an existing file, because the argument is then probably
- * an option, a path or an address. */
+/* Returns true if the first argument is probably a mistyped command, and not an option, a path or
+ * an address. */
 static bool is_unknown_command(const struct call *call)
 {
 	return !call->helper && !call->command->name && call->argc > 0 && call->argv[0][0] &&

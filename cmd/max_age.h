@@ -15,10 +15,9 @@ struct rdb_max_age_backup {
 	const char *unreachable; /* reason why the backup cannot be read; NULL if not known */
 };
 
-/* Checks that the backup is at most max_age seconds old. If max_age is 0, returns 0 without a
- * check. Returns -ESTALE if the backup is older, does not exist, or is unreachable. An unreachable
- * backup fails the check, because the backup may be damaged. Returns 0 if the backup passes the
- * check. The error message begins with the text of the parameter "where". */
+/* Checks that the backup is at most max_age seconds old. If max_age is 0, checks nothing. "where"
+ * begins the error message. Returns 0, or -ESTALE if the backup is too old, missing or unreachable.
+ */
 int rdb_max_age_check(const char *where, const struct rdb_max_age_backup *backup, uint64_t max_age,
 	struct rdb_err *err);
 

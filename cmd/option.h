@@ -35,10 +35,8 @@ enum rdb_option_kind {
 	RDB_OPTION_OCTAL,  /* type uint64_t, from 0 to 0777 */
 	RDB_OPTION_USER,   /* type uint64_t; user name or number */
 	RDB_OPTION_GROUP,  /* type uint64_t; group name or number */
-	/* A secret, stored in a struct rdb_secret. On the command line, the option is a flag that
-	 * makes the program ask for the secret, because other users can see the command line. In
-	 * the environment and in the configuration file, the option's value is the secret itself.
-	 */
+	/* Type struct rdb_secret. On the command line, the option is a flag, and the program asks
+	 * for the secret. Elsewhere, the value is the secret. */
 	RDB_OPTION_SECRET,
 	RDB_OPTION_CHOICE, /* type uint64_t: index of the given word in value, such as "a|b|c" */
 	/* Type char. The value is one ASCII character, but not a double quote, CR or LF. The values

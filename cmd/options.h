@@ -18,10 +18,9 @@ const struct rdb_option *rdb_options_at(size_t i);
  */
 const struct rdb_option *rdb_options_find(const char *name, size_t len);
 
-/* Returns the documented option whose name is most similar to the mistyped name, or NULL if no name
- * is similar. "commands" is a set of bits: 1 << COMMAND for each COMMAND of enum rdb_command_id. At
- * least one of these commands must accept the option. "places" is a set of bits of enum
- * rdb_option_place. The option's own field "places" must have all of these bits. */
+/* Returns the documented option whose name is most similar to a mistyped name, or NULL. At least
+ * one of "commands" must accept the option, and all of "places" must allow the option. Both are
+ * sets of bits, as in struct rdb_option. */
 const struct rdb_option *rdb_options_meant(
 	const char *name, size_t len, unsigned commands, unsigned places);
 

@@ -28,9 +28,8 @@ static char *join(const char *folder, const char *below, const char *name)
 	return rdb_formatted("%s%s/rdbfs%s%s", folder, below, *name ? "/" : "", name);
 }
 
-/* Returns the path FOLDER/rdbfs/NAME, which the caller frees. FOLDER is the value of the
- * environment variable if the value is an absolute path, or else the folder "below_home" in the
- * home directory. Returns NULL if no home directory is known or memory is short. */
+/* Returns FOLDER/rdbfs/NAME, or NULL. The caller frees the path. FOLDER is the variable's absolute
+ * path, or "below_home" in the home directory. */
 static char *in_xdg(const char *variable, const char *below_home, const char *name)
 {
 	const char *folder = getenv(variable);

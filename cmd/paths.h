@@ -25,9 +25,14 @@ char *rdb_path_restoring(const char *state); /* folder below "state" for the jou
  * returned string. */
 char *rdb_path_absolute(const char *path);
 
-/* If "source" is the address of a remote store, stores a copy of "source" in *out. Otherwise
- * "source" is a path, and its absolute form is stored in *out. The caller frees *out. Returns 0,
- * -ENOMEM, or -EINVAL if "source" is an address with an unsupported scheme. */
+/*
+ * Stores in *out a copy of "source" if this is the address of a remote store. Otherwise stores
+ * the absolute form of the path "source". The caller frees *out.
+ * Returns:
+ *   0        *out is set
+ *   -EINVAL  "source" is an address with an unsupported scheme
+ *   -ENOMEM  memory is exhausted
+ */
 int rdb_path_source(const char *source, char **out, struct rdb_err *err);
 
 /* Returns whether the path is a folder, or a link to one. */

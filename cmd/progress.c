@@ -110,9 +110,8 @@ static void measure(struct rdb_progress *p, const struct rdb_job_facts *facts)
 
 	if (passed < TICK_MS / 2000.0)
 		return;
-	/* If the job has fewer bytes than at the previous sample, calculate with a rate of 0,
-	 * because a rate cannot be negative. The number of bytes shrinks when a table fails,
-	 * because the job subtracts the failed table's bytes. */
+	/* Calculate a rate of 0 instead of a negative rate after the job has subtracted a failed
+	 * table's bytes. */
 	if (facts->bytes < p->bytes)
 		p->bytes = facts->bytes;
 	now = (double)(facts->bytes - p->bytes) / passed;
@@ -194,9 +193,8 @@ static void show(struct rdb_progress *p)
 
 /* ---- the thread ---- */
 
-/* Returns true if a signal that arrives now is a separate request to stop. A signal shortly after
- * the first signal is part of the first request, because timeout(1) sends its signal to the
- * program, and then to the program's process group. */
+/* Returns true if a signal now is a second request to stop. An immediate second signal does not
+ * count, because timeout(1) sends two signals. */
 static bool is_repeated(const struct rdb_progress *p)
 {
 	return p->interrupted && rdb_wait_now() - p->interrupted >= SAME_MS;

@@ -15,8 +15,8 @@
 struct rdb_progress;
 
 /* Starts a thread that displays the job's progress and handles SIGINT, SIGTERM and SIGHUP. These
- * signals stay blocked in the calling thread. to_output is true if the archive is written to
- * standard output. Returns 0 or a negative errno. */
+ * signals stay blocked in the calling thread. to_output is true if the archive goes to standard
+ * output. */
 int rdb_progress_start(struct rdb_job *job, const struct rdb_settings *settings, bool to_output,
 	struct rdb_progress **out, struct rdb_err *err);
 

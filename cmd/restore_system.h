@@ -28,10 +28,16 @@ int rdb_restore_system_init(
 int rdb_restore_system_prepare(struct rdb_restore_system *s,
 	const struct rdb_restore_options *options, struct rdb_job *job, struct rdb_err *err);
 
-/* Restores the table configuration if --table-config is given, and the users if --users is given.
- * Called after the tables were restored, while no other thread writes to the terminal. Adds the
- * number of printed warnings to s->warnings. Returns 0, -ECANCELED, -ENOMEM, or an error of the
- * cluster. */
+/*
+ * Restores the table configuration for --table-config, and the users for --users. Called after the
+ * tables were restored and rdb_progress_stop() was called. Adds the number of printed warnings to
+ * s->warnings.
+ * Returns:
+ *   0           success, or neither option is given
+ *   -ECANCELED  the restore was cancelled
+ *   -ENOMEM     memory is exhausted
+ *   other       an error of the cluster
+ */
 int rdb_restore_system_run(struct rdb_restore_system *s, struct rdb_err *err);
 
 void rdb_restore_system_close(struct rdb_restore_system *s);

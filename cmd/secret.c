@@ -33,10 +33,8 @@ void rdb_secret_warn(int fd, const char *path)
 
 /* ---- the address ---- */
 
-/* Returns the value of --host-name, or NULL if --host-name is not given or is overridden by
- * --connect. --connect overrides --host-name if --connect comes from a source with a higher
- * priority. The sources are, from the highest priority to the lowest: the command line, the
- * environment, and the configuration file. */
+/* Returns the value of --host-name, or NULL. The option --connect replaces --host-name if --connect
+ * comes from a source of higher priority (enum rdb_origin). */
 static const char *host_name(const struct rdb_settings *settings)
 {
 	return rdb_option_origin("host-name", settings) >= rdb_option_origin("connect", settings)
@@ -132,9 +130,8 @@ static ssize_t read_silently(int fd, int signals, char *line, size_t size, int *
 	return n < 0 ? n : (ssize_t)len;
 }
 
-/* Prints the prompt, and reads a line from the terminal without echo. Returns the line's length, or
- * a negative errno. A signal ends or stops the program only after the terminal's echo is restored.
- * After a stop, the prompt is repeated. */
+/* Prints the prompt, and reads a line from the terminal without echo. Signals take effect only
+ * after the echo is on again. */
 static ssize_t read_line(int fd, const char *prompt, char *line, size_t size)
 {
 	sigset_t ending, before;
@@ -347,10 +344,8 @@ void rdb_secret_hide(int argc, char **argv)
 	if (title && strlen(title) < room) {
 		memset(argv[0], 0, room);
 		strcpy(argv[0], title);
-		/* Overwrite the NUL at the end of the old arguments. If this byte is NUL, the
-		 * kernel shows all bytes of the old arguments as the command line: "title" and many
-		 * NULs. If this byte is not NUL, the kernel shows only the text before the first
-		 * NUL: "title". */
+		/* Overwrite the last NUL of the old arguments, so that the kernel shows only
+		 * "title" as the command line. */
 		*end = '.';
 	}
 	free(title);

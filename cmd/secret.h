@@ -10,11 +10,19 @@
 
 #define RDB_SECRET_FILE_MAX (1024 * 1024) /* bytes of the longest file with secrets */
 
-/* Gets the password from the source that the user chose, for example --password-file. Stores a copy
- * of the password in the vault (base/vault.h), and the address of this copy in *out. If the user
- * chose no source, stores NULL in *out. Returns 0, -ENOMEM, -EINVAL if the password is too long or
- * has several lines, an error of open() or read(), -ENOTTY if no terminal is available for asking
- * the user, or -EINTR after Ctrl-C. */
+/*
+ * Gets the password from the source that the user chose, for example --password-file. Stores a
+ * copy in *out, or NULL if the user chose no source. The caller frees the copy with
+ * rdb_vault_free().
+ * Returns:
+ *   0        *out is set
+ *   -EINVAL  the password is too long or has several lines
+ *   -EINVAL  the cluster's address, which the prompt shows, is not valid
+ *   -ENOTTY  no terminal is available for asking the user
+ *   -EINTR   the user cancelled with Ctrl-C
+ *   -ENOMEM  memory is exhausted
+ *   other    an error of open() or read()
+ */
 int rdb_secret_get(const struct rdb_settings *settings, char **out, struct rdb_err *err);
 
 /* Gets the token for the API of a hosting service from the source that the user chose, for example
@@ -35,9 +43,15 @@ void rdb_secret_warn(int fd, const char *path);
 
 struct json_t;
 
-/* Reads a JSON file of passwords, an object with a member for each user. From this call on, jansson
- * overwrites memory before freeing it, so that no password remains in memory. Returns 0, -ENOMEM,
- * an error of open() or rdb_secret_read(), or -EINVAL if the content is not valid. */
+/*
+ * Reads a JSON file of passwords, an object with a member for each user. From this call on,
+ * jansson overwrites memory before freeing the memory, so that no password remains.
+ * Returns:
+ *   0        *out is the object
+ *   -EINVAL  the content is not valid
+ *   -ENOMEM  memory is exhausted
+ *   other    an error of open() or rdb_secret_read()
+ */
 int rdb_secret_users(const char *path, struct json_t **out, struct rdb_err *err);
 
 /* Overwrites the arguments of the process, so that other users cannot read the passwords in

@@ -60,10 +60,8 @@ static bool split_last(char *path, char **last)
 	return true;
 }
 
-/* Splits the path of a database or of a table in an export folder. If "table" is false, "real" is
- * EXPORT/DATABASE. If "table" is true, "real" is EXPORT/DATABASE/TABLE.EXTENSION. Stores EXPORT in
- * out->path, and DATABASE or DATABASE.TABLE in out->name. If the path has too few components,
- * leaves *out unchanged. Returns 0 or -ENOMEM. */
+/* Splits the path EXPORT/DATABASE, or EXPORT/DATABASE/TABLE.EXTENSION if "table" is true. Stores
+ * EXPORT in out->path, and DATABASE or DATABASE.TABLE in out->name. */
 static int split_path(char *real, bool table, struct rdb_target *out)
 {
 	char *file = NULL, *db;

@@ -15,13 +15,17 @@ struct rdb_target {
 	struct rdb_list many; /* paths of the backups in a folder, sorted by name; else empty */
 };
 
-/* Determines whether "path" is an archive, an export folder, a database or a table in an export
- * folder, or a folder of backups. Stores the result in *out. If "path" is a folder of backups, also
- * stores the paths of the backups in out->many. Leaves out each backup whose name is reserved (see
- * rdb_name_is_reserved()), and logs a warning for this backup. If "path" is "-", or if stat()
- * fails, sets only out->path and reports no error. Returns 0, -ENOMEM, -EINVAL if "path" is a URL
- * whose scheme is not supported, -ENOENT if "path" is a folder of another kind, or an error of
- * scandir(). */
+/*
+ * Determines whether "path" is an archive, an export folder, a database or a table in an export
+ * folder, or a folder of backups. Stores the result in *out. out->many lists the backups of a
+ * folder.
+ * Returns:
+ *   0        *out is set; only out->path if "path" is "-" or stat() fails
+ *   -EINVAL  "path" is a URL whose scheme is not supported
+ *   -ENOENT  "path" is a folder of another kind
+ *   -ENOMEM  memory is exhausted
+ *   other    an error of scandir()
+ */
 int rdb_target_find(const char *path, struct rdb_target *out, struct rdb_err *err);
 
 void rdb_target_free(struct rdb_target *target);

@@ -6,9 +6,14 @@
 #include "base/err.h"
 #include "cmd/option.h"
 
-/* Parses "value" into *out, whose type depends on the option. For a flag, NULL means yes. For a
- * secret, NULL means that the user will be asked for the secret. Returns 0, -ENOMEM, or -EINVAL if
- * the value is invalid or missing. */
+/*
+ * Parses "value" into *out, whose type depends on the option. For a flag, NULL means yes. For a
+ * secret, NULL means that the user will be asked for the secret.
+ * Returns:
+ *   0        *out is set
+ *   -EINVAL  the value is invalid or missing
+ *   -ENOMEM  memory is exhausted
+ */
 int rdb_value_set(
 	const struct rdb_option *option, const char *value, void *out, struct rdb_err *err);
 

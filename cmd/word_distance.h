@@ -4,9 +4,8 @@
 
 #include <stddef.h>
 
-/* Returns the edit distance between the first len bytes of the string "a" and the whole string "b".
- * Case is ignored, and "_" is equal to "-". Returns SIZE_MAX if one of the words has more than 24
- * bytes. */
+/* Returns the edit distance between the first len bytes of "a" and the whole string "b". Case is
+ * ignored, and "_" equals "-". Returns SIZE_MAX if a word is longer than 24 bytes. */
 size_t rdb_word_distance(const char *a, size_t len, const char *b);
 
 #endif

@@ -34,9 +34,8 @@ static bool is_ignored(const char *name, size_t len)
 	       (len == 7 && memcmp(name, "comment", 7) == 0);
 }
 
-/* Returns true if the option sets the delimiter, and the user wrote the delimiter as a backslash
- * and a "t". "written" is the option as the user wrote it. The function needs "written", because
- * next_word() removes the backslash from the parsed option. */
+/* Returns true if the user wrote the delimiter as a backslash and a "t". "written" is the option
+ * before next_word() removes the backslash. */
 static bool is_tab(const struct rdb_option *option, const char *written, size_t len)
 {
 	return option->kind == RDB_OPTION_DELIMITER && len > 3 &&
@@ -54,10 +53,8 @@ static int refuse_word(const char *word, size_t len, struct rdb_err *err)
 	return rdb_err_set(err, EINVAL, "-o %.*s: there is no such mount option", (int)len, word);
 }
 
-/* Sets an option of rdbfs, stores an option for libfuse, or ignores an option that concerns other
- * programs. "word" is the option's text after the removal of backslashes, and "written" is the text
- * with backslashes. An option for libfuse is stored as "written", because libfuse removes
- * backslashes itself. */
+/* Sets an option of rdbfs, or stores an option for libfuse. "written" is the text of "word" with
+ * the user's backslashes. */
 static int apply_word(const char *word, const char *written, size_t written_len,
 	struct rdb_settings *settings, struct rdb_err *err)
 {
@@ -74,6 +71,7 @@ static int apply_word(const char *word, const char *written, size_t written_len,
 		return rdb_option_set(option, value, RDB_ORIGIN_ARGV, settings, err);
 	if (is_ignored(word, len))
 		return 0;
+	/* Keep the backslashes, because libfuse removes backslashes itself. */
 	if (is_word(fuse_words, COUNT(fuse_words), word, len))
 		return rdb_list_add(&settings->fuse_words, written, written_len);
 	if (strcmp(word, "remount") == 0)

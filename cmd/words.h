@@ -7,10 +7,15 @@
 
 struct rdb_settings;
 
-/* Parses the options after -o: NAME or NAME=VALUE, separated by commas, with backslashes as
- * escapes. Ignores options that only other programs use, such as noauto in /etc/fstab. Stores
- * options for libfuse in settings->fuse_words. Returns 0, -ENOMEM, or -EINVAL if an option is
- * refused. */
+/*
+ * Parses the options after -o: NAME or NAME=VALUE, separated by commas, with backslashes as
+ * escapes. Stores options for libfuse in settings->fuse_words. Ignores options for other
+ * programs.
+ * Returns:
+ *   0        success
+ *   -EINVAL  an option is refused
+ *   -ENOMEM  memory is exhausted
+ */
 int rdb_words_parse(const char *words, struct rdb_settings *settings, struct rdb_err *err);
 
 #endif

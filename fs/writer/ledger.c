@@ -58,9 +58,8 @@ void rdb_ledger_leave_open(struct rdb_ledger *ledger)
 	ledger->end.span = 0;
 }
 
-/* Adds a tar header to a checksum, after the header's content has become final. The header begins
- * at the checkpoint "number". The checksum covers the uncompressed data from this checkpoint to the
- * next checkpoint. "crc" and "len" are the CRC-32 and the length of the header. */
+/* Adds a tar header to the checksum of the data after the checkpoint "number". "crc" and "len" are
+ * the header's CRC-32 and length. */
 static void sum_header(struct rdb_ledger *ledger, size_t number, uint32_t crc, size_t len)
 {
 	struct rdb_ledger_mark *end = &ledger->end;
@@ -132,10 +131,8 @@ static int join_checkpoints(struct rdb_ledger *ledger, const struct rdb_ledger *
 	return 0;
 }
 
-/* Appends the members of the ledger "behind" to the ledger "ledger". "behind" describes a part of
- * the archive, and the offsets of its members count from the start of this part. The parameter "in"
- * is the offset of this part in the archive. Changes the appended members' offsets, so that the
- * offsets count from the start of the archive. After success, "ledger" owns the members' names. */
+/* Appends the members of the ledger "behind", whose part of the archive begins at "in". After
+ * success, "ledger" owns the members' names. */
 static int join_members(struct rdb_ledger *ledger, const struct rdb_ledger *behind, uint64_t in)
 {
 	for (size_t i = 0; i < behind->end.members; i++) {

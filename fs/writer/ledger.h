@@ -43,39 +43,35 @@ struct rdb_ledger {
  * -ENOMEM. */
 int rdb_ledger_checkpoint(struct rdb_ledger *ledger);
 
-/* Adds a checkpoint (a position where decompression can start) at the archive's present end. Does
- * nothing if the ledger has a checkpoint and fewer than "distance" bytes of text were appended
- * after the ledger's last checkpoint. Returns 0 or -ENOMEM. */
+/* Adds a checkpoint (a position where decompression can start) at the archive's end. Does nothing
+ * if the last checkpoint is fewer than "distance" uncompressed bytes before the end. Returns 0 or
+ * -ENOMEM. */
 int rdb_ledger_enter(struct rdb_ledger *ledger, uint64_t distance);
 
 /* Records that compressed data was appended to the archive. The decompressed data has text_len
  * bytes and the CRC-32 "crc". "in" is the archive's new length in compressed bytes. */
 void rdb_ledger_advance(struct rdb_ledger *ledger, uint64_t in, uint64_t text_len, uint32_t crc);
 
-/* Called after a provisional tar header was appended to the archive. Excludes this header from the
- * archive's checksums. Later, rdb_ledger_fill_in() adds the final header to the checksums. The
- * caller must have added a checkpoint (a position where decompression can start) just before the
- * provisional header. */
+/* Makes the checksums leave out the provisional tar header that was just appended. Later,
+ * rdb_ledger_fill_in() adds the final header. The caller must have called rdb_ledger_checkpoint()
+ * just before appending the header. */
 void rdb_ledger_leave_open(struct rdb_ledger *ledger);
 
-/* Adds a member's final tar header to the archive's checksums. "text" is the header. Before this
- * call, the caller must do four steps in this order: copy ledger->end to *mark, call
- * rdb_ledger_checkpoint(), append a provisional tar header, and call rdb_ledger_leave_open(). */
+/* Adds a member's final tar header "text" to the checksums. The caller must first have copied
+ * ledger->end to *mark, called rdb_ledger_checkpoint(), appended a provisional header, and called
+ * rdb_ledger_leave_open(), in this order. */
 void rdb_ledger_fill_in(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark,
 	const void *text, size_t len);
 
 /* Adds a copy of the member, with its name. Returns 0 or -ENOMEM. */
 int rdb_ledger_add_member(struct rdb_ledger *ledger, const struct rdb_embed_member *member);
 
-/* Restores the ledger to an earlier state. *mark is a copy of ledger->end that was made in the
- * earlier state. Removes the members (files in the archive) and checkpoints (positions where
- * decompression can start) that were added after the copy was made. */
+/* Restores the state in which *mark was copied from ledger->end. Removes the members and
+ * checkpoints that were added since then. */
 void rdb_ledger_rewind(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark);
 
-/* Appends the members, checkpoints and checksums of the ledger "behind" to "ledger", and empties
- * "behind". "behind" describes a part of the archive that was written separately. This part begins
- * at the offset "in" of the archive, after the part that "ledger" describes. Returns 0 or -ENOMEM.
- */
+/* Appends the ledger "behind" to "ledger", and empties "behind". The ledger "behind" describes a
+ * later part of the archive, which begins at the offset "in". Returns 0 or -ENOMEM. */
 int rdb_ledger_join(struct rdb_ledger *ledger, struct rdb_ledger *behind, uint64_t in);
 
 /* Appends the archive's index to "out". First drops some of the ledger's checkpoints (places where

@@ -20,18 +20,20 @@
 
 struct rdb_output;
 
-/* Operations of one kind of output. Unless stated otherwise, an operation returns 0, or a negative
- * errno such as -ENOSPC or -ECANCELED if a write fails. If an operation fails, the text in *err
- * names the output. After the failure, the caller may call only rdb_output_cancel() and
- * rdb_output_close(). */
+/* Operations of one kind of output. Unless stated otherwise, each operation returns 0 or a negative
+ * errno. After a failed write, only rdb_output_cancel() and rdb_output_close() are allowed. */
 struct rdb_output_ops {
 	/* Writes len bytes at the end, at the offset output->at, which the caller increases
 	 * afterwards. */
 	int (*append)(struct rdb_output *output, const void *data, size_t len, struct rdb_err *err);
-	/* Lets the kernel append up to len bytes of the file fd, starting at the offset "off" of
-	 * this file. Returns the number of appended bytes, 0 if the caller must use append()
-	 * instead, or a negative errno. The function pointer is NULL if the kernel cannot copy to
-	 * this kind of output. */
+	/*
+	 * Lets the kernel append up to len bytes of the file fd, from the offset "off" on. The
+	 * pointer is NULL if the kernel cannot copy to this kind of output.
+	 * Returns:
+	 *   positive  number of appended bytes
+	 *   0         the caller must use append() instead
+	 *   negative  an errno
+	 */
 	ssize_t (*copy)(struct rdb_output *output, int fd, uint64_t off, size_t len);
 	/* Replaces len bytes from the offset "at" on. "patch" and "rewind" are NULL if an output
 	 * cannot change its bytes. */
@@ -40,26 +42,21 @@ struct rdb_output_ops {
 	/* Removes all bytes from the offset "at" on. The caller sets output->at to this offset
 	 * afterwards. */
 	int (*rewind)(struct rdb_output *output, uint64_t at, struct rdb_err *err);
-	/* Declares which bytes of the output may still change, because an upload can send only
-	 * bytes that are final. Until the next call of hold(), the caller replaces only bytes
-	 * between "from" and "to", and removes no byte before "from". If "from" equals "to", the
-	 * caller only appends bytes. As an exception, the caller may always replace the first 4
-	 * KiB. The function pointer is NULL if an output of this kind does not need the
-	 * declaration. */
+	/* Declares all bytes final, except the bytes from "from" to "to" and the first 4 KiB.
+	 * Replaces the previous declaration. An upload sends only final bytes. The pointer is NULL
+	 * if no declaration is needed. */
 	void (*hold)(struct rdb_output *output, uint64_t from, uint64_t to);
-	/* Opens a branch: an output that another thread may use. The bytes of the branches follow
-	 * the bytes of this output in the archive, in ascending order of the branches'
-	 * rdb_output.order. The caller must close the branches before this output. Returns 0, or
-	 * -EBUSY if too many branches are open. The function pointer is NULL if this kind of output
-	 * does not support branches. */
+	/* Opens a branch: an output for another thread. In the archive, the branches follow this
+	 * output in the order of rdb_output.order. All branches must be closed before this output.
+	 * Returns 0, or -EBUSY if too many branches are open. The pointer is NULL if branches are
+	 * unsupported. */
 	int (*branch)(struct rdb_output *output, struct rdb_output **out, struct rdb_err *err);
 	/* Appends the bytes of "branch" to the output if all these bytes are still in memory.
 	 * Returns 1 if the bytes were appended, 0 if some bytes are no longer in memory, or a
 	 * negative errno. */
 	int (*absorb)(struct rdb_output *output, struct rdb_output *branch, struct rdb_err *err);
-	/* Returns how many bytes the caller must append to this output before the bytes of a branch
-	 * can follow. For an S3 upload, the result is the free space in this output's last part,
-	 * because every branch begins with a new part. */
+	/* Returns how many bytes must be appended before a branch can follow. In an S3 upload,
+	 * every branch begins with a new part. */
 	uint64_t (*gap)(struct rdb_output *output);
 	/* Makes the output durable, and visible under its final name. The function pointer is NULL
 	 * if an output of this kind needs no such step. */
@@ -83,9 +80,8 @@ struct rdb_output {
 	const struct rdb_cancel *cancel;
 };
 
-/* Creates an output that writes to a new file with mode 0600. Until the output is complete, the
- * file has a hidden name in the folder of "path". The complete file is renamed to "path". Returns 0
- * or an error of rdb_partial_create(). */
+/* Creates an output that writes to a new file. The file has a hidden name until rdb_output_commit()
+ * renames the file to "path". Returns 0 or an error of rdb_partial_create(). */
 int rdb_output_file(const char *path, bool overwrite, struct rdb_output **out, struct rdb_err *err);
 
 /*

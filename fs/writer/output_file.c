@@ -51,9 +51,8 @@ static int wait_writable(struct file_output *file)
 	return -ECANCELED;
 }
 
-/* Writes some of the bytes without waiting for the reader of a pipe or socket. Returns the number
- * of written bytes, or -1 with an error in errno, for example EAGAIN if the pipe or socket is full.
- * "at" is the offset in a new file, and is ignored for a stream. */
+/* Writes some of the bytes without waiting for a reader. Returns the number of written bytes, or -1
+ * with errno. "at" is ignored for a stream. */
 static ssize_t write_some(struct file_output *file, const char *data, size_t len, uint64_t at)
 {
 	if (file->partial)

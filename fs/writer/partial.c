@@ -57,9 +57,14 @@ static bool may_be_written_elsewhere(int fd, const struct stat *st)
 	return age < FORSAKEN && rdb_remote(fd);
 }
 
-/* Removes the file, unless a process may be writing the file. Returns 1 if the file was removed, 0
- * if the file does not exist, -EBUSY if a process may be writing the file, or another negative
- * errno. */
+/*
+ * Removes the file, unless a process may be writing the file.
+ * Returns:
+ *   1       the file was removed
+ *   0       the file does not exist any more
+ *   -EBUSY  a process may be writing the file
+ *   other   another negative errno
+ */
 static int remove_dead(int folder, const char *name)
 {
 	/* Open for writing, because NFS and SMB lock only a file that is open for writing. */

@@ -19,13 +19,17 @@
 struct rdb_partial;
 
 /*
- * Creates the hidden file for "path" with mode 0600. Removes a hidden file that a dead process has
- * left under the same name. On a network file system, removes such a file only if its last write
- * was at least a day ago. Returns 0, an error of open(), or
- *   -EEXIST if a file with the final name exists and overwrite is false;
- *   -EBUSY if another process may be writing the hidden file now;
- *   -EINVAL if the path does not end in a name;
- *   -ENOMEM.
+ * Creates the hidden file for "path" with mode 0600. First removes a hidden file that a dead
+ * process has left under the same name. On a network file system, such a file is removed only
+ * after a day without a write.
+ * Returns:
+ *   0        the hidden file was created
+ *   -EEXIST  a file with the final name exists, and "overwrite" is false
+ *   -EISDIR  the path is a folder
+ *   -EBUSY   another process may be writing the hidden file now
+ *   -EINVAL  the path does not end in a name
+ *   -ENOMEM  memory is exhausted
+ *   other    an error of open() or flock()
  */
 int rdb_partial_create(
 	const char *path, bool overwrite, struct rdb_partial **out, struct rdb_err *err);
@@ -36,14 +40,18 @@ int rdb_partial_fd(const struct rdb_partial *partial);
  * descriptor. */
 int rdb_partial_folder(const struct rdb_partial *partial);
 
-/* Returns the archive's home, a number that identifies where the archive was made (home.h). The
- * number is a hash of the archive's final name, and of the inode numbers and times of birth of its
- * folder and its file. Returns 0 if the home cannot be determined. */
+/* Returns the archive's home: a number computed from the archive's folder, file and name (home.h).
+ * Returns 0 if the home cannot be determined. */
 uint64_t rdb_partial_home(const struct rdb_partial *partial);
 
-/* Syncs the file, renames it to its final name, and syncs the folder. Returns 0, -EEXIST if the
- * name exists and overwrite is false, or an error of fsync() or renameat2(). If only the sync of
- * the folder fails, returns the error, although the file already has its final name. */
+/*
+ * Syncs the file, renames the file to its final name, and syncs the folder. If only the last step
+ * fails, the file has its final name in spite of the error.
+ * Returns:
+ *   0        the file is durable under its final name
+ *   -EEXIST  the final name exists, and "overwrite" is false
+ *   other    an error of fsync() or renameat2()
+ */
 int rdb_partial_commit(struct rdb_partial *partial, struct rdb_err *err);
 
 /* Closes the file, and frees partial. Removes the file, unless it was committed. partial may be

@@ -8,10 +8,8 @@
 #include <zlib.h>
 
 #define HEADER_LABEL 10 /* offset of the label in the gzip header */
-/* Distance in uncompressed bytes. Before a tar member, a checkpoint (a position where decompression
- * can start) is added only if the distance to the previous checkpoint is at least MEMBERS_DISTANCE.
- * A member that begins at a checkpoint stays readable if earlier bytes of the archive are damaged.
- */
+/* Number of uncompressed bytes since the last checkpoint (a position where decompression can start)
+ * after which the next tar member begins with a checkpoint. */
 #define MEMBERS_DISTANCE ((uint64_t)128 * 1024)
 
 static int out_of_memory(struct rdb_err *err)
@@ -330,9 +328,8 @@ int rdb_trunk_rewind(
 	return rdb_output_rewind(trunk->output, mark->in, err);
 }
 
-/* Appends the archive's index as a tar member, except for the member's last block. Stores the place
- * of the index in *label. The last block contains *label as text. append_end() adds the archive's
- * size to *label, and appends the last block. */
+/* Appends the archive's index as a tar member, without the member's last block. Stores the place of
+ * the index in *label. append_end() appends the last block. */
 static int append_index(struct rdb_trunk *trunk, const char *facts, struct rdb_embed_label *label,
 	struct rdb_err *err)
 {

@@ -47,9 +47,14 @@ int rdb_trunk_create(
  * this. Members whose size is unknown when they are opened require it too. */
 bool rdb_trunk_can_fill_in(const struct rdb_trunk *trunk);
 
-/* Opens a branch. A branch is a second trunk, for a separately written part of the same archive.
- * The branch must be destroyed before "trunk". Returns 0, -ENOMEM, or -EBUSY if the output cannot
- * have a further branch. */
+/*
+ * Opens a branch: a second trunk that writes a separate part of the same archive. The branch must
+ * be destroyed before "trunk".
+ * Returns:
+ *   0        *out is the branch
+ *   -EBUSY   the output cannot have a further branch
+ *   -ENOMEM  memory is exhausted
+ */
 int rdb_trunk_branch(struct rdb_trunk *trunk, struct rdb_trunk **out, struct rdb_err *err);
 
 /* Returns the number of a branch (a trunk opened by rdb_trunk_branch()), or 0 if the trunk is not a
@@ -70,10 +75,8 @@ uint64_t rdb_trunk_length(const struct rdb_trunk *trunk);
 int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const void *text, struct rdb_err *err);
 
-/* rdb_trunk_pack_member() collects small members. When the total size of the collected members
- * reaches this number of bytes, the collected members are compressed together. To keep the order of
- * all members, every other function that appends a member begins by compressing the collected
- * members. */
+/* rdb_trunk_pack_member() appends a small member. Small members are compressed together when their
+ * total size reaches RDB_TRUNK_PACK bytes. The order of all members is kept. */
 #define RDB_TRUNK_PACK ((size_t)128 * 1024)
 int rdb_trunk_pack_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const void *text, struct rdb_err *err);

@@ -66,9 +66,8 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* A branch can begin only at certain offsets. If the gap before the next of these offsets is
- * shorter than the shortest padding, appends padding that ends beyond this offset. The branch then
- * begins at a later offset. The caller fills the gap that remains before the later offset. */
+/* Appends padding if the gap before a branch is shorter than the shortest padding. The branch then
+ * begins at a later offset. */
 static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	uint64_t gap = trunk->output->ops->gap(trunk->output);

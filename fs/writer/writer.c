@@ -114,11 +114,8 @@ static int open_trunk(struct rdb_writer *writer, const struct rdb_writer_options
 	};
 	int ret = open_spool(writer, output, options->spool, &writer->spool_error);
 
-	/* The spool is a temporary file for tables that cannot be written directly to the output.
-	 * Branches are outputs for parallel writes. If the output has no branches, only one table
-	 * at a time is written directly. The other tables need the spool, so fail now if the spool
-	 * could not be created. If the output has branches, the tables may need no spool, so let a
-	 * table fail only when the table needs the spool. */
+	/* Fail now if the output has no branches, because then all tables but one need the spool
+	 * (a temporary file). */
 	if (ret != 0 && !output->ops->branch) {
 		rdb_output_close(output);
 		return rdb_err_set(err, -ret, "%s", writer->spool_error.text);

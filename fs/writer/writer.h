@@ -51,11 +51,8 @@ struct rdb_writer_options {
 	struct rdb_output *output;
 	const char *path; /* the archive's final name; if NULL, fd is used */
 	int fd;           /* descriptor of a stream; not closed */
-	/* Folder for the temporary file (spool.h). NULL means $TMPDIR or /var/tmp. If the output
-	 * has its own folder (output.h), this field is ignored, and the temporary file is created
-	 * in the output's folder. If the temporary file cannot be created and the output does not
-	 * support branches (outputs for parallel writes, see output.h), rdb_writer_create() fails.
-	 * If the output supports branches, only tables that need the temporary file fail. */
+	/* Folder for the temporary file (spool.h). NULL means $TMPDIR or /var/tmp. Ignored if the
+	 * output has its own folder (output.h). */
 	const char *spool;
 	/* Name of the archive's top folder. All members are in this folder. If NULL, the name is
 	 * the file name of "output", or of "path" if "output" is NULL, without the extension
@@ -74,21 +71,30 @@ struct rdb_writer_options {
 };
 
 /*
- * Begins an archive. If the archive is written to "path", the file has a hidden name (see
- * partial.h) until the archive is complete. The file's mode is 0600. Returns 0, or
- *   -EINVAL if "level", "type", "top" or "path" is not valid;
- *   -EINVAL if "output", "path" and "top" are all NULL;
- *   -EEXIST if the archive exists, and "overwrite" is false;
- *   -EBUSY if another process is writing the archive;
- *   -ENOMEM or an error of open() or write().
+ * Begins an archive. An archive that is written to "path" has a hidden name (partial.h) until the
+ * archive is complete.
+ * Returns:
+ *   0        *out is the writer
+ *   -EINVAL  "level", "type", "top" or "path" is not valid
+ *   -EINVAL  "output", "path" and "top" are all NULL
+ *   -EEXIST  the archive exists, and "overwrite" is false
+ *   -EBUSY   another process is writing the archive
+ *   -ENOMEM  memory is exhausted
+ *   other    an error of open() or write()
  */
 int rdb_writer_create(
 	const struct rdb_writer_options *options, struct rdb_writer **out, struct rdb_err *err);
 
-/* Begins a table. "info" is the text of the table's .info file. "estimate" is the table's expected
- * size, in a unit that is the same for all tables. Returns 0, -ENOMEM, -ENAMETOOLONG if a name is
- * too long for a file, -EINVAL if a name cannot be a file's name, or the archive's first error if
- * the archive has already failed. */
+/*
+ * Begins a table. "info" is the content of the table's .info file. "estimate" is the table's
+ * expected size, in a unit that is the same for all tables.
+ * Returns:
+ *   0              *out is the table
+ *   -EINVAL        a name cannot be a file's name
+ *   -ENAMETOOLONG  a name is too long for a file
+ *   -ENOMEM        memory is exhausted
+ *   other          the archive has already failed with this error
+ */
 int rdb_writer_table(struct rdb_writer *writer, const char *db, const char *table, const char *info,
 	uint64_t estimate, struct rdb_wtable **out, struct rdb_err *err);
 
@@ -118,12 +124,14 @@ struct rdb_writer_totals {
 void rdb_writer_totals(struct rdb_writer *writer, struct rdb_writer_totals *out);
 
 /*
- * Makes the complete archive durable and visible. Frees the writer if this succeeds. After an
- * error, the writer still exists, and the caller must call rdb_writer_abort(). Returns 0, or
- *   -EEXIST if another process has created a file with the final name;
- *   -EINVAL if a table was neither ended nor aborted;
- *   -ECANCELED if the archive was cancelled;
- *   -ENOSPC, -EIO, -EPIPE or another error of writing the archive.
+ * Makes the complete archive durable and visible, and frees the writer. After an error, the
+ * writer still exists, and the caller must call rdb_writer_abort().
+ * Returns:
+ *   0           the archive is complete
+ *   -EEXIST     another process has created a file with the final name
+ *   -EINVAL     a table was neither ended nor aborted
+ *   -ECANCELED  the archive was cancelled
+ *   other       an error of writing the archive, such as -ENOSPC, -EIO or -EPIPE
  */
 int rdb_writer_commit(
 	struct rdb_writer *writer, struct rdb_writer_totals *totals, struct rdb_err *err);

@@ -14,9 +14,8 @@
 
 #define RDB_WRITER_TRUNKS 16
 
-/* The right to write to one trunk. At most one table at a time has this right. A trunk (trunk.h) is
- * either the archive itself, or a branch. Branches are parts of the archive that are written
- * separately, so that several tables can be written at the same time. */
+/* The right to write to one trunk: the archive, or a separately written part of the archive. At
+ * most one table has this right. */
 struct rdb_turn {
 	struct rdb_trunk *trunk; /* used by the turn's owner; NULL if opening failed */
 	bool busy;               /* a table owns the turn; guarded by the writer's lock */
@@ -96,14 +95,14 @@ void rdb_wtable_free(struct rdb_wtable *table);
 
 /* ---- which table is written directly to the archive ---- */
 
-/* Receives the table's next compressed piece, on a thread of the deflater. If the table has no turn
- * (the right to write to the archive), tries to acquire a turn. With a turn, writes the piece to
- * the archive. Without a turn, writes the piece to the temporary file. */
+/* Writes the table's next compressed piece to the archive. If the table can get no turn (the right
+ * to write to the archive), writes the piece to the temporary file. Called on a thread of the
+ * deflater. */
 int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err);
 
-/* Called when the table's text is complete. The table must not be in a list of the writer. If the
- * table owns a turn (the right to write to the archive), completes the table's member, and frees
- * the table. Otherwise, queues the table for the next free turn. Returns 0 or an archive error. */
+/* Ends a table whose text is complete, and takes ownership of the table. The table must not be in a
+ * list of the writer. A table without a turn (the right to write) is queued. Returns 0 or an
+ * archive error. */
 int rdb_wtable_end_content(struct rdb_wtable *table, struct rdb_err *err);
 
 /* Removes everything that was written of a discarded table, and frees the table. The caller has

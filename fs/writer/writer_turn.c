@@ -156,9 +156,8 @@ static struct rdb_wtable *next_ended(struct rdb_writer *writer, struct rdb_turn 
 	return table;
 }
 
-/* Copies all tables in the queue writer->ended to the archive. Then releases the turn (the right to
- * write to the archive). If a table cannot be copied, copies no further table, but still releases
- * the turn, and stores the error in *err. "err" may be NULL. */
+/* Copies the tables in writer->ended to the archive, and releases the turn (the right to write).
+ * Stops copying at the first error. "err" may be NULL. */
 static int let_go(struct rdb_writer *writer, struct rdb_turn *turn, struct rdb_err *err)
 {
 	struct rdb_wtable *table;
