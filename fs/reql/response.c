@@ -89,6 +89,7 @@ static const struct error_words FAILED[] = {
 	{"unreachable", EAGAIN},
 	{"majority", EAGAIN},
 	{"accessible", EAGAIN},
+	{"aborted by unshard", EAGAIN},
 };
 
 static const struct error_words INTERNAL[] = {

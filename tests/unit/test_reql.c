@@ -526,6 +526,8 @@ static void test_response_errors(void)
 	check_error("{\"t\":18,\"e\":4100000,\"r\":[\"None of the replicas for this table are "
 		    "accessible.\"]}",
 		EAGAIN, "None of the replicas for this table are accessible.");
+	check_error("{\"t\":18,\"e\":4100000,\"r\":[\"Read aborted by unshard operation.\"]}",
+		EAGAIN, "Read aborted by unshard operation.");
 	check_error(
 		"{\"t\":18,\"e\":1000000,\"r\":[\"Unexpected exception: The attempt failed because "
 		"none of the servers were accessible.\"]}",
