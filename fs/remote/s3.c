@@ -1,178 +1,34 @@
-#include "remote/s3.h"
+#include "remote/s3_private.h"
 
 #include "base/formatted.h"
-#include "base/siphash.h"
 #include "download/object_source.h"
 #include "format/recognise.h"
 #include "index/embed.h"
 #include "remote/remote_store.h"
 #include "remote/s3_address.h"
 #include "store/file_name.h"
-#include "store/file_table.h"
-#include "store/refresher.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct s3_store {
-	struct rdb_refresher refresher;
-	struct rdb_s3 *s3;
-	struct rdb_object_cache *cache;
-	char *only;   /* key of the store's only object; NULL for a folder of objects */
-	char *prefix; /* keys of the objects begin with it: "", or a text that ends in "/" */
-	char *where;
-	char *state_dir, *cache_dir;
-	struct rdb_s3_target target; /* of new backups */
-	bool recursive;
-
-	pthread_mutex_t lock; /* guards the fields below */
-	struct rdb_file_table table;
-};
-
-static struct s3_store *to_s3(struct rdb_store *store)
+static struct rdb_s3_store *to_s3(struct rdb_store *store)
 {
-	return (struct s3_store *)store;
-}
-
-static uint64_t hash_of(const char *what, const char *bucket, const char *key, const char *more)
-{
-	static const struct rdb_siphash_key hash_key = {{0x72646266732d7333, 0x6f626a}};
-	char *text;
-	int len = asprintf(&text, "%s%c%s%c%s%c%s", what, 0, bucket, 0, key, 0, more);
-	uint64_t hash;
-
-	if (len < 0)
-		return 1;
-	hash = rdb_siphash(&hash_key, text, (size_t)len);
-	free(text);
-	return hash ? hash : 1;
-}
-
-uint64_t rdb_s3_home(const char *bucket, const char *key)
-{
-	return hash_of("home", bucket, key, "");
-}
-
-/* ---- listing ---- */
-
-struct found {
-	struct s3_store *s;
-	struct rdb_file_table *table;
-};
-
-static int add_object(struct found *found, const struct rdb_s3_object *object)
-{
-	const char *name = object->key + strlen(found->s->prefix);
-	struct rdb_listed_file *file = rdb_file_table_add(found->table, name);
-	size_t base;
-
-	if (!file || (!file->etag && !(file->etag = strdup(object->etag))))
-		return -ENOMEM;
-	if (!found->s->only && !rdb_name_is_archive(rdb_name_of_path(name), &base))
-		file->passed_over = "unknown suffix";
-	file->kind = RDB_ENTRY_ARCHIVE;
-	file->size = object->size;
-	file->mtime.tv_sec = object->mtime;
-	file->version = hash_of("etag", rdb_s3_bucket(found->s->s3), object->key, object->etag);
-	file->complete = true;
-	return 0;
-}
-
-static int keep_object(void *arg, const struct rdb_s3_object *object)
-{
-	struct found *found = arg;
-	const char *name = object->key + strlen(found->s->prefix), *slash = strrchr(name, '/');
-	const char *last = slash ? slash + 1 : name;
-
-	if (!*last || *last == '.' || (slash && !found->s->recursive))
-		return 0;
-	return add_object(found, object);
-}
-
-/* For a store with a single object: adds this object to found->table. If the object does not exist,
- * adds nothing and returns 0. */
-static int find_only(struct found *found, const struct rdb_s3_wait *wait, struct rdb_err *err)
-{
-	struct s3_store *s = found->s;
-	struct rdb_s3_facts facts;
-	int ret = rdb_s3_head(s->s3, s->only, wait, &facts, err);
-	const struct rdb_s3_object object = {
-		.key = s->only, .etag = facts.etag, .size = facts.size, .mtime = facts.mtime};
-
-	return ret == 0 ? add_object(found, &object) : ret == -ENOENT ? 0 : ret;
-}
-
-/* Moves the entries of unchanged objects from the old to the new table. Sets now->changed if a new
- * listing must be published. The caller holds the store's lock. */
-static void keep_entries(struct rdb_file_table *before, struct rdb_file_table *now)
-{
-	size_t same = 0;
-
-	for (size_t i = 0; i < now->count; i++) {
-		struct rdb_listed_file *file = now->files[i];
-		struct rdb_listed_file *old = rdb_file_table_find(before, file->name);
-		if (!old || old->version != file->version || old->size != file->size)
-			continue;
-		file->entry = old->entry;
-		old->entry = NULL;
-		same++;
-	}
-	now->changed = before->changed || same != now->count || same != before->count;
-}
-
-/* Replaces the store's table of objects by *now, and leaves *now empty. If the objects have
- * changed, sets *changed to true and publishes a new listing, else sets *changed to false. */
-static int publish(struct s3_store *s, struct rdb_file_table *now, bool *changed)
-{
-	const struct rdb_listing *listing = NULL;
-	int ret = 0;
-
-	pthread_mutex_lock(&s->lock);
-	keep_entries(&s->table, now);
-	*changed = now->changed;
-	if (*changed)
-		ret = rdb_file_table_listing(now, &listing);
-	rdb_file_table_free(&s->table);
-	s->table = *now;
-	*now = (struct rdb_file_table){0};
-	pthread_mutex_unlock(&s->lock);
-	if (listing)
-		rdb_refresher_publish(&s->refresher, listing);
-	return ret;
-}
-
-static int refresh(struct rdb_refresher *r, int patience, bool *changed, struct rdb_err *err)
-{
-	struct s3_store *s = to_s3(&r->store);
-	const struct rdb_s3_wait wait = {.cancel = &r->cancel, .patience = patience};
-	struct rdb_file_table now = {0};
-	struct found found = {s, &now};
-	int ret = s->only ? find_only(&found, &wait, err)
-			  : rdb_s3_list(s->s3, s->prefix, s->recursive, &wait, keep_object, &found,
-				    err);
-
-	if (ret == 0)
-		ret = publish(s, &now, changed);
-	if (ret == -ENOMEM)
-		rdb_err_sys(err, ENOMEM, "%s can't be listed", s->where);
-	rdb_file_table_free(&now);
-	return ret;
+	return (struct rdb_s3_store *)store;
 }
 
 static void list_soon(void *arg)
 {
-	struct s3_store *s = arg;
+	struct rdb_s3_store *s = arg;
 
 	rdb_refresher_soon(&s->refresher);
 }
 
 static void s3_unwatch(struct rdb_store *store)
 {
-	struct s3_store *s = to_s3(store);
+	struct rdb_s3_store *s = to_s3(store);
 
 	if (!s->refresher.watching)
 		return;
@@ -191,7 +47,7 @@ static bool is_version(const struct rdb_listed_file *file, const struct rdb_entr
 
 static int s3_check(struct rdb_store *store, const struct rdb_entry *entry)
 {
-	struct s3_store *s = to_s3(store);
+	struct rdb_s3_store *s = to_s3(store);
 	bool current;
 
 	pthread_mutex_lock(&s->lock);
@@ -202,7 +58,7 @@ static int s3_check(struct rdb_store *store, const struct rdb_entry *entry)
 
 /* Stores the key and the ETag of the entry's object in *key and *etag. Returns -ESTALE if the
  * object was replaced or removed. The caller frees *key and *etag, also on failure. */
-static int look_up(struct s3_store *s, const struct rdb_entry *entry, char **key, char **etag,
+static int look_up(struct rdb_s3_store *s, const struct rdb_entry *entry, char **key, char **etag,
 	struct rdb_err *err)
 {
 	struct rdb_listed_file *file;
@@ -223,7 +79,7 @@ static int look_up(struct s3_store *s, const struct rdb_entry *entry, char **key
 static int s3_open(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_source **out,
 	struct rdb_err *err)
 {
-	struct s3_store *s = to_s3(store);
+	struct rdb_s3_store *s = to_s3(store);
 	const struct rdb_identity identity = {
 		.size = entry->size, .mtime = entry->mtime, .version = entry->version};
 	char *key, *etag;
@@ -238,7 +94,7 @@ static int s3_open(struct rdb_store *store, const struct rdb_entry *entry, struc
 	return ret;
 }
 
-static int head_version(struct s3_store *s, const char *key, const char *etag,
+static int head_version(struct rdb_s3_store *s, const char *key, const char *etag,
 	const struct rdb_s3_wait *wait, struct rdb_s3_facts *facts, struct rdb_err *err)
 {
 	int ret = rdb_s3_head(s->s3, key, wait, facts, err);
@@ -253,7 +109,7 @@ static int head_version(struct s3_store *s, const char *key, const char *etag,
 static int s3_made(struct rdb_store *store, const struct rdb_entry *entry,
 	char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err)
 {
-	struct s3_store *s = to_s3(store);
+	struct rdb_s3_store *s = to_s3(store);
 	const struct rdb_s3_wait wait = {.cancel = &s->refresher.cancel};
 	struct rdb_s3_facts facts;
 	char *key, *etag, here[32];
@@ -282,7 +138,7 @@ static int s3_can_create(struct rdb_store *store, struct rdb_err *err)
 static int s3_create(struct rdb_store *store, const struct rdb_new_backup *backup,
 	struct rdb_output **out, struct rdb_err *err)
 {
-	struct s3_store *s = to_s3(store);
+	struct rdb_s3_store *s = to_s3(store);
 	char *key;
 	size_t base;
 	int ret;
@@ -300,14 +156,14 @@ static int s3_create(struct rdb_store *store, const struct rdb_new_backup *backu
 
 static int s3_clean(struct rdb_store *store, struct rdb_err *err)
 {
-	struct s3_store *s = to_s3(store);
+	struct rdb_s3_store *s = to_s3(store);
 
 	return rdb_s3_uploads_clean(s->s3, s->state_dir, s->prefix, err);
 }
 
 /* Hides the object before its deletion, so that failing reads do not count as failures of the
  * service. An object that is not deleted is listed again. */
-static void hide(struct s3_store *s, const struct rdb_entry *entry)
+static void hide(struct rdb_s3_store *s, const struct rdb_entry *entry)
 {
 	struct rdb_listed_file *file;
 
@@ -320,7 +176,7 @@ static void hide(struct s3_store *s, const struct rdb_entry *entry)
 
 static int s3_remove(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err)
 {
-	struct s3_store *s = to_s3(store);
+	struct rdb_s3_store *s = to_s3(store);
 	struct rdb_s3_facts facts;
 	char *key, *etag;
 	int ret = look_up(s, entry, &key, &etag, err);
@@ -339,7 +195,7 @@ static int s3_remove(struct rdb_store *store, const struct rdb_entry *entry, str
 
 static void s3_close(struct rdb_store *store)
 {
-	struct s3_store *s = to_s3(store);
+	struct rdb_s3_store *s = to_s3(store);
 
 	s3_unwatch(store);
 	rdb_refresher_destroy(&s->refresher);
@@ -386,7 +242,7 @@ static const struct rdb_store_ops folder_ops = {
 
 /* ---- opening: a folder, or one object ---- */
 
-static void forget_place(struct s3_store *s)
+static void forget_place(struct rdb_s3_store *s)
 {
 	free(s->only);
 	free(s->prefix);
@@ -394,7 +250,7 @@ static void forget_place(struct s3_store *s)
 	s->only = s->prefix = s->where = NULL;
 }
 
-static int end_place(struct s3_store *s, const struct rdb_store_ops *ops, struct rdb_err *err)
+static int end_place(struct rdb_s3_store *s, const struct rdb_store_ops *ops, struct rdb_err *err)
 {
 	if (!s->prefix || !s->where)
 		return rdb_err_sys(err, ENOMEM, "s3://%s", rdb_s3_bucket(s->s3));
@@ -403,7 +259,7 @@ static int end_place(struct s3_store *s, const struct rdb_store_ops *ops, struct
 	return 0;
 }
 
-static int set_folder(struct s3_store *s, const char *path, struct rdb_err *err)
+static int set_folder(struct rdb_s3_store *s, const char *path, struct rdb_err *err)
 {
 	forget_place(s);
 	s->prefix = rdb_formatted("%s%s", path, *path ? "/" : "");
@@ -411,7 +267,7 @@ static int set_folder(struct s3_store *s, const char *path, struct rdb_err *err)
 	return end_place(s, &folder_ops, err);
 }
 
-static int set_object(struct s3_store *s, const char *key, struct rdb_err *err)
+static int set_object(struct rdb_s3_store *s, const char *key, struct rdb_err *err)
 {
 	forget_place(s);
 	s->only = strdup(key);
@@ -422,7 +278,7 @@ static int set_object(struct s3_store *s, const char *key, struct rdb_err *err)
 
 /* Makes the object "key" the store's only object, and lists the store. Returns -ENOENT also if
  * access is denied, because some services deny access to missing objects. */
-static int list_object(struct s3_store *s, const char *key, struct rdb_err *err)
+static int list_object(struct rdb_s3_store *s, const char *key, struct rdb_err *err)
 {
 	int ret = set_object(s, key, err);
 
@@ -436,7 +292,7 @@ static int list_object(struct s3_store *s, const char *key, struct rdb_err *err)
 /* Checks from the content whether the store's only object is an archive. The object's name has no
  * suffix of an archive. Returns 0, -EINVAL for other content, or another error if the object cannot
  * be read. */
-static int check_object(struct s3_store *s, struct rdb_err *err)
+static int check_object(struct rdb_s3_store *s, struct rdb_err *err)
 {
 	const char *foreign = NULL;
 	struct rdb_source *source;
@@ -453,7 +309,7 @@ static int check_object(struct s3_store *s, struct rdb_err *err)
 		s->where, foreign ? ": " : "", foreign ? foreign : "");
 }
 
-static int list_folder(struct s3_store *s, const char *path, struct rdb_err *err)
+static int list_folder(struct rdb_s3_store *s, const char *path, struct rdb_err *err)
 {
 	int ret = set_folder(s, path, err);
 
@@ -462,7 +318,8 @@ static int list_folder(struct s3_store *s, const char *path, struct rdb_err *err
 
 /* Lists the object or the folder at the address. Looks for the object first if the address has the
  * suffix of an archive, otherwise for the folder. */
-static int list_first(struct s3_store *s, const struct rdb_s3_address *address, struct rdb_err *err)
+static int list_first(
+	struct rdb_s3_store *s, const struct rdb_s3_address *address, struct rdb_err *err)
 {
 	size_t base;
 	int ret;
@@ -498,7 +355,7 @@ static bool copy(const char *text, char **out)
 	return *out || !text;
 }
 
-static int connect_bucket(struct s3_store *s, const char *bucket,
+static int connect_bucket(struct rdb_s3_store *s, const char *bucket,
 	const struct rdb_store_options *options, struct rdb_err *err)
 {
 	const struct rdb_s3_options client = {
@@ -529,11 +386,11 @@ static int connect_bucket(struct s3_store *s, const char *bucket,
 	return 0;
 }
 
-static struct s3_store *allocate(const struct rdb_store_options *options)
+static struct rdb_s3_store *allocate(const struct rdb_store_options *options)
 {
-	struct s3_store *s = calloc(1, sizeof(*s));
+	struct rdb_s3_store *s = calloc(1, sizeof(*s));
 
-	if (!s || rdb_refresher_init(&s->refresher, options->refresh, refresh) != 0) {
+	if (!s || rdb_refresher_init(&s->refresher, options->refresh, rdb_s3_refresh) != 0) {
 		free(s);
 		return NULL;
 	}
@@ -546,7 +403,7 @@ static struct s3_store *allocate(const struct rdb_store_options *options)
 int rdb_store_s3(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err)
 {
-	struct s3_store *s = allocate(options);
+	struct rdb_s3_store *s = allocate(options);
 	struct rdb_s3_address address;
 	int ret;
 
