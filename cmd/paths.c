@@ -44,8 +44,8 @@ char *rdb_path_config(const char *file)
 	return in_xdg("XDG_CONFIG_HOME", "/.config", file);
 }
 
-/* Returns the path of in_xdg(). For root without the variable, returns a copy of "system", because
- * data of the system does not belong into root's home directory. */
+/* If the user is root, and the environment variable "variable" is not set to an absolute path,
+ * returns a copy of "system". Otherwise, returns the path of in_xdg(). */
 static char *in_xdg_or_system(
 	const char *variable, const char *below_home, const char *name, const char *system)
 {

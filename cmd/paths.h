@@ -12,8 +12,9 @@
  * exhausted, or if neither HOME nor the XDG variable is set. */
 char *rdb_path_config(const char *file); /* $XDG_CONFIG_HOME/rdbfs/FILE */
 char *rdb_path_indexes(void);            /* $XDG_CACHE_HOME/rdbfs, /var/cache/rdbfs */
-/* Returns the default folder of backups: $XDG_DATA_HOME/rdbfs/backups, /var/lib/rdbfs/backups. The
- * caller frees the path. Returns NULL after an error, with the reason in *err. */
+/* Returns the default folder of backups, $XDG_DATA_HOME/rdbfs/backups. If XDG_DATA_HOME is not set,
+ * the folder is /var/lib/rdbfs/backups for root, and ~/.local/share/rdbfs/backups for other users.
+ * The caller frees the path. Returns NULL after an error, with the reason in *err. */
 char *rdb_path_backups(struct rdb_err *err);
 /* Returns the folder for data that must survive a clean-up of caches: $XDG_STATE_HOME/rdbfs,
  * /var/lib/rdbfs/state. Creates the folder if it is missing. Returns NULL after an error, with the

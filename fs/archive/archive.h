@@ -24,8 +24,8 @@ struct rdb_reader;
 
 /* ---- what all archives of a process share ---- */
 
-/* Decides when readers get the last bytes of a table. The archive's only checksum follows after all
- * tables. */
+/* For an archive whose only checksum follows after all tables: decides when readers get the last
+ * bytes of a table. Until the scan has verified this checksum, damage may be undetected. */
 enum rdb_verify {
 	RDB_VERIFY_LAZY,   /* at once, although the scan may report damage later */
 	RDB_VERIFY_STRICT, /* only when the scan has verified the archive */
@@ -123,9 +123,9 @@ struct rdb_archive_facts {
 
 void rdb_archive_facts(struct rdb_archive *archive, struct rdb_archive_facts *facts);
 
-/* Sets *facts for an archive of "size" bytes that could not be opened, or whose source failed
- * later, because of *err. The state is RDB_ARCHIVE_UNVERIFIED if this process has no memory or
- * descriptors left, and RDB_ARCHIVE_UNREACHABLE otherwise. */
+/* Sets *facts for an archive of "size" bytes that could not be opened or read. *err is the reason.
+ * The state is RDB_ARCHIVE_UNVERIFIED if this process has no memory or descriptors left, and
+ * RDB_ARCHIVE_UNREACHABLE otherwise. */
 void rdb_archive_facts_unopened(
 	struct rdb_archive_facts *facts, uint64_t size, const struct rdb_err *err);
 

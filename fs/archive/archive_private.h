@@ -62,8 +62,8 @@ void rdb_archive_release(struct rdb_archive *archive);
  * cache. The caller holds the archive's lock, or is the archive's only user. */
 void rdb_archive_set_outcome(struct rdb_archive *archive, const struct rdb_scan_outcome *outcome);
 
-/* Appends advice for the user to err->text, the reason why the archive's source has failed. The
- * advice is to check the credentials, the connection and the disk, and to retry. */
+/* Appends advice for the user to the message err->text: check the credentials, the connection and
+ * the disk, then retry. Called when the source of an archive has failed. */
 void rdb_archive_advise(struct rdb_err *err);
 
 /* Calls wake() of every struct rdb_waiter that waits for the archive. */

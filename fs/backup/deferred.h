@@ -51,9 +51,10 @@ void rdb_deferred_read(const struct rdb_deferred_ops *ops, struct rdb_file *file
 /* Looks for the database wait->name, and stores its node in wait->found. */
 int rdb_deferred_database(struct rdb_deferred *wait, struct rdb_archive *archive);
 
-/* Implementations of attempt() (struct rdb_deferred_ops) for opendir requests. They return 0 once
- * all names are known: of the archive's databases, or of the files in the database of wait->node.
- * Otherwise they return an error of rdb_archive_each_db(), such as -EAGAIN. */
+/* Implementations of attempt() (struct rdb_deferred_ops) for opendir requests.
+ * rdb_deferred_databases() succeeds once the names of all databases are known.
+ * rdb_deferred_members() succeeds once the names of all files in the database of wait->node are
+ * known. Both return 0, or an error of rdb_archive_each_db(), such as -EAGAIN. */
 int rdb_deferred_databases(struct rdb_deferred *wait, struct rdb_archive *archive);
 int rdb_deferred_members(struct rdb_deferred *wait, struct rdb_archive *archive);
 

@@ -117,8 +117,8 @@ static bool is_current(struct rdb_backup *backup)
 	return current;
 }
 
-/* Calls ended() of struct rdb_backups_config once after the scan has ended, and stores the result.
- * Only for sweep_task(), which keeps the archive open. */
+/* If the scan of the backup's archive has ended, stores the scan's outcome, and calls ended() of
+ * struct rdb_backups_config once. Called only by sweep_task(), which keeps the archive open. */
 static void report_end(struct rdb_backup *backup)
 {
 	struct rdb_backups *all = backup->all;

@@ -64,8 +64,8 @@ void rdb_opened_retire(struct rdb_backup *backup)
 		!backup->opened || !backup->opened->source)
 		return;
 	rdb_backup_hold(backup);
-	/* Set the flag before the source is closed. A program may reopen its file after a failed
-	 * read, and member_open() must refuse. */
+	/* Set the flag before the source is closed. After a failed read, a program may open its
+	 * file again. The flag makes member_open() refuse to open the file. */
 	backup->retired = true;
 	if (rdb_pool_run(all->config.pool, retire_task, backup) != 0) {
 		backup->retired = false; /* rdb_opened_close() will close the source instead */

@@ -77,8 +77,9 @@ static void publish(struct rdb_link *link, unsigned generation, const char *url)
 	free(copy);
 }
 
-/* Stores a copy of the archive's link in *url, and the link's number in *generation. If
- * "refused" is true, first replaces the link with the number *generation. */
+/* Stores a copy of the archive's link in *url, and the link's number in *generation. If "refused"
+ * is true, the server has refused the link with the number *generation, so another link is
+ * returned. */
 static int get_url(struct rdb_link *link, const struct rdb_cancel *cancel, bool refused,
 	unsigned *generation, char **url, struct rdb_err *err)
 {

@@ -31,9 +31,9 @@ void rdb_object_cache_unref(struct rdb_object_cache *cache);
  * unless the cache holds all bytes of the read. */
 void rdb_object_cache_cancel(struct rdb_object_cache *cache);
 
-/* Operations on one version of an object, for any thread without a lock. Operations with an int
- * result return 0, an error of http.h, or -ESTALE, -ENOENT or -ERANGE if the version no longer
- * exists. */
+/* Operations on one version of an object. The operations must be thread-safe: the cache calls them
+ * on any thread, and holds no lock. Operations with an int result return 0, an error of http.h, or
+ * -ESTALE, -ENOENT or -ERANGE if the version no longer exists. */
 struct rdb_object_ops {
 	/* Reads exactly "len" bytes at the object's offset "off" into "buf". */
 	int (*get)(void *object, uint64_t off, void *buf, size_t len,
@@ -42,8 +42,8 @@ struct rdb_object_ops {
 	 * for the caller to read them. */
 	int (*stream)(void *object, uint64_t off, uint64_t len, size_t window,
 		const struct rdb_cancel *cancel, struct rdb_http_stream **out, struct rdb_err *err);
-	/* Reads bytes that keep() has stored. Returns false if a byte is missing or unreadable.
-	 * NULL if blocks are not stored. */
+	/* Reads bytes from the blocks that keep() has stored. Returns false if a byte is missing or
+	 * unreadable. The pointer "recall" is NULL if objects of this kind do not store blocks. */
 	bool (*recall)(void *object, uint64_t off, void *buf, size_t len);
 	/* Stores a fetched block, so that recall() can return the block later. The pointer "keep"
 	 * is NULL if objects of this kind do not store blocks. */

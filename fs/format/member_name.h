@@ -34,8 +34,8 @@ bool rdb_name_is_below(const char *path, const char *top);
  * or an unknown extension. */
 bool rdb_name_kind(const char *file, enum rdb_member_kind *out);
 
-/* Says when a blank file is complete, and when it was cut short. A blank file has no text but white
- * space. */
+/* Condition under which a blank file is complete. A blank file has no text but white space. If the
+ * condition is false, the file was cut short. */
 enum rdb_blank {
 	RDB_BLANK_NONE, /* never */
 	RDB_BLANK_GZIP, /* if the file is compressed with gzip, and was decompressed to its end */

@@ -23,7 +23,8 @@ int rdb_deflate_padding(struct rdb_buf *out, size_t len)
 {
 	int ret = 0;
 
-	/* an empty block with fixed codes, and an empty stored block */
+	/* Append units of 6 bytes until a multiple of 5 bytes is left. Each unit contains two empty
+	 * deflate blocks: one block with fixed codes, and one stored block. */
 	for (size_t six = len % 5; six && ret == 0; six--, len -= 6)
 		ret = rdb_buf_add(out, "\x02\0\0\0\xff\xff", 6);
 	/* an empty stored block */

@@ -232,8 +232,9 @@ static int hand_over(struct rdb_transfer *transfer, struct rdb_http_response *re
 	return rdb_http_headers_parse(&transfer->header_bytes, &response->headers);
 }
 
-/* Sets *again to true if the request must be sent again, and waits first after a failure. Returns a
- * negative errno if the request has finally failed. */
+/* Sets *again to true if the caller must send the request again. Before a retry of a failed
+ * request, sleeps for the retry delay. Returns 0, or a negative errno if the request has finally
+ * failed. */
 static int judge(
 	struct attempts *attempts, struct rdb_transfer *transfer, bool *again, struct rdb_err *err)
 {

@@ -44,8 +44,9 @@ static bool skip_char(struct reader *reader, char c)
 
 /* ---- values ---- */
 
-/* Returns the next position from "at" on where the scanner sees a value begin, or end if "end" is
- * true. Ignores nested values. */
+/* Returns the first mark at or after the position "at", or NULL if no such mark exists. If "end" is
+ * false, a mark is a position where a value begins. If "end" is true, a mark is a position where a
+ * value ends. Nested values have no marks. */
 static const char *next_mark(struct reader *reader, const char *at, bool end)
 {
 	for (;;) {

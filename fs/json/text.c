@@ -103,7 +103,8 @@ bool rdb_json_text_equals(struct rdb_json_span text, const char *want, size_t le
 {
 	char room[4];
 
-	/* Stop when the text is too short: an escape is never shorter than its decoded bytes. */
+	/* Stop if the rest of "text" has fewer bytes than the rest of "want": decoding never
+	 * increases the number of bytes. */
 	while (text.len > 0 && text.len >= len) {
 		struct rdb_json_span run = next_run(&text, room);
 

@@ -152,8 +152,8 @@ int rdb_key_file_load(
 
 /* ---- writing ---- */
 
-/* Opens or creates an empty key file, and locks the file. If the file is not empty, removes the
- * file and returns -EEXIST. The caller must try again. */
+/* Returns the descriptor of an empty, locked key file. Creates the file if it is missing. If the
+ * file has content, removes the file and returns -EEXIST, so that the caller tries again. */
 static int replace(int dirfd, const char *name)
 {
 	int fd = openat(dirfd, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);

@@ -24,8 +24,8 @@ int rdb_sync_spool_add(struct rdb_sync_spool *spool, const char *dir, struct rdb
 	return ret ? ret : rdb_spooled_write(spool->file, document.data, document.len, err);
 }
 
-/* Reads exactly len bytes from the spool's file. Returns 1, 0 at the file's end, -EIO if fewer
- * bytes are left, or an error of rdb_spooled_read(). */
+/* Reads exactly len bytes from the spool's file. Returns 1 if the bytes were read, 0 if no bytes
+ * were left, or a negative errno. */
 static int read_all(struct rdb_sync_spool *spool, void *buf, size_t len, struct rdb_err *err)
 {
 	size_t done = 0;

@@ -159,8 +159,8 @@ static void lose_all(struct rdb_pipeline *pipeline)
 	}
 }
 
-/* Makes rdb_pipeline_sync() repeat answered syncs that are not confirmed yet. The failed
- * connection may have lost the sync that would have confirmed them. */
+/* Makes rdb_pipeline_sync() repeat the finished syncs that confirm_sync() has not reported.
+ * confirm_sync() would have reported these syncs after the failed connection's sync. */
 static void unconfirm_all(struct rdb_pipeline *pipeline)
 {
 	for (unsigned i = 0; i < pipeline->options.connections; i++)
@@ -257,9 +257,8 @@ static int check_restarts(struct rdb_pipeline *pipeline, struct link *link, stru
 	return rdb_err_set(err, EAGAIN, "a server of the cluster has restarted");
 }
 
-/* Reports an executed sync to the owner. With several servers, reports all executed syncs together
- * after the last one, unless a server has restarted. Returns 0, -EAGAIN after a restart, or an
- * error of rdb_server_starts_read(). */
+/* Reports the connection's finished sync with ops->synced(). With several servers, postpones the
+ * report until all connections have finished their syncs, and fails if a server has restarted. */
 static int confirm_sync(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
 {
 	int ret;

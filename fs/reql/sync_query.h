@@ -54,14 +54,14 @@ int rdb_sync_query_end(struct rdb_buf *out);
 int rdb_sync_query_document(
 	struct rdb_buf *out, struct rdb_json_span document, struct rdb_sync_place *place);
 
-/* Appends the term that makes a change in the target's table. Stores the offset and length of both
- * documents in the query's text in *places, unless "places" is NULL. */
+/* Appends the term that makes a change in the target's table. If "places" is not NULL, stores in
+ * *places the offsets and lengths of change->old and change->new in the query's text. */
 int rdb_sync_query_change(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change, struct rdb_sync_places *places);
 
-/* Appends two terms for a change of nothing but the time zone of a time. The server would ignore a
- * single term, because the server treats both documents as equal. The first term also adds a member
- * (MARK), and the second term removes MARK. */
+/* Appends two terms for a change in which only the time zone of a time differs. The server treats
+ * change->old and change->new as equal, and would ignore a single term. The first term adds a
+ * member (MARK) to the document. The second term removes MARK. */
 int rdb_sync_query_rewrite(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change);
 

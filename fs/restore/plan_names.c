@@ -27,7 +27,8 @@ static int rename_databases(struct rdb_restore_plan *plan, struct rdb_err *err)
 		return 0;
 	if (plan->count == 0 && plan->databases.count > 1)
 		return refuse_several(plan, err);
-	/* Empty the list, because restored tables create the database of --as. */
+	/* Replace the list with the database that --as names. If the plan has tables, leave the
+	 * list empty, because the restore of a table creates the table's database. */
 	rdb_databases_free(&plan->databases);
 	if (plan->count == 0 && rdb_databases_add(&plan->databases, plan->options->as) != 0)
 		return rdb_err_sys(err, ENOMEM, "the tables to restore");

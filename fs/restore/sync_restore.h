@@ -22,9 +22,9 @@ int rdb_sync_restore(const struct rdb_restore_options *options,
 	const struct rdb_restore_plan_table *table, struct rdb_job *job, unsigned connections,
 	struct rdb_buf *summary, struct rdb_sync_result *result, struct rdb_err *err);
 
-/* Compares with the backup the tables that a restore would make equal to the backup. Used for a dry
- * run. Shows the differences with rdb_restore_say(). Returns 0, or an error of rdb_sync_restore().
- */
+/* For a dry run: compares tables with the backup, and shows the differences with rdb_restore_say().
+ * Compares only the tables that the restore would make equal to the backup. Returns 0, or an error
+ * of rdb_sync_restore(). */
 int rdb_sync_plan(const struct rdb_restore_plan *plan, struct rdb_job *job, struct rdb_err *err);
 
 #endif

@@ -281,14 +281,9 @@ static int replace(const char *path, const struct rdb_buf *text, struct rdb_err 
 }
 
 /*
- * Returns true if the calling thread must write *text to the metrics file. *ret is then the
- * result of formatting *text. Only one thread writes at a time.
- * In the first call of a thread, "again" is false:
- *   true   no other thread is writing
- *   false  another thread is writing, and will write once more
- * In the call after each write, "again" is true:
- *   true   another thread has called begin() during the write
- *   false  no other thread has called begin()
+ * Returns true if the calling thread must write *text to the metrics file. *ret is the result of
+ * formatting *text. If another thread is writing, returns false, and the other thread writes once
+ * more. The parameter "again" is true if the calling thread has just written.
  */
 static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *ret)
 {

@@ -99,8 +99,8 @@ static int swap_and_drop(struct rdb_table_exchange *x, struct rdb_client *client
 /* Gives the existing table's name to the restored table, and drops the existing table. */
 static int exchange(struct rdb_table_exchange *x, struct rdb_client *client, struct rdb_err *err)
 {
-	/* Use a new client, because a cancellation between the renames would leave no table with
-	 * the final name. */
+	/* Use a new client, because the caller's client can be cancelled. A cancellation between
+	 * the two renames would leave no table with the final name. */
 	struct rdb_client own = {
 		.cluster = client->cluster,
 		.back_off = {.ms = client->back_off.ms},

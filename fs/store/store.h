@@ -76,7 +76,7 @@ struct rdb_listing {
 	size_t count;
 	/* The entry with the latest time in its field "taken", or NULL if the listing is empty. Of
 	 * several entries with the same time, the last by name. A store does not read archives, so
-	 * the starts that the archives record are ignored. */
+	 * the start times recorded in archives are ignored. */
 	const struct rdb_entry *latest;
 	const struct rdb_passed_over *passed_over; /* the first RDB_PASSED_OVER_MAX by name */
 	size_t passed_over_count;                  /* number of all files that are passed over */
@@ -101,13 +101,14 @@ bool rdb_store_lists(struct rdb_store *store, const char *file);
 
 /*
  * Returns the time at which a backup was taken, or 0 if the caller must use "listed" as this time.
- * "listed" is the time in the archive's file name if "dated" is true, else the file's modification
- * time. "recorded" is the start of the backup that rdbfs has recorded in the archive, or 0 if
- * unknown. "top" is the name of the archive's top folder, or "" if unknown. The result is the first
- * of these times that applies:
- *   1. "recorded", unless "dated" is true and "recorded" differs from "listed" by more than
- *      RDB_AGE_ZONES seconds. In that case, a user has renamed the file.
- *   2. the time in "top", if "dated" is false
+ *   recorded  start of the backup, read from the archive; 0 if unknown
+ *   top       name of the archive's top folder; "" if unknown
+ *   listed    time in the archive's file name if "dated" is true, else the file's modification time
+ *
+ * If "dated" is true, returns "recorded" if "recorded" is known and differs from "listed" by at
+ * most RDB_AGE_ZONES seconds. A larger difference means that a user has renamed the file.
+ * If "dated" is false, returns "recorded" if "recorded" is known, else the time in "top" if "top"
+ * contains a time.
  */
 time_t rdb_age_own(time_t recorded, const char *top, time_t listed, bool dated);
 
@@ -122,8 +123,8 @@ time_t rdb_age_own(time_t recorded, const char *top, time_t listed, bool dated);
 int rdb_age_order(time_t one, const char *one_name, time_t other, const char *other_name);
 
 /* Compares two elements of an array of pointers to entries, for qsort(). Applies rdb_age_order() to
- * the fields "taken" and "name" of the entries. The field "taken" ignores the times in the
- * archives, so use this function only if the archives cannot be read first. */
+ * the fields "taken" and "name". Times inside the archives are not considered, so use this function
+ * only if the archives cannot be read before the sort. */
 int rdb_entry_by_age(const void *a, const void *b);
 
 /* ---- options of a store ---- */

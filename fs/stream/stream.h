@@ -37,9 +37,9 @@ bool rdb_stream_ready(
 /* Returns the offset of the first byte at or after "offset" that no stream has in memory. */
 uint64_t rdb_stream_reach(const struct rdb_content *content, uint64_t offset);
 
-/* Decodes the first block from "offset" on that no stream has in memory. The block must begin
- * before "limit". Returns the new result of rdb_stream_reach() for "offset", or 0 if no idle stream
- * could decode the block. */
+/* Decodes one block at the offset that rdb_stream_reach() returns for "offset". The block must
+ * begin before "limit". Returns the new result of rdb_stream_reach(), or 0 if no idle stream can
+ * decode the block, or if the content ends after the block. */
 uint64_t rdb_stream_ahead(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 
 /* Decodes one block before "limit" in advance for a reader at "offset". Called by additional

@@ -97,7 +97,8 @@ void rdb_stream_evict_one(struct rdb_stream *stream, struct rdb_evicted *out)
 /* Returns true if the cache may free the stream to save memory. */
 static bool can_be_freed(const struct rdb_stream *stream)
 {
-	/* Keep the newest stream if a new stream would have to decode everything again. */
+	/* Keep the most recently used stream if its decoder cannot restart inside the content. A
+	 * replacement might have to decode the content from the start. */
 	return !stream->busy && stream->wanted == 0 &&
 	       (stream != stream->cache->newest || stream->decoder->ops->restart);
 }

@@ -55,8 +55,8 @@ static void unlink_follower(struct rdb_stream_cache *cache, struct rdb_follower 
 		*link = follower->next;
 }
 
-/* Passes decoded bytes to the readers that wait for these bytes. If "leaves" is true, wakes all
- * readers of the scan without bytes. */
+/* Passes decoded bytes to the readers that wait for the scan. If "leaves" is true, the scan will
+ * not decode the awaited bytes, and all waiting readers are woken without bytes. */
 static void serve_followers(struct rdb_stream *stream, bool leaves)
 {
 	struct rdb_stream_cache *cache = stream->cache;

@@ -89,8 +89,8 @@ static int refuse(struct rdb_upload_node *entry, const char *name, const char *w
 	return -EPERM;
 }
 
-/* Returns true if the new name shows that the file is a file manager's ._NAME.json. rsync's
- * temporary name ._NAME.json.XXXXXX could also stand for _NAME.json. */
+/* Returns true if the new name is ._NAME.json, the name of a file manager's own file. rsync's
+ * temporary name ._NAME.json.XXXXXX is ambiguous, and was parsed as a name of _NAME.json. */
 static bool is_clutter(const struct rdb_upload *upload, const char *name)
 {
 	return upload->name.temporary && name[0] == '.' &&

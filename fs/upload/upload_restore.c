@@ -67,8 +67,8 @@ int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_e
 	ret = new_job(restore, err);
 	if (ret != 0)
 		return ret;
-	/* rdb_restore_queue_set_job() is allowed here: without a job, the table is done and no step
-	 * is queued. */
+	/* A restore without a job has a table in the state DONE and no queued step, as
+	 * rdb_restore_queue_set_job() requires. */
 	ret = rdb_restore_queue_set_job(restore->queue, restore->job, err);
 	restore->job_shown = restore->job_ended = false;
 	if (ret == 0)

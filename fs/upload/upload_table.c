@@ -65,8 +65,8 @@ static struct rdb_upload_table *table_find(const struct rdb_upload_table *like)
 {
 	struct rdb_upload_table *table;
 
-	/* Compare the database's name too, because the user may have renamed the directory of a
-	 * listed table. */
+	/* Compare the database's name too. If the user has renamed the directory, an older table
+	 * still has the directory's earlier name. */
 	LIST_FOREACH(table, &like->all->tables, link)
 	if (table->dir == like->dir && strcmp(table->db, like->db) == 0 &&
 		strcmp(table->name, like->name) == 0)
@@ -159,8 +159,8 @@ void rdb_upload_table_forget(struct rdb_upload_table *table, enum rdb_upload_kin
 
 /* ---- all tables ---- */
 
-/* Returns a table that is being restored, with a reference, or NULL. The restore *out may be freed
- * at any time: only compare the pointer. */
+/* Returns a table that is being restored, or NULL if no table is being restored. Stores the address
+ * of the table's restore in *out. The caller must release the table, and may only compare *out. */
 static struct rdb_upload_table *any_restored(
 	struct rdb_uploads *all, const struct rdb_upload_restore **out)
 {

@@ -44,11 +44,12 @@ struct rdb_upload_ops {
 	 */
 	int (*start)(struct rdb_upload *upload, struct rdb_err *err);
 	/*
-	 * Accepts all bytes or none of them. NULL for the upload of a symbolic link.
+	 * Accepts all bytes or none of them. The pointer "write" is NULL for the upload of a
+	 * symbolic link, because a link has no bytes.
 	 *
 	 * Returns:
 	 *   0        the bytes are accepted
-	 *   -EAGAIN  the upload has no room; the kind calls rdb_upload_room() later
+	 *   -EAGAIN  the upload has no room, and calls rdb_upload_room() later
 	 *   other    the upload has failed with this error
 	 */
 	int (*write)(struct rdb_upload *upload, const void *data, size_t len, struct rdb_err *err);

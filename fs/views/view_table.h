@@ -68,8 +68,8 @@ bool rdb_view_next_key(const struct rdb_buf *keys, struct rdb_json_span *key);
 int rdb_view_table_document(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_view_document **out, struct rdb_err *err);
 
-/* Looks for the document with this file name in memory, and does not wait for the archive. After
- * true, the caller must release *out with rdb_view_document_unref(). */
+/* Looks for the document with this file name in memory, and does not wait for the archive. If this
+ * function returns true, the caller must release *out with rdb_view_document_unref(). */
 bool rdb_view_table_recent(
 	struct rdb_view_table *table, const char *name, struct rdb_view_document **out);
 
