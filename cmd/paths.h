@@ -16,9 +16,9 @@ char *rdb_path_indexes(void);            /* $XDG_CACHE_HOME/rdbfs, /var/cache/rd
  * the folder is /var/lib/rdbfs/backups for root, and ~/.local/share/rdbfs/backups for other users.
  * The caller frees the path. Returns NULL after an error, with the reason in *err. */
 char *rdb_path_backups(struct rdb_err *err);
-/* Returns the folder for data that must survive a clean-up of caches: $XDG_STATE_HOME/rdbfs,
- * /var/lib/rdbfs/state. Creates the folder if it is missing. Returns NULL after an error, with the
- * reason in *err. */
+/* Returns the folder $XDG_STATE_HOME/rdbfs, for data that must survive a clean-up of caches. For
+ * root without this variable, the folder is /var/lib/rdbfs/state. Creates the folder if it is
+ * missing. Returns NULL after an error, with the reason in *err. */
 char *rdb_path_state(struct rdb_err *err);
 char *rdb_path_restoring(const char *state); /* folder below "state" for the journal of restores */
 

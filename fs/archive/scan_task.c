@@ -302,8 +302,9 @@ static void run_low(void *arg)
 	run_scan(archive, true);
 }
 
-/* Queues a scan that has not begun, or a paused scan that has become urgent. was_urgent is
- * is_urgent() before the change. The caller holds archive->lock. */
+/* Queues a scan that has not begun, or a paused scan that has just become urgent. "was_urgent" is
+ * the result of is_urgent() before the caller changed the archive's fields. The caller holds
+ * archive->lock. */
 static int hasten(struct rdb_archive *archive, bool was_urgent)
 {
 	if (archive->state == RDB_ARCHIVE_UNVERIFIED)

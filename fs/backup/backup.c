@@ -310,9 +310,9 @@ static void note_gone(struct rdb_backup *backup)
 	}
 }
 
-/* Stores in "gathered" the backups for vanished() of rdb_backups_changed(). Marks backups that
- * "listing" lacks as gone. The caller holds all->lock, and later passes each backup to
- * rdb_backup_unuse(). */
+/* Stores in "gathered" the backups for which rdb_backups_changed() must call vanished(). If
+ * "listing" is not NULL, marks these backups as gone. The caller holds all->lock, and later passes
+ * each backup to rdb_backup_unuse(). */
 static size_t gather(
 	struct rdb_backups *all, const struct rdb_listing *listing, struct rdb_backup **gathered)
 {

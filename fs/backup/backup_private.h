@@ -44,8 +44,8 @@ struct rdb_known {
 	uint64_t documents, tables, damaged;
 	char *server;
 	struct rdb_err *error; /* may be NULL */
-	/* The archive was opened again after its source failed. Only "error" is still used, so that
-	 * the same error is not logged twice. */
+	/* If true, all fields but "error" are invalid, because the archive was opened again after
+	 * its source had failed. "error" is kept, so that the same error is not logged twice. */
 	bool outdated;
 };
 

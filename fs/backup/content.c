@@ -318,8 +318,8 @@ static void member_open(struct rdb_mount *mount, fuse_req_t req, const struct rd
 
 void rdb_backup_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
-	/* Read this before the backup's time. If a scan ended in between, the kernel would
-	 * otherwise cache the old time. */
+	/* Check whether the time is final before reading the time. In the opposite order, a scan
+	 * could end between the two steps, and the kernel would cache the old time. */
 	bool certain = node->backup->dated || rdb_backup_ended(node->backup);
 
 	(void)mount;

@@ -255,8 +255,9 @@ static void open_task(void *arg)
 	rdb_pool_submit(backup->all->config.pool, &backup->retry);
 }
 
-/* Starts a task that opens the backup's archive. Stores the attempt's number in *ticket. Returns
- * -EAGAIN, or -ENOMEM if no task started. The caller holds backup->all->lock. */
+/* Starts a task that opens the backup's archive, and stores the attempt's number in *ticket.
+ * Returns -EAGAIN if the task was started, or -ENOMEM if not. The caller holds backup->all->lock.
+ */
 static int begin_opening(struct rdb_backup *backup, uint64_t *ticket)
 {
 	rdb_backup_hold(backup);

@@ -33,8 +33,8 @@ int rdb_back_off_ms(int seconds);
  * the next failure. */
 void rdb_back_off_reset(struct rdb_back_off *back_off);
 
-/* Returns true if a request that failed with the error "ret" may be repeated. The back-off was not
- * stopped, and the time for retries is not over. Does not wait. */
+/* Returns true if a request that failed with the error "ret" may be repeated. Returns false if the
+ * back-off was stopped, or if the time for retries is over. Does not wait. */
 bool rdb_back_off_remains(const struct rdb_back_off *back_off, int ret);
 
 /* Waits before a retry after the failure "ret". Returns 0 if the caller may repeat the request,

@@ -24,8 +24,9 @@ struct rdb_indexes {
 	/* If true, a table without a write hook in its .info file keeps its present hook. Set if
 	 * documents are merged into an existing table. */
 	bool keep_hook;
-	/* The table is known to have a write hook. Otherwise a refused removal is ignored: servers
-	 * without write hooks refuse every removal. */
+	/* True if the table is known to have a write hook. If false, rdb_indexes_hook() ignores a
+	 * server's refusal to remove a hook, because servers without write hooks refuse every
+	 * removal. */
 	bool has_hook;
 	bool hooked;     /* result: the table has the write hook of its .info file */
 	bool unhooked;   /* result: the table's write hook was removed */

@@ -49,9 +49,9 @@ const struct rdb_table_index *rdb_table_info_find(
  * because its function is missing. */
 bool rdb_table_info_lacks(const struct rdb_table_info *info);
 
-/* Copies to *info the functions that *info lacks but *from has. Indexes are matched by their names.
- * Calls adopted() for each copied function. "index" is NULL for the write hook. "flaw" says why the
- * function was missing. Returns 0 or -ENOMEM. */
+/* Copies from *from to *info the missing functions of indexes and of the write hook. Indexes are
+ * matched by their names. Calls adopted() for each copied function. "index" is NULL for the write
+ * hook. "flaw" says why the function was missing. Returns 0 or -ENOMEM. */
 int rdb_table_info_adopt(struct rdb_table_info *info, const struct rdb_table_info *from,
 	void (*adopted)(void *arg, const char *index, const char *flaw), void *arg,
 	struct rdb_err *err);

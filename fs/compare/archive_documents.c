@@ -70,7 +70,7 @@ static int keep(struct batch *batch, const struct rdb_json_piece *piece, bool in
 	to = &batch->documents[batch->count];
 	*to = *piece;
 	if (!in_read) {
-		/* Leave the pointer to fix_texts(), because batch->texts may still move. */
+		/* Let fix_texts() set to->data later, because batch->texts may still move. */
 		to->data = NULL;
 		if (rdb_buf_add(&batch->texts, piece->data, piece->len) != 0)
 			return -ENOMEM;

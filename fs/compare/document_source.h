@@ -25,8 +25,8 @@ struct rdb_document_source_ops {
 	int (*next)(struct rdb_document_source *source, struct rdb_json_piece *document,
 		struct rdb_err *err);
 	void (*close)(struct rdb_document_source *source);
-	/* Tells the source the primary key of the document that next() has just stored. NULL if the
-	 * source needs no keys. */
+	/* Receives the primary key of the document that next() has just stored. This function
+	 * pointer is NULL if the source needs no keys. */
 	void (*keyed)(struct rdb_document_source *source, const struct rdb_primary_key *key);
 };
 

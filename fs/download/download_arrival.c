@@ -213,8 +213,8 @@ static int verify(struct rdb_arrival *arrival, struct rdb_err *err)
 	return rdb_err_sys(err, -ret, "%s", arrival->link->name);
 }
 
-/* Discards the cached file of a failed download. The next opening downloads the same version
- * after a wrong checksum, or else the host's current version. */
+/* Discards the cached file of a failed download. If the checksum was wrong, the next opening
+ * downloads the same version. Otherwise, the next opening downloads the host's current version. */
 static void spoil(struct rdb_arrival *arrival, int ret)
 {
 	struct rdb_cached_version next = arrival->version;

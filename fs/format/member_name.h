@@ -42,8 +42,9 @@ enum rdb_blank {
 	RDB_BLANK_ANY,  /* always */
 };
 
-/* Returns when a blank file (no text but white space) with this name is complete. For a table
- * without documents, an ndjson export writes an empty file, but a JSON export writes "[]". */
+/* Returns the condition under which a blank file (no text but white space) with this name is
+ * complete. The name matters, because an ndjson export of an empty table is an empty file, but a
+ * JSON export is "[]". */
 enum rdb_blank rdb_name_blank(const char *file);
 
 /* Returns true if a blank file (no text but white space) is complete, and was not cut short.

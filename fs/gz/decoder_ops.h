@@ -57,10 +57,10 @@ struct rdb_decoder_ops {
 	 *   -ENOMEM   memory is exhausted
 	 */
 	int (*load)(struct rdb_decoder *decoder, const void *data, size_t len, struct rdb_err *err);
-	/* Moves the decoder to "offset" in the content, which is at source_offset in the source.
-	 * For gzip, a deflate block that needs no earlier data must begin there, on a byte
-	 * boundary. The gzip member's checksum is then not verified. This function pointer is NULL
-	 * if the format needs a saved state. */
+	/* Moves the decoder to "offset" in the content. source_offset is the corresponding position
+	 * in the source. In gzip, a deflate block that needs no earlier data must begin at
+	 * source_offset, on a byte boundary. After restart(), the gzip member's checksum is not
+	 * verified. This function pointer is NULL if the format needs a saved state. */
 	void (*restart)(struct rdb_decoder *decoder, uint64_t source_offset, uint64_t offset);
 	/* Returns the offset in the content where the current gzip member begins, or where
 	 * restart() has started inside the member. Returns 0 if the format is not gzip. */

@@ -47,8 +47,8 @@ enum rdb_engine_result rdb_engine_decode(struct rdb_engine *engine);
  * at the end of the deflate data if decoding did not begin at the gzip header. */
 unsigned rdb_engine_held(const struct rdb_engine *engine);
 
-/* Input and output that are decoded again after a state was loaded, because zlib can continue only
- * at certain positions. */
+/* Distance from the position of a saved state to the position at which rdb_engine_save() was
+ * called. The two positions can differ, because zlib can continue only at certain positions. */
 struct rdb_engine_back {
 	uint64_t in, out; /* bytes */
 };

@@ -134,8 +134,8 @@ void rdb_http_host(const char *url, char out[256]);
 int rdb_http_headers_parse(const struct rdb_buf *raw, struct rdb_buf *out);
 
 /* Sends a request until an attempt succeeds or no further attempt is allowed. *out is the last
- * transfer, or NULL. The caller frees the transfer, also after an error. *request must exist until
- * then. request->prepare() may change *request. */
+ * transfer, or NULL if no transfer was started. The caller must free *out, even after an error.
+ * *request must exist until *out is freed. request->prepare() may change *request. */
 int rdb_http_attempt(struct rdb_http *http, struct rdb_http_request *request, size_t window,
 	struct rdb_http_response *response, struct rdb_transfer **out, struct rdb_err *err);
 

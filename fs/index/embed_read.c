@@ -202,8 +202,8 @@ static int read_labels(struct rdb_source *source, struct rdb_embed_label *label,
 }
 
 /*
- * Checks the gzip trailer against the length and CRC of the archive's content. "crc" and "last_len"
- * cover the last tar member except the label, its last block.
+ * Returns true if the gzip trailer has the right length and CRC. "crc" and "last_len" are those of
+ * the last tar member without its final block, the label.
  */
 static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t last_len,
 	const uint8_t end[END_LABEL])

@@ -29,8 +29,8 @@ struct rdb_checkpoint {
 	void *memory;   /* the state, if it is in memory; else NULL */
 };
 
-/* A position in the content where a table's file ends. Decoders compare the content's CRC here with
- * the scan's CRC. */
+/* A position in the content where a table's file ends. At this position, a decoder compares its own
+ * CRC of the gzip member with "crc", the CRC from the scan. */
 struct rdb_mark {
 	uint64_t offset;
 	uint64_t member; /* offset where the gzip member begins */
@@ -115,9 +115,9 @@ void rdb_index_checkpoint(
 void rdb_index_damage(struct rdb_index *index, const struct rdb_damage *damage);
 void rdb_index_ended(struct rdb_index *index, const struct rdb_scan_outcome *outcome);
 
-/* Declares that the archive contains its own catalogue and checkpoints. The caller adds these
- * checkpoints to memory with rdb_index_add(). From then on, the index file records only damage and
- * the scan's outcome. */
+/* Declares that the archive contains its own catalogue and checkpoints. After this call, the index
+ * file records only damage and the scan's outcome. The caller must pass the archive's checkpoints
+ * to rdb_index_add(), so that readers find them. */
 void rdb_index_embed(struct rdb_index *index);
 /* Adds a checkpoint. The caller must add the checkpoints in ascending order of their offsets.
  * Returns 0, -ENOMEM, or -EINVAL if the order is wrong. */

@@ -26,9 +26,9 @@ void rdb_job_tables_free(struct rdb_job_tables *tables);
 int rdb_job_tables_add(struct rdb_job_tables *tables, struct rdb_job_facts *facts, const char *db,
 	const char *table, int64_t total);
 
-/* The next three functions, up to rdb_job_tables_count(), change the table with the index "number".
- * After rdb_job_tables_forget() has freed tables, the three functions change no table, because the
- * index may now belong to another table. */
+/* The next three functions, up to rdb_job_tables_count(), change the table whose index
+ * rdb_job_tables_add() has returned. After rdb_job_tables_forget() has freed tables, the three
+ * functions do nothing, because the index may now belong to another table. */
 void rdb_job_tables_set_total(struct rdb_job_tables *tables, const struct rdb_job_facts *facts,
 	int number, int64_t total);
 /* Sets the state of a table. "why" is the table's error, or NULL to keep the previous error. */

@@ -68,9 +68,9 @@ int rdb_types_lineage(struct rdb_types *types, const struct rdb_entry *entry,
 int rdb_types_lineage_from(struct rdb_types *types, const struct rdb_entry *entry,
 	struct rdb_source *source, struct rdb_types_lineage *out, struct rdb_err *err);
 
-/* Returns the time at which a backup was taken, by the rule of rdb_age_own(). Does not read the
- * archive. To make the recorded start known to this rule, call rdb_types_lineage() first. If
- * rdb_age_own() returns 0, returns entry->taken (the time of the listing). */
+/* Returns the time at which a backup was taken, without reading the archive. The time is the result
+ * of rdb_age_own(), or entry->taken if this result is 0. If rdb_types_lineage() was called earlier,
+ * rdb_age_own() can use the start that the archive records. */
 time_t rdb_types_taken(struct rdb_types *types, const struct rdb_entry *entry);
 
 /* Does the same as rdb_types_lineage() without reading the archive. Returns -EAGAIN if the archive

@@ -33,7 +33,8 @@ INLINE uint64_t find_escaped(uint64_t backslash, uint64_t *carry)
 	return code ^ (backslash | before);
 }
 
-/* Returns the mask of the quotes that are not escaped. *carry has the meaning of find_escaped(). */
+/* Returns the mask of the quotes that are not escaped. *carry has the same meaning as in
+ * find_escaped(). */
 INLINE uint64_t find_quotes(const struct block *block, uint64_t *carry)
 {
 	uint64_t next = block->quote >> 1 | 1ull << 63;

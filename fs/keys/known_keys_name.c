@@ -105,7 +105,8 @@ static bool load(struct rdb_table_keys *state)
 		return false;
 	if (index->sorted || index->hashed || index->layout == RDB_LAYOUT_PACKED)
 		return true;
-	/* Free the index: it only shows that the table is unsorted. */
+	/* Keep only the facts "mixed" and "unsorted". An index without hashes is useless for a
+	 * search in an unsorted table. */
 	state->mixed = index->mixed;
 	state->unsorted = true;
 	rdb_key_index_free(index);

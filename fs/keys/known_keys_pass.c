@@ -166,7 +166,8 @@ static enum rdb_keys_phase store_learnt(struct rdb_table_keys *state, struct rdb
 		state->index = *index;
 		return RDB_KEYS_KNOWN;
 	}
-	/* Free the index: a search in a large unsorted table needs an index with hashes. */
+	/* Keep only the fact that the table is unsorted. An index without hashes is useless for a
+	 * search in a large unsorted table. */
 	rdb_known_keys_set_unsorted(state);
 	rdb_key_index_free(index);
 	return RDB_KEYS_NAMED;

@@ -32,8 +32,8 @@ static int schedule_check(struct rdb_pending *pending)
 	return rdb_timer_set(mount->timer, &pending->alarm, CHECK_AGAIN);
 }
 
-/* Checks the requesting process again. If the process goes on, schedules the next check, because
- * the kernel reports only the first signal. Otherwise answers with EINTR. */
+/* Answers the request with EINTR if a signal is ending the requesting process. Otherwise, schedules
+ * another check, because the kernel reports only the first signal. */
 static void check_again(struct rdb_alarm *alarm)
 {
 	struct rdb_pending *pending = (void *)((char *)alarm - offsetof(struct rdb_pending, alarm));
@@ -50,8 +50,8 @@ static void check_again(struct rdb_alarm *alarm)
 	fuse_reply_err(req, EINTR);
 }
 
-/* Returns true if the requesting process survives the signal. Schedules another check of the
- * process, because the kernel reports only the first signal. */
+/* Returns true if the signal that interrupted the request does not end the requesting process. In
+ * this case, schedules check_again(), because the kernel does not report later signals. */
 static bool goes_on(struct rdb_pending *pending)
 {
 	if (pending->watched)

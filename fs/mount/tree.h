@@ -54,8 +54,9 @@ struct rdb_mount {
  * rdb_mount_begin(), and at most RDB_FIXED_MAX times. */
 void rdb_tree_add(struct rdb_mount *mount, const struct rdb_fixed *fixed);
 
-/* Returns the fixed node with the index "place" in the directory "parent", counted from 0. Returns
- * NULL if no fixed node has this index. A fixed node exists as long as the mount. */
+/* Returns the fixed node at the position "place" among the fixed nodes of the directory "parent".
+ * Positions are counted from 0. Returns NULL if the directory has no fixed node at this position.
+ */
 const struct rdb_fixed *rdb_tree_fixed(
 	const struct rdb_mount *mount, fuse_ino_t parent, size_t place);
 const struct rdb_fixed *rdb_tree_fixed_find(

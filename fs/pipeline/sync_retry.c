@@ -174,7 +174,8 @@ static int rewrite(struct retry *retry, struct rdb_err *err)
 	if (ret != 0)
 		return ret;
 	for (size_t i = 0; ret == 0 && i < retry->count; i++) {
-		/* Use the second result: rdb_sync_query_rewrite() writes each document twice. */
+		/* Use the result of the document's second write. The first write only adds a
+		 * temporary member, and the second write removes this member. */
 		enum rdb_sync_outcome outcome =
 			rdb_sync_result(json_array_get(results, 2 * i + 1), &why);
 		if (outcome == RDB_SYNC_WRITTEN)

@@ -83,8 +83,8 @@ int rdb_sync_query_get(
 	return ret ? ret : rdb_buf_puts(out, "]]");
 }
 
-/* One write that changes a document. The flags say which document has the member MARK, see
- * rdb_sync_query_rewrite(). */
+/* A write that replaces change->old by change->new. The flags say which of these two documents has
+ * the member MARK (see rdb_sync_query_rewrite()). */
 struct replace {
 	const struct rdb_sync_change *change;
 	bool old_marked, new_marked;

@@ -305,7 +305,8 @@ static int add_item(struct rdb_restore_queue *queue, struct item *item, struct r
 	int ret;
 
 	pthread_mutex_lock(&queue->lock);
-	/* Check .info items only, because done() of other items must receive an earlier error. */
+	/* After a failure, refuse only .info items. Other items are still queued, so that their
+	 * done() receives the error of the failure. */
 	ret = item->step == RDB_RESTORE_INFO ? check(queue, err) : 0;
 	if (ret == 0)
 		enqueue(queue, item);

@@ -371,8 +371,8 @@ static void lower(char *text)
 		*c = (char)tolower((unsigned char)*c);
 }
 
-/* Sets s3->service to the endpoint's address, or without an endpoint to the region's AWS partition.
- * The region and the endpoint must be set before. */
+/* Sets s3->service to the endpoint's address, or to the region's AWS partition if no endpoint was
+ * chosen. Called after choose_region() and choose_endpoint(). */
 static int name_service(struct rdb_s3 *s3, struct rdb_err *err)
 {
 	const char *partition = strncmp(s3->region, "cn-", 3) == 0       ? "aws-cn"

@@ -119,8 +119,8 @@ int rdb_s3_delete(
 #define RDB_S3_PART_MAX ((uint64_t)5 << 30)
 
 /* Begins an upload in parts. Stores the upload's id in "id", an array of RDB_S3_UPLOAD_ID bytes.
- * Sets *repeated, also after an error, to whether the request was repeated. The service may then
- * have begun several uploads. */
+ * Sets *repeated to true if the request was repeated, because each request may have begun an
+ * upload. Sets *repeated even after an error. */
 int rdb_s3_upload_create(struct rdb_s3 *s3, const char *key, const char *type, const char *home,
 	const struct rdb_s3_wait *wait, char *id, bool *repeated, struct rdb_err *err);
 

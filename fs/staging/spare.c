@@ -237,8 +237,9 @@ static void end_old_series(struct rdb_alarm *alarm)
 
 /* ---- requests ---- */
 
-/* Removes and returns a ready table, or waits for a table that is being created. Returns NULL if no
- * table is ready. The caller holds series->all->lock. */
+/* Removes and returns a ready table of the series. If no table is ready, waits for a table that is
+ * being created. Returns NULL if the series creates no table. The caller holds series->all->lock.
+ */
 static struct spare *pop_ready(struct series *series)
 {
 	const unsigned long number = series->number;

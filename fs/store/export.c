@@ -32,8 +32,9 @@ static bool is_regular(DIR *dir, const struct dirent *entry)
 	       S_ISREG(st.st_mode);
 }
 
-/* Looks for a table in the folder "db", and raises *newest to the folder's mtime. If "deep" is
- * true, includes the mtimes of all tables, and returns false. */
+/* Raises *newest to the mtime of the folder "db". If "deep" is false, returns true if the folder
+ * contains a table. If "deep" is true, includes the mtimes of all tables, and always returns false.
+ */
 static bool read_database(int parent, const char *db, bool deep, struct timespec *newest)
 {
 	DIR *dir = rdb_open_dir(parent, db);

@@ -228,9 +228,9 @@ struct rdb_store_ops {
 	/* Reports how up to date the listing is, without waiting. This function pointer is NULL if
 	 * the store's listing is always current. */
 	void (*state)(struct rdb_store *store, struct rdb_store_state *out);
-	/* Returns the address of the entry's file or object for messages, or NULL if memory is
-	 * exhausted. The caller frees the text. This pointer is NULL if an address always consists
-	 * of store->where and entry->path. */
+	/* Returns the address of the entry's archive for use in messages, or NULL if memory is
+	 * exhausted. The caller frees the address. If this function pointer is NULL, an address
+	 * consists of store->where and entry->path. */
 	char *(*address)(struct rdb_store *store, const struct rdb_entry *entry);
 	/*
 	 * Opens the version of the archive that the entry describes. May wait for a local disk, but

@@ -13,8 +13,8 @@ int rdb_upload_try_open(struct rdb_request *request)
 	int ret = 0;
 
 	pthread_mutex_lock(&upload->lock);
-	/* For a temporary name, report EEXIST at the rename. Earlier, rsync would try other
-	 * temporary names. */
+	/* For a temporary name, report EEXIST only at the rename. If the opening failed with
+	 * EEXIST, rsync would try other temporary names. */
 	if (upload->state == RDB_UPLOAD_OPENING)
 		ret = RDB_REQUEST_WAITS;
 	else if (upload->state == RDB_UPLOAD_FAILED &&

@@ -28,8 +28,8 @@ struct rdb_upload_name {
 };
 
 /* Parses a file's name, and stores the file's kind, final name and table in *out. An ambiguous name
- * gets the kind of "_posts.json". For a file in restore/documents/DATABASE/TABLE/, the caller must
- * use rdb_upload_name_in(). */
+ * such as "._posts.json.Ab12Cd" is parsed as a temporary name of "_posts.json". For a file in
+ * restore/documents/DATABASE/TABLE/, the caller must use rdb_upload_name_in(). */
 void rdb_upload_name_parse(const char *name, struct rdb_upload_name *out);
 
 /* ---- upload_document_name.c ---- */

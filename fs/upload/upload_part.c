@@ -39,8 +39,9 @@ static int join_documents(
 	if (restore && (restore->parts[RDB_UPLOAD_DOCUMENTS].upload ||
 			       rdb_upload_restore_is_completing(restore)))
 		return busy(table, err);
-	/* Replace the restore of an earlier copy. For CSV, replace the restore of an .info file,
-	 * because that restore reads JSON. */
+	/* Retire a restore that already has the documents of an earlier upload. If this upload is
+	 * CSV, also retire a restore that was opened for an .info file, because that restore reads
+	 * JSON. */
 	if (restore &&
 		(rdb_upload_restore_has_begun(restore) || upload->name.kind == RDB_UPLOAD_CSV))
 		rdb_upload_restore_retire(restore, NULL);

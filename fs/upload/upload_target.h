@@ -26,8 +26,9 @@ struct rdb_upload_target {
 
 /*
  * Parses the target of a symbolic link in the mount's directory "dir", for example "restore/blog".
- * "mountpoint" is an absolute path without symbolic links. A relative target that leads into
- * restore/ is resolved from the mount's root, because the link may be a copy from there.
+ * "mountpoint" is an absolute path without symbolic links. If a relative target leads into
+ * restore/, the target is resolved from the mount's root, because `cp -r latest restore/` copies a
+ * link whose target is relative to the root.
  *
  * Returns:
  *   0              the target is stored in *out

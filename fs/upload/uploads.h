@@ -136,8 +136,9 @@ struct rdb_uploads {
 
 	pthread_mutex_t lock; /* guards the fields below, and "upload" and "table" of all nodes */
 	LIST_HEAD(, rdb_upload) list;
-	/* One writer for each kind of request, NULL if unused. A check must not wait behind writes,
-	 * because the kernel locks the directory. */
+	/* One writer for each kind of request. NULL until the first request of this kind. The
+	 * kernel locks a document's directory until a check is answered. For this reason, checks
+	 * have their own writer and do not wait behind writes. */
 	struct rdb_document_writer *documents[RDB_DOCUMENT_REQUESTS];
 	LIST_HEAD(, rdb_upload_table) tables;
 	LIST_HEAD(, rdb_upload_restore) restores; /* restores that still belong to a table */
@@ -309,8 +310,9 @@ void rdb_upload_log(struct rdb_upload_node *entry, enum rdb_log_level level, con
 	__attribute__((format(printf, 3, 4)));
 
 void rdb_upload_table_unref(struct rdb_upload_table *table); /* upload_table.c */
-/* Handles the removal of one of a table's files. For the .info file, drops the stored text. For the
- * documents, ends a restore that only waits for an .info file. */
+/* Handles the removal of one of a table's files. "kind" is the kind of the removed file. If the
+ * .info file was removed, frees the file's stored text. If the file with the documents was removed,
+ * ends a restore that only waits for an .info file. */
 void rdb_upload_table_forget(struct rdb_upload_table *table, enum rdb_upload_kind kind);
 void rdb_upload_tables_stop(struct rdb_uploads *all); /* upload_table.c */
 

@@ -13,15 +13,15 @@
 struct rdb_view_recent;
 struct rdb_view_table;
 
-/* Searches the table's window, the documents kept in memory, for the key. Appends the document's
+/* Searches the table's window (documents kept in memory) for the key. Appends the document's
  * text to *text, and stores the document's index in *ordinal. Returns false if the window lacks the
  * document, or memory is exhausted. */
 bool rdb_view_recent_find(struct rdb_view_table *table, const struct rdb_primary_key *key,
 	struct rdb_buf *text, uint64_t *ordinal);
 
-/* Reads neighbouring documents into the table's window, the documents kept in memory, if the last
- * two look-ups were close together. Called after a look-up has found a document of len bytes
- * outside the window. May wait for the archive. */
+/* Refills the table's window (neighbouring documents kept in memory) if the last two look-ups were
+ * close together. Called after a look-up has found a document of len bytes outside the window. May
+ * wait for the archive. */
 void rdb_view_recent_found(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct rdb_primary_key *key, uint64_t ordinal, size_t len);
 
