@@ -41,8 +41,8 @@ struct list {
 
 /* ---- one backup ---- */
 
-/* Opens the backup and reads its lineage, both from one source, so that the bytes that both need
- * are requested once. */
+/* Opens the backup, and reads its lineage through the same source, so that no bytes are requested
+ * twice. */
 static int open_backup(
 	struct list *list, struct listed *backup, struct rdb_archive **out, struct rdb_err *err)
 {
@@ -198,10 +198,8 @@ static void index_some(struct list *list)
 	sort(list);
 }
 
-/* Returns the time by which "latest" is chosen. If the file name has a time, returns the time in
- * the name, even if the archive records a different start. A mount applies this rule because the
- * mount cannot read all archives first. The list applies the rule so that "latest" is the same
- * backup as in a mount. */
+/* Returns the time that decides which backup is "latest". The time in a file name overrides the
+ * archive's own time. A mount has the same rule, because a mount cannot read all archives first. */
 static time_t rank(const struct listed *backup)
 {
 	const struct rdb_entry *entry = backup->summary.entry;

@@ -137,12 +137,12 @@ int rdb_archive_err_unreachable(
 
 /*
  * Reads the facts about a remote archive from the folder of indexes, without reading the archive.
- * The version in *identity must be known. Without a stored index, the facts are those of an
- * archive that was never scanned.
+ * The version in *identity must be known. If the folder has no index for the archive, stores the
+ * facts of an archive that was never scanned, and returns 0.
  *
  * Returns:
  *   0        *facts is set
- *   -ENOENT  the archive must be opened, because its facts are in an index inside it
+ *   -ENOENT  the archive must be opened, because the archive contains its own index
  *   -ENOMEM  memory is exhausted
  *   -EIO     any other failure
  */
@@ -266,9 +266,9 @@ int rdb_archive_identify(struct rdb_archive *archive, const struct rdb_member *m
 int rdb_reader_open(struct rdb_archive *archive, uint32_t number, struct rdb_reader **out);
 void rdb_reader_close(struct rdb_reader *reader);
 
-/* Lets the reader read a damaged table to its end, except for the damaged ranges. Call before the
- * first read. Not for a copy of the whole table, because a copy must fail. No effect if the damaged
- * ranges are unknown. */
+/* Lets the reader read a damaged table to its end, except the damaged ranges. Has no effect if the
+ * damaged ranges are unknown. Call before the first read. Do not call to copy a whole table,
+ * because copying a damaged table must fail. */
 void rdb_reader_accept_parts(struct rdb_reader *reader);
 
 /*

@@ -92,8 +92,8 @@ void rdb_scan_mark(struct rdb_scan *scan)
 	rdb_index_mark(scan->content->index, &mark);
 }
 
-/* Returns the length of the chunk that begins at "offset". Ends the chunk with the current member
- * if a checkpoint may be added there. */
+/* Returns the length of the chunk that begins at "offset". If a checkpoint may be added at the
+ * current member's end, the chunk ends at the member's end. */
 static size_t next_len(struct rdb_scan *scan, uint64_t offset)
 {
 	size_t len = RDB_SCAN_CHUNK - (size_t)(offset % RDB_SCAN_CHUNK);

@@ -203,7 +203,8 @@ static bool scan_archive(struct rdb_archive *archive)
  * is the number of tables found. */
 static enum rdb_outcome listed_folder(int ret, uint64_t tables)
 {
-	/* Show no tables, because some may be missing from the list. */
+	/* Errors other than -ENOMEM and -E2BIG mean that a folder or a file cannot be accessed.
+	 * Show no tables, because the list is incomplete and a later listing may succeed. */
 	if (ret != 0 && ret != -ENOMEM && ret != -E2BIG)
 		return RDB_OUTCOME_UNREACHABLE;
 	if (tables == 0)

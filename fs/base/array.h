@@ -5,7 +5,8 @@
 #include <stddef.h>
 
 /* Makes room for one more element of "size" bytes. "array" is the address of the pointer to the
- * elements, which is NULL while *cap is 0. Returns 0, or -ENOMEM with the array unchanged. */
+ * first element. That pointer is NULL while *cap is 0. Returns 0, or -ENOMEM with the array
+ * unchanged. */
 int rdb_array_grow(void *array, size_t *cap, size_t count, size_t size);
 
 #endif

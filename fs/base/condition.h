@@ -12,9 +12,9 @@
 /* Initialises a condition variable. The owner frees it with pthread_cond_destroy(). */
 void rdb_condition_init(pthread_cond_t *condition);
 
-/* Waits for a signal of the condition, at most until the time "until" of rdb_wait_now(). INT64_MAX
- * means no limit. The caller holds the lock. Returns 0, or -ETIMEDOUT. Check your own state after
- * 0, because there may have been no signal. */
+/* Waits until the condition is signalled, or until rdb_wait_now() reaches "until". If "until" is
+ * INT64_MAX, waits without limit. The caller holds the lock. Returns 0, or -ETIMEDOUT if the time
+ * "until" is reached. After 0, check your own state, because the wait may end without a signal. */
 int rdb_condition_wait(pthread_cond_t *condition, pthread_mutex_t *lock, int64_t until);
 
 #endif

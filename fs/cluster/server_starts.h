@@ -24,7 +24,7 @@ struct rdb_server_starts {
 /*
  * Asks the cluster for the number and the start times of its servers.
  * Returns:
- *   0         *out has the answer, or is zero (unknown) after an error that is not listed here
+ *   0         *out has the answer, or is zero if the cluster cannot answer the query
  *   -ENOMEM   memory is exhausted
  *   another   the connection is broken (rdb_conn_breaks()), or a later query may succeed
  *             (rdb_retry_of())

@@ -42,8 +42,8 @@ struct archive_documents {
 	int ret; /* result of the thread, in state ENDED */
 	struct rdb_err err;
 
-	/* The fields below need no lock. Only the thread that calls next() uses the fields up to
-	 * "all". */
+	/* No field below needs a lock. Only the thread that calls next() uses the fields "keys" to
+	 * "all". The reading thread sets the later fields before it produces the first document. */
 	struct rdb_table_keys *keys; /* receives whether the keys are in order; may be NULL */
 	struct rdb_key_builder builder;
 	struct rdb_json_piece last;

@@ -11,8 +11,8 @@ static struct rdb_object *to_object(struct rdb_source *source)
 
 /* ---- blocks ---- */
 
-/* Returns the number of the object's last block, counted from 0. The last block may exceed
- * RDB_OBJECT_BLOCK, because one request reads the object's end. */
+/* Returns the number of the object's last block, counted from 0. Bytes after the last full block
+ * belong to that block, so that they need no request of their own. */
 static uint64_t last_block(const struct rdb_object *object)
 {
 	uint64_t count = object->source.identity.size / RDB_OBJECT_BLOCK;

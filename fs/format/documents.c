@@ -7,8 +7,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Limit on a document's text, in bytes. Counts "\r\n" after every 76 characters of a binary value,
- * unlike RDB_QUERY_DOCUMENT_MAX. */
+/* Limit on the length of a document's text, in bytes. A binary value may contain an escaped line
+ * break of 4 bytes after every 76 characters. LIMIT counts these line breaks, but
+ * RDB_QUERY_DOCUMENT_MAX does not. */
 #define LIMIT (RDB_QUERY_DOCUMENT_MAX / 76 * 80 + 80)
 
 int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct rdb_err *err)

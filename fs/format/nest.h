@@ -42,9 +42,9 @@ int rdb_nest_detect(struct rdb_source *source, enum rdb_format format, struct rd
 	struct rdb_err *err);
 
 /*
- * Checks the outer archive's members after the inner archive. Ignores folders, and files that file
- * managers add, such as .DS_Store. The decoder "outer" must be at a tar header. If "seekable" is
- * true, skips the members' contents without reading them.
+ * Checks whether the outer archive contains further files behind the inner archive. Ignores
+ * folders, and files that file managers add, such as .DS_Store. The decoder "outer" must be at a
+ * tar header. If "seekable" is true, skips the contents of further files without reading them.
  * Returns:
  *   0        no further file was found
  *   -EEXIST  a further file was found

@@ -33,9 +33,9 @@ void rdb_shape_other(struct rdb_shape *shape, const char *path);
 const char *rdb_shape_refuse(
 	struct rdb_shape *shape, const char *path, const struct rdb_name *name);
 
-/* Returns true if the scan has found tables only one folder higher or deeper than expected. A scan
- * must not resume from a checkpoint that was saved in this state, because the resumed scan would
- * miss these tables. */
+/* Returns true if the scan has found tables one folder too high or too deep, but none at the
+ * expected depth. A scan must not resume from a checkpoint of this state, because the resumed scan
+ * would miss the tables found. */
 bool rdb_shape_is_undecided(const struct rdb_shape *shape);
 
 /* Prepares a second pass that accepts tables one folder higher or deeper. Called if the first pass

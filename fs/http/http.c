@@ -139,8 +139,8 @@ static unsigned gather_cancels(struct rdb_http *http)
 		const struct rdb_cancel *cancel = transfer->request->cancel;
 		if (!cancel)
 			continue;
-		/* Without memory, cancellation of the remaining requests is noticed up to POLL_MS
-		 * late. */
+		/* If memory is exhausted, the remaining requests' descriptors are not watched.
+		 * These requests notice a cancellation up to POLL_MS late. */
 		if (rdb_array_grow(
 			    &http->cancels, &http->cancel_cap, count, sizeof(*http->cancels)) != 0)
 			break;

@@ -13,8 +13,9 @@
 #include <string.h>
 #include <zlib.h>
 
-/* Distances in bytes from the starts of the archive's last three parts to the archive's end. The
- * label says where the index is. */
+/* The archive ends with a label, zeros and the gzip trailer. The label says where the archive's
+ * index is. Each value is the distance in bytes from the start of one of these parts to the
+ * archive's end. */
 #define END_TRAILER RDB_GZIP_TRAILER
 #define END_ZEROS (END_TRAILER + RDB_DEFLATE_STORED_HEAD + RDB_TAR_END)
 #define END_LABEL (END_ZEROS + RDB_DEFLATE_STORED_HEAD + RDB_TAR_BLOCK)

@@ -18,8 +18,8 @@
 #define NAME "remote-backups"
 #define SIZE_MAX_KEPT (INT64_C(16) << 20) /* largest file to read, in bytes */
 
-/* Record of the types file. If several records have the same version, the record with the highest
- * line is used. */
+/* A record of the types file, and the number of the record's line. If several records have the same
+ * version, the record with the largest line number is used, because new lines are appended. */
 struct loaded {
 	struct rdb_types_record record;
 	size_t line;
@@ -73,7 +73,8 @@ static bool parse(const char *line, struct rdb_types_record *out)
 	if (ok) {
 		strcpy(out->made, made);
 		out->home = json_is_true(json_object_get(object, "home"));
-		/* Ignore facts without a start, which an earlier version has written. */
+		/* Earlier versions of rdbfs wrote lines without the backup's start. Ignore the
+		 * facts in these lines, so that rdbfs reads the archive again. */
 		if (json_is_object(facts) && json_is_integer(started))
 			out->facts = json_dumps(facts, JSON_COMPACT);
 		out->started = time_of(started);

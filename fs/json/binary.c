@@ -32,7 +32,8 @@ static const char *next_data(const char *at, const char *end)
 	const char *found, *data;
 
 	while ((found = memmem(at, (size_t)(end - at), name, strlen(name)))) {
-		/* Skip a name after a backslash: its quote belongs to a longer string. */
+		/* Skip a name after a backslash. The backslash escapes the name's first quotation
+		 * mark, so the name is text inside a string, not a member. */
 		bool quoted = found > at && found[-1] == '\\';
 
 		at = found + strlen(name);

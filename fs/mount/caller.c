@@ -222,7 +222,8 @@ static enum rdb_caller has_open(pid_t pid, const char *path, uint64_t ino)
 	return found ? RDB_CALLER_YES : RDB_CALLER_NO;
 }
 
-/* Ignores ancestors that cannot be examined, for example processes of another user. */
+/* Examines the process, and then its parent processes. A parent that cannot be examined, such as
+ * another user's process, is treated as not having the file open. */
 enum rdb_caller rdb_caller_has_open(pid_t pid, const char *path, uint64_t ino)
 {
 	enum rdb_caller own = pid > 0 ? has_open(pid, path, ino) : RDB_CALLER_UNKNOWN;

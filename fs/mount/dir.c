@@ -48,7 +48,8 @@ bool rdb_dirbuf_node(
 		return rdb_dirbuf_name(buf, name, place, node->ino, node->ops->type);
 	if (!fits(buf, name))
 		return false;
-	/* Count the lookup last: the kernel forgets only nodes that it receives. */
+	/* Count the kernel's lookup of the node only now that the entry fits. The kernel never
+	 * forgets a node that it did not receive, so the count would never fall. */
 	if (rdb_tree_enter(buf->mount, node, &entry) != 0) {
 		buf->error = -ENOMEM;
 		return false;

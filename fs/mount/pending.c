@@ -63,8 +63,9 @@ static bool goes_on(struct rdb_pending *pending)
 	return pending->watched;
 }
 
-/* Answers an interrupted request with EINTR, unless the process survives the signal or a thread
- * already works on the request. libfuse holds its own lock meanwhile. */
+/* Answers an interrupted request with EINTR, unless the requesting process survives the signal or a
+ * thread works on the request. Must not call rdb_pending_claim(), because libfuse already holds the
+ * lock that rdb_pending_claim() acquires. */
 static void on_interrupt(fuse_req_t req, void *arg)
 {
 	struct rdb_pending *pending = arg;

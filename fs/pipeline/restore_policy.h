@@ -37,9 +37,9 @@ const char *rdb_existing_option(enum rdb_existing existing, bool mounted);
 int rdb_existing_refuse(
 	const char *subject, const char *harmless, bool several, bool mounted, struct rdb_err *err);
 
-/* Stores in *err why a blank file (empty or only white space) changes no existing table: without an
- * .info file, the blank file may be cut short. The caller has checked the file and the table.
- * Returns -EINVAL. */
+/* Sets the error for a blank file (empty or only white space) of an existing table. A blank file
+ * without an .info file may be an incomplete copy, so it must not change the table. The caller has
+ * checked the file and the table. Returns -EINVAL. */
 int rdb_existing_refuse_blank(struct rdb_err *err);
 
 struct rdb_restore_policy {

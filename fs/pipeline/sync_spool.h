@@ -23,8 +23,9 @@ struct rdb_sync_spool {
 int rdb_sync_spool_add(struct rdb_sync_spool *spool, const char *dir, struct rdb_json_span key,
 	struct rdb_json_span document, struct rdb_err *err);
 
-/* Reads the next document and its key from the list. Both are valid until the next call for this
- * list. Returns 1, 0 if no document is left, -EIO or -ENOMEM. */
+/* Reads the next document to be deleted, and its key, from the list "spool". *key and *document are
+ * valid until the next call for this list. Returns 1 on success, 0 if no document is left, -EIO if
+ * the temporary file cannot be read, or -ENOMEM. */
 int rdb_sync_spool_next(struct rdb_sync_spool *spool, struct rdb_json_span *key,
 	struct rdb_json_span *document, struct rdb_err *err);
 

@@ -268,7 +268,8 @@ static int confirm_sync(struct rdb_pipeline *pipeline, struct link *link, struct
 		return 0;
 	}
 	link->synced = true;
-	/* Check after the last sync, because a restarted server may have lost writes. */
+	/* Wait for the last sync before looking for restarted servers. A server that restarts
+	 * before the last sync may have lost writes. */
 	if (is_syncing(pipeline))
 		return 0;
 	ret = check_restarts(pipeline, link, err);

@@ -34,7 +34,7 @@ struct rdb_awaited *rdb_awaited_find(struct rdb_awaited_list *list, int64_t toke
 /* Removes a response from the list, and frees the response. */
 void rdb_awaited_drop(struct rdb_awaited_list *list, struct rdb_awaited *awaited);
 
-/* Moves a response that has arrived from *body to the response's entry in the list. If
+/* Moves the received response *body to the token's entry in the list, and empties *body. If
  * rdb_awaited_forget() was called for the token, removes the entry, and leaves *body unchanged.
  * Returns 0, or -ENOENT if no response for the token is expected. */
 int rdb_awaited_arrive(struct rdb_awaited_list *list, int64_t token, struct rdb_buf *body);

@@ -104,8 +104,8 @@ static bool refuses_blank(const struct rdb_restore_plan *plan,
 	       rdb_name_blank(table->file) != RDB_BLANK_NONE;
 }
 
-/* Checks the table's first document in the backup. Returns -EINVAL if a blank file is refused, or
- * the document lacks the assumed primary key. */
+/* Reads the start of the table's file in the backup. Returns -EINVAL if the first document lacks
+ * the assumed primary key, or if the file is blank and refuses_blank() is true. */
 static int check_first(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const struct rdb_table_info *info,
 	const struct rdb_table_state *there, struct rdb_err *err)

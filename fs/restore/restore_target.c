@@ -154,8 +154,8 @@ static int open_insert(struct rdb_restore_table *table, bool bypass, struct rdb_
 	return rdb_insert_create(table->cluster, &options, &table->insert, err);
 }
 
-/* Returns true if the replaced table's indexes and write hook are needed, because the .info file is
- * missing or lacks a function. */
+/* Returns true if the restore must read the indexes and write hook of the replaced table. The
+ * restore needs them if the .info file is missing or incomplete. */
 static bool needs_replaced(const struct rdb_restore_table *table)
 {
 	return rdb_restore_table_replaces(table) && !table->options.policy.no_indexes &&

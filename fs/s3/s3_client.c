@@ -262,8 +262,8 @@ static const char *either_variable(const char *a, const char *b)
 	return value ? value : rdb_profile_variable(b);
 }
 
-/* Copies a setting to *out: the option, the environment variable's value "set", or "entry" of the
- * AWS profile. Without a value, *out stays unchanged. */
+/* Copies a setting to *out from the first source that has it: the option, the environment variable
+ * ("set"), or the AWS profile ("entry"). If no source has the setting, *out stays unchanged. */
 static int choose(
 	const char *option, const char *set, const char *entry, char **out, struct rdb_err *err)
 {

@@ -72,9 +72,9 @@ struct rdb_schedule_run {
 	time_t when; /* time of the run; if in the past, the run was missed and is due now */
 };
 
-/* Stores the schedule's next run in *out. A rule is due at its first time after the newest backup
- * of the rule's period or a longer period. Without such a backup, the rule is due at once. Returns
- * false if the schedule has no rules. */
+/* Stores the schedule's next run in *out. A rule is due at its first time after its newest backup,
+ * or at once if it has no backup. A backup of a longer period counts for the rule: a weekly backup
+ * is also a daily backup. Returns false if the schedule has no rules. */
 bool rdb_schedule_plan(const struct rdb_schedule *schedule, const struct rdb_schedule_taken *taken,
 	time_t now, struct rdb_schedule_run *out);
 

@@ -312,8 +312,8 @@ void rdb_leftover_abandon(struct rdb_leftover *leftover)
 
 /* ---- records of dead processes ---- */
 
-/* Adds the record's table to the leftovers. Returns true if the leftover now owns *entry, the
- * record's locked file. Otherwise the caller must close *entry. */
+/* Adds the record's table to the leftovers. Returns true if the leftovers now own the record's
+ * locked file *entry. Otherwise the caller must close *entry. */
 static bool adopt_record(void *arg, const struct rdb_staging_record *record,
 	const struct rdb_staging_entry *entry, time_t changed)
 {

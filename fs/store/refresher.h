@@ -54,8 +54,9 @@ int rdb_refresher_first(struct rdb_refresher *refresher, struct rdb_err *err);
  * by the callback refresh(), or before rdb_refresher_watch(). */
 void rdb_refresher_publish(struct rdb_refresher *refresher, const struct rdb_listing *listing);
 
-/* Logs and records why the store could not be listed. Called after an older listing was published.
- * "listed" is the time at which this older listing was read from the store. */
+/* Logs and records why the store could not be listed. Call after publishing a listing that an
+ * earlier process has saved. "listed" is the time at which the earlier process read that listing
+ * from the store. */
 void rdb_refresher_failed(
 	struct rdb_refresher *refresher, time_t listed, const struct rdb_err *err);
 

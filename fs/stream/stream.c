@@ -122,8 +122,8 @@ static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 	struct rdb_block *block;
 
 	pthread_mutex_lock(&stream->cache->lock);
-	/* If unverified blocks fill all slots, release these blocks, because unreleased blocks
-	 * cannot be dropped. */
+	/* Only blocks that readers may use can be dropped to free a slot. If all slots hold
+	 * unverified blocks, let readers use these blocks now. */
 	if (stream->unchecked == RDB_STREAM_SLOTS)
 		release(stream);
 	while (must_drop(stream, keep))

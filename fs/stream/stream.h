@@ -42,9 +42,9 @@ uint64_t rdb_stream_reach(const struct rdb_content *content, uint64_t offset);
  * decode the block, or if the content ends after the block. */
 uint64_t rdb_stream_ahead(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 
-/* Decodes one block before "limit" in advance for a reader at "offset". Called by additional
- * threads while one thread decodes the reader's next blocks with rdb_stream_ahead(). Returns true
- * if a block was decoded. */
+/* Decodes one block that a reader at "offset" will need later. The block begins before "limit".
+ * Called by additional threads, while one thread decodes the reader's next blocks with
+ * rdb_stream_ahead(). Returns true if a block was decoded. */
 bool rdb_stream_help(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 /* Returns true if rdb_stream_help() with the same arguments would now find a block to decode. */
 bool rdb_stream_can_help(const struct rdb_content *content, uint64_t offset, uint64_t limit);

@@ -113,8 +113,9 @@ bool rdb_stream_fits(const struct rdb_stream_cache *cache, uint64_t bytes);
  * the offset at which the stream's decoder continues. */
 void rdb_stream_extent(const struct rdb_stream *stream, uint64_t *start, uint64_t *end);
 
-/* Returns true if the stream has the byte at the offset in memory, or reaches this byte faster by
- * decoding than by a seek. After a failure, all "len" bytes must be in memory. */
+/* Returns true if the stream has the byte at the offset in memory, or can decode up to the byte
+ * faster than by a seek. If the stream has failed, returns true only if all "len" bytes are in
+ * memory. */
 bool rdb_stream_reaches(const struct rdb_stream *stream, uint64_t offset, size_t len);
 
 /* Appends to *out references to the stream's blocks with the "len" content bytes from "offset" on.

@@ -160,7 +160,8 @@ static void file_flush(struct rdb_handle *handle, fuse_req_t req)
 	struct rdb_upload *upload = upload_of(file);
 	int ret = 0;
 
-	/* Upload an undecided file without bytes too: it may be an empty table. */
+	/* If no byte was written, the kind of the file is still undecided. Upload the file
+	 * nevertheless, because it may be a table without documents. */
 	if (!upload && file->undecided) {
 		ret = begin_late(file, NULL, 0);
 		upload = upload_of(file);

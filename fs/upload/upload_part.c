@@ -49,8 +49,8 @@ static int join_documents(
 		ret = rdb_upload_restore_open(table, upload, err);
 	if (ret != 0)
 		return ret;
-	/* Accept a blank file only if the restore refuses existing tables, because a failed shell
-	 * command also creates a blank file. */
+	/* Accept a blank file only if the restore refuses existing tables. A failed shell command
+	 * may leave a blank file, and this file must not empty an existing table. */
 	if (table->all->config.policy.existing == RDB_EXISTING_REFUSE)
 		rdb_restore_queue_accept_blank(
 			table->restore->queue, rdb_name_blank(upload->name.file));

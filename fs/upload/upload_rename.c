@@ -97,8 +97,9 @@ static bool is_clutter(const struct rdb_upload *upload, const char *name)
 	       strcmp(name + 1, upload->name.file) == 0 && rdb_name_is_clutter(name, strlen(name));
 }
 
-/* Discards the upload of a file manager's own file, and renames the file from "temporary" to
- * "name". Returns 0 if req was answered, or a negative errno if the caller must answer req. */
+/* Discards the upload of a file manager's file such as ._NAME.json, and renames the file from
+ * "temporary" to "name". Returns 0 if req was answered, or a negative errno if the caller must
+ * answer req. */
 static int move_clutter(struct rdb_upload *upload, fuse_req_t req, const char *temporary,
 	struct rdb_upload_node *dir, const char *name, bool replace)
 {

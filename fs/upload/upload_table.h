@@ -137,9 +137,9 @@ static inline bool rdb_upload_restore_is_completing(const struct rdb_upload_rest
 	       restore->parts[RDB_UPLOAD_METADATA].step != RDB_UPLOAD_STEP_NONE;
 }
 
-/* Queues a step for a part, the documents or the .info file, whose file has arrived. The step is
- * PREPARE for a temporary name, END for a final name. Returns -EINPROGRESS if
- * rdb_upload_completed() will be called, or -ENOMEM. */
+/* Queues a step for a part of the table: its documents, or its .info file. The part's file must
+ * have arrived completely. The step is PREPARE for a temporary name, and END for a final name.
+ * Returns -EINPROGRESS if rdb_upload_completed() will be called after the step, or -ENOMEM. */
 int rdb_upload_restore_step(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *err);
 
