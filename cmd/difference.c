@@ -142,7 +142,7 @@ static int add_short_value(struct rdb_buf *line, const json_t *value)
 	return ret;
 }
 
-/* State for a line that lists the members in which two documents differ */
+/* State while a line of text is built. The line lists the members in which two documents differ. */
 struct paths {
 	struct rdb_buf *line;
 	struct rdb_buf path;

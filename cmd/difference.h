@@ -18,8 +18,8 @@ struct rdb_difference_output {
 	bool colour; /* text with colours, for a terminal */
 };
 
-/* Print how a document, or the .info file of a table, differs between the two sides of a
- * comparison. Return 0 or -ENOMEM. The caller checks out->file for write errors. */
+/* The next two functions print how a document, or a table's .info file, differs between the two
+ * sides of a comparison. Both return 0 or -ENOMEM. The caller checks out->file for write errors. */
 int rdb_difference_document(const struct rdb_difference_output *out, const char *db,
 	const char *table, const struct rdb_difference *difference);
 int rdb_difference_info(const struct rdb_difference_output *out, const char *db, const char *table,

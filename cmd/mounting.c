@@ -23,8 +23,8 @@ static bool is_default_source(const char *source)
 	return strcmp(source, "none") == 0 || strcmp(source, "rdbfs") == 0;
 }
 
-/* Returns the source in the arguments of the mount. Returns NULL if the source is missing, or only
- * a placeholder of fstab. */
+/* Returns the source argument of the mount. Returns NULL if the argument is missing, or if it is
+ * "none" or "rdbfs": fstab uses these words for a mount without a source. */
 static const char *source_argument(const struct rdb_settings *settings)
 {
 	const struct rdb_list *args = &settings->args;

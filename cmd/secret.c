@@ -42,9 +42,8 @@ static const char *host_name(const struct rdb_settings *settings)
 		       : NULL;
 }
 
-/* Returns the port of --driver-port, or 0 if --driver-port is not given. Also returns 0 if
- * --connect has a port and was set by a source of higher priority (enum rdb_origin) than
- * --driver-port. */
+/* Returns the port of --driver-port. Returns 0 if --driver-port is not given, or if --connect has a
+ * port and a higher priority (enum rdb_origin) than --driver-port. */
 static uint16_t driver_port(const struct rdb_settings *settings)
 {
 	struct rdb_address at = {0};

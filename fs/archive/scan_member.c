@@ -211,9 +211,8 @@ int rdb_scan_begin_member(struct rdb_scan *scan, struct archive_entry *entry)
 	return ret;
 }
 
-/* Sets the kernel (the scanning code) in *count to the kernel for this processor. The previous
- * kernel may be unsuitable, because *count may come from an index that was written on another
- * machine. */
+/* Replaces the kernel (variant of the scanning code) in *count by the fastest kernel for this
+ * processor, because *count may come from an index of another machine. */
 static void choose_kernel(struct rdb_json_count *count)
 {
 	struct rdb_json_scan here;

@@ -11,8 +11,8 @@ struct rdb_opened {
 	struct rdb_waiter waiter;
 	struct rdb_backup *backup;
 	bool ended; /* the end of the scan has been recorded */
-	/* The scan has ended because the source failed. The archive is closed when it has no users,
-	 * so that the next use opens it and continues the scan. */
+	/* A failure of the source has stopped the scan. The archive is closed when the archive has
+	 * no users. The next use opens the archive again and continues the scan. */
 	bool unreachable;
 };
 

@@ -22,8 +22,8 @@ unsigned rdb_thread_processors(void)
 
 	if (sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) > 0)
 		return (unsigned)CPU_COUNT(&set);
-	/* Count all online processors if sched_getaffinity() has failed. The call fails if the
-	 * machine has more processors than cpu_set_t can describe. */
+	/* Count all online processors, because sched_getaffinity() fails if the machine has more
+	 * processors than cpu_set_t can describe. */
 	long online = sysconf(_SC_NPROCESSORS_ONLN);
 	return online > 0 ? (unsigned)online : 1;
 }

@@ -15,8 +15,8 @@ struct rdb_cluster {
 	char name[sizeof(((struct rdb_address *)0)->host) + 16];
 };
 
-/* Copies "text" to the buffer "to", or does nothing if "text" is NULL. If "text" is too long, sets
- * an error without "text", because "text" might be a password. */
+/* Copies "text" to the buffer "to", or does nothing if "text" is NULL. The error for a text that is
+ * too long does not quote the text, because the text may be a password. */
 static int copy(char *to, size_t size, const char *text, const char *what, struct rdb_err *err)
 {
 	if (!text)

@@ -26,8 +26,9 @@ int rdb_table_look(struct rdb_client *client, const char *db, const char *table,
 int rdb_table_count(struct rdb_client *client, const char *db, const char *table, int64_t *count,
 	struct rdb_err *err);
 
-/* Stores the error for a table whose primary key in the cluster, "has", differs from its primary
- * key in the backup, "wanted". Returns -EINVAL. */
+/* Stores the error for a table whose primary key differs from the backup's primary key. The
+ * parameter "has" is the key's name in the cluster, and "wanted" is the name in the backup. Returns
+ * -EINVAL. */
 int rdb_table_refuse_key(const char *has, const char *wanted, struct rdb_err *err);
 
 /*

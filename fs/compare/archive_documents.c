@@ -14,7 +14,7 @@
 
 #define BATCHES 4 /* number of batches read ahead, each of at most RDB_READ_MAX bytes */
 
-/* Documents of one read of the archive. */
+/* Documents that end in the bytes of one call of rdb_reader_read(). */
 struct batch {
 	struct rdb_read read;
 	struct rdb_buf texts; /* texts of documents that span several reads */

@@ -26,8 +26,8 @@ bool rdb_file_update(struct rdb_listed_file *file, enum rdb_entry_kind kind, uin
 	const struct timespec *mtime);
 bool rdb_file_update_archive(struct rdb_listed_file *file, const struct stat *st, bool link);
 
-/* Marks a file as completely written. The next listing has the file, or the reason why it is not a
- * backup. */
+/* Marks the file as completely written. If the file is a backup, the next listing contains the
+ * file. Otherwise, the next listing contains the reason why the file is not a backup. */
 void rdb_directory_complete(struct rdb_directory *d, struct rdb_listed_file *file);
 
 /* Hides a file from the listing while a program may still be writing the file, and sets the time of

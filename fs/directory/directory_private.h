@@ -65,8 +65,8 @@ struct rdb_directory {
 	void *changed_arg;
 };
 
-/* Opens a store with a single entry. The path is that of an archive, which may have any name, or of
- * a folder that rethinkdb export wrote. Returns 0, or an error of rdb_store_open(). */
+/* Opens a store whose only entry is the backup at the path "path". The backup is an archive with
+ * any name, or a folder that rethinkdb export wrote. Returns 0, or an error of rdb_store_open(). */
 int rdb_directory_single(const char *path, struct rdb_store **out, struct rdb_err *err);
 
 /* ---- the open directory ---- */

@@ -61,8 +61,8 @@ void rdb_cached_close(struct rdb_cached *cached);
  * the cached file is new and has no version yet. */
 bool rdb_cached_version(struct rdb_cached *cached, struct rdb_cached_version *out);
 
-/* Empties the cached file, and records "version" as the archive version of all bytes that are
- * written to the file after this call. Returns 0, -ENOMEM, -EIO or -ENOSPC. */
+/* Empties the cached file for a new download. The parameter "version" describes the version of the
+ * archive to be downloaded. Returns 0, -ENOMEM, -EIO or -ENOSPC. */
 int rdb_cached_begin(
 	struct rdb_cached *cached, const struct rdb_cached_version *version, struct rdb_err *err);
 

@@ -130,9 +130,8 @@ struct rdb_download {
 	struct rdb_identity identity;
 	struct rdb_arrival arrival; /* transfer if the host does not support ranges */
 	bool has_arrival;
-	/* Source that reads byte ranges of the archive from the host. All sources that
-	 * rdb_download_source() creates read through this source. If the host does not support
-	 * ranges, "ranges" is NULL, and the created sources read from "arrival". */
+	/* Source that reads ranges of the archive from the host. NULL if the host does not support
+	 * ranges. If "ranges" is NULL, the field "arrival" transfers the whole archive. */
 	struct rdb_source *ranges;
 	atomic_bool full; /* set when the cache is full; no more blocks are then kept */
 

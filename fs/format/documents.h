@@ -34,8 +34,9 @@ struct rdb_documents {
 int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct rdb_err *err);
 void rdb_documents_free(struct rdb_documents *documents);
 
-/* Makes rdb_documents_end() accept JSON that is empty or has only white space, if "blank" allows
- * this for the input. "blank" is the result of rdb_name_blank() for the file. */
+/* Sets whether rdb_documents_end() accepts JSON that is empty or has only white space. The
+ * parameter "blank" is the result of rdb_name_blank() for the JSON file. By default, such JSON is
+ * an error. */
 void rdb_documents_accept_blank(struct rdb_documents *documents, enum rdb_blank blank);
 
 /* Returns true if the JSON so far is empty or has only white space. */

@@ -43,7 +43,7 @@ bool rdb_shape_is_undecided(const struct rdb_shape *shape);
  * tables below several top folders. */
 bool rdb_shape_again(struct rdb_shape *shape);
 
-/* Returns 0, or -EIO if the archive also has tables below another top folder than shape->top. Such
+/* Returns 0, or -EIO if the archive has tables below a top folder other than shape->top. These
  * tables belong to a second backup, which is not shown. */
 int rdb_shape_check(const struct rdb_shape *shape, struct rdb_err *err);
 

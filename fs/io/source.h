@@ -39,8 +39,8 @@ struct rdb_source_ops {
 struct rdb_identity {
 	uint64_t size; /* bytes */
 	struct timespec mtime;
-	/* Hash of a remote object's location and version (ETag); 0 for a local file. Contents with
-	 * the same hash, other than 0, are equal. */
+	/* For a remote object, a hash of its location and version (ETag). For a local file, 0.
+	 * Sources with the same hash have equal bytes, unless the hash is 0. */
 	uint64_t version;
 };
 

@@ -34,9 +34,8 @@ void rdb_job_tables_free(struct rdb_job_tables *tables)
 	*tables = (struct rdb_job_tables){0};
 }
 
-/* Finds a table's row by the table's index "number" in the job. Returns NULL if
- * rdb_job_tables_forget() has freed tables of the job, because the index may now belong to another
- * table. */
+/* Returns the row of the table with the index "number". Returns NULL if rdb_job_tables_forget() has
+ * freed any table, because the remaining tables have new indexes. */
 static struct rdb_job_row *row_of(
 	struct rdb_job_tables *tables, const struct rdb_job_facts *facts, int number)
 {

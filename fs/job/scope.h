@@ -26,9 +26,9 @@ struct rdb_scope {
 bool rdb_scope_has_database(const struct rdb_scope *scope, const char *db);
 bool rdb_scope_has_table(const struct rdb_scope *scope, const char *db, const char *table);
 
-/* Returns true if "name" is the database "db", or the table "table" of this database, written as
- * DATABASE.TABLE. "table" has table_len bytes. If "table" is NULL, returns true only if "name" is
- * the database. */
+/* Returns true if "name" is the name of the database "db". If "table" is not NULL, also returns
+ * true if "name" is DATABASE.TABLE, made of "db" and "table". The parameter "table" has table_len
+ * bytes. */
 bool rdb_scope_names(const char *name, const char *db, const char *table, size_t table_len);
 
 /* Returns whether the scope excludes a whole database. */

@@ -34,7 +34,8 @@ struct rdb_types_record {
  * is NULL, nothing is read or written. Returns 0 or -ENOMEM. */
 int rdb_types_file_open(const char *folder, struct rdb_types_file **out);
 
-/* Returns the record that an earlier process has stored for this version of a backup, or NULL. */
+/* Returns the record of the backup version "version", or NULL if the file had no record of this
+ * version when the file was opened. */
 const struct rdb_types_record *rdb_types_file_find(
 	const struct rdb_types_file *file, uint64_t version);
 

@@ -72,8 +72,8 @@ void rdb_json_split_accept_blank(struct rdb_json_split *split);
 /* Returns true if the text so far is empty or has only white space. */
 bool rdb_json_split_is_blank(const struct rdb_json_split *split);
 
-/* Moves the splitter to the document at this offset in the text. "number" is the number of
- * documents before this document. "in_array" is true if the text is an array. */
+/* Moves the splitter to the document at the offset "offset" of the text. "number" documents precede
+ * this document. "in_array" is true if the text is an array. */
 void rdb_json_split_enter(
 	struct rdb_json_split *split, bool in_array, uint64_t offset, uint64_t number);
 void rdb_json_split_free(struct rdb_json_split *split);

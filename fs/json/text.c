@@ -82,8 +82,8 @@ static size_t decode_escape(const char *data, size_t len, char out[4], size_t *o
 	return 2;
 }
 
-/* Removes the first part of *text, and returns the decoded part. The part is either one escape, or
- * all plain text before the next escape. A decoded escape is stored in "room". */
+/* Removes the first piece of *text: an escape, or the plain text before the next escape. Returns
+ * the decoded piece. An escape is decoded into "room". */
 static struct rdb_json_span next_run(struct rdb_json_span *text, char room[4])
 {
 	const char *escape = memchr(text->data, '\\', text->len);

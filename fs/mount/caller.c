@@ -145,8 +145,8 @@ bool rdb_caller_is_rsync_giving_up(pid_t pid)
 {
 	struct signals signals;
 
-	/* Check whether the process ignores the signal USR1, because rsync ignores USR1 only while
-	 * it exits. */
+	/* Treat an rsync process that ignores USR1 as giving up, because rsync ignores this signal
+	 * only while it exits. */
 	return read_signals(pid, &signals) && (signals.ignored & bit(SIGUSR1)) && is_rsync(pid);
 }
 

@@ -60,8 +60,8 @@ struct rdb_dirview {
 	const void *own; /* used by the opener */
 };
 
-/* Answers an opendir request with a copy of *like as the handle. like->close() is called when the
- * directory is closed or, after an error, at once. */
+/* Answers an opendir request with a copy of *like as the handle. Calls close() of the copy when the
+ * directory is closed, or at once if the opendir fails. */
 void rdb_dirview_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_dirview *like,
 	struct fuse_file_info *fi);
 

@@ -110,8 +110,8 @@ static void answer(void *arg)
 	free(read);
 }
 
-/* Performs a read, and replies to its request. If the reply is long, another thread may send the
- * reply while this thread decompresses the bytes that follow. */
+/* Performs a read, and answers its request or calls hold(). Another thread may send a long answer,
+ * so that this thread can read ahead at once. */
 static void serve(struct rdb_file *file, struct file_read *read)
 {
 	struct rdb_err err = {0};

@@ -37,8 +37,8 @@ int rdb_sync_evaluate(struct rdb_sync_context *context, const struct rdb_sync_ba
 int rdb_sync_retry(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const size_t *items, size_t count, struct rdb_err *err);
 
-/* Counts a document that is left unchanged in the table, and warns of it as rdb_sync_warn() does.
- */
+/* Counts a document that is left unchanged in the table, and calls rdb_sync_warn() with "key" and
+ * "words". */
 void rdb_sync_leave(struct rdb_sync_context *context, struct rdb_json_span key, const char *words);
 
 /* Adds a warning about a document to the job. The warning's text has the table's name, the

@@ -142,9 +142,8 @@ static int copy_entry(struct rdb_mirror *m, const struct rdb_entry *entry, struc
 	return ret;
 }
 
-/* Copies the next backup. Copies nothing while the local store does not list the previous copy
- * (m->awaited). Returns true if the copying has failed. After a failure, the next call copies
- * another backup. */
+/* If the local store lists the previously copied backup, copies the next due backup. Returns true
+ * if this attempt failed. The failed backup becomes due again after a pause. */
 static bool copy_next(struct rdb_mirror *m)
 {
 	const struct rdb_entry *entry = m->awaited[0] ? NULL : next_entry(m);
@@ -206,9 +205,8 @@ static bool is_needed(int folder, const char *file, const struct rdb_listing *se
 	       mark.created == entry->mtime.tv_sec;
 }
 
-/* Removes each mark (a hidden file that records the origin of a copy) from the folder, unless the
- * folder still has the copy or the service still lists the copied backup. Takes ownership of
- * "folder". */
+/* Removes the mark of each copy (a hidden file with the copy's origin) if the folder has no copy
+ * and the service does not list the copied backup. Closes "folder". */
 static void sweep_folder(int folder, const struct rdb_listing *service)
 {
 	DIR *dir = fdopendir(folder);

@@ -419,9 +419,9 @@ static size_t choose_size(uint64_t given, uint64_t estimate)
 	return (size_t)(size < RDB_S3_PART_MAX ? size : RDB_S3_PART_MAX);
 }
 
-/* Returns the largest number of lanes for which memory and part numbers suffice, but at least 1.
- * Each lane needs part numbers for "estimate" bytes, because one lane may receive almost the whole
- * archive. */
+/* Returns how many lanes the memory and S3's limit on part numbers allow, at least 1. Each lane
+ * needs part numbers for "estimate" bytes, because one lane may receive almost the whole archive.
+ */
 static unsigned choose_lanes(const struct rdb_s3_parts *p, uint64_t estimate)
 {
 	size_t lanes = p->memory_max > PARTS_BESIDE_LANES

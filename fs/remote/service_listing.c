@@ -183,8 +183,9 @@ static bool was_renewed(const struct rdb_service_item *item)
 	return !item->entry && !refusal(&item->backup, reason);
 }
 
-/* Sorts the items in *now by id, and removes duplicates. Unchanged items receive their names and
- * entries from *before. Sets *changed to true if a new listing must be made. */
+/* Sorts the items in *now by id, and removes duplicates. Unchanged backups keep their names and
+ * entries from *before. Sets *changed to true if a backup was added, removed, changed or renewed.
+ */
 static int inherit_names(struct rdb_service_items *now, const struct rdb_service_items *before,
 	json_t *names, bool *changed)
 {

@@ -104,8 +104,8 @@ int rdb_restore_documents_end(struct rdb_restore_table *table, struct rdb_err *e
 /* Frees the documents that were kept in memory and on disk while the primary key was unknown. */
 void rdb_restore_documents_forget(struct rdb_restore_table *table);
 
-/* Returns the name of the primary key that is assumed without an .info file. This is the primary
- * key of the replaced table, or "id" if no table is replaced. */
+/* Returns the name of the primary key that is assumed if the table has no .info file: the primary
+ * key of the replaced table, or "id" if the restore replaces no table. */
 const char *rdb_restore_documents_key(const struct rdb_restore_table *table);
 
 /* ---- restore_sync.c ---- */

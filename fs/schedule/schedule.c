@@ -206,8 +206,8 @@ time_t rdb_schedule_next(const struct rdb_schedule_rule *rule, time_t after)
 
 	if (rule->period == RDB_HOURLY)
 		return next_hour(rule, after);
-	/* Start with yesterday's run, because a run shortly before midnight moves to today if the
-	 * clocks go forward. */
+	/* Begin with yesterday's date: if the clocks go forward from 23:00 to 0:00, moment() moves
+	 * yesterday's run at 23:30 to today at 0:30. */
 	for (int i = -1; i < DAYS_MAX; i++) {
 		struct tm date = {.tm_year = today.tm_year,
 			.tm_mon = today.tm_mon,

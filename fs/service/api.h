@@ -35,8 +35,8 @@ int rdb_service_create(
 struct rdb_service *rdb_service_ref(struct rdb_service *service);
 void rdb_service_unref(struct rdb_service *service);
 
-/* Ends the client's thread, so that the process may fork. No other call for this client may be
- * running. */
+/* Ends the thread of the client "service", so that the process may fork. The next request starts
+ * the thread again. No other call for this client may be running. */
 void rdb_service_rest(struct rdb_service *service);
 
 /* Returns the client's HTTP engine, which is also used for downloads. The token is not sent with

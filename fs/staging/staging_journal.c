@@ -183,9 +183,8 @@ static int name_entry(struct rdb_staging_entry *entry, const char *table, uint64
 	return entry->file ? 0 : -ENOMEM;
 }
 
-/* Creates a record's file under the temporary name "fresh", locks the file, and renames the file to
- * entry->file. Locks the file before the rename, because other processes assume that the owner of
- * an unlocked file has ended. */
+/* Creates a record's file under the temporary name in "fresh". Locks the file before the rename to
+ * entry->file, because other processes treat an unlocked record as orphaned. */
 static int add_new(struct rdb_staging_journal *journal, const struct rdb_staging_record *record,
 	const char *fresh, struct rdb_staging_entry *entry)
 {

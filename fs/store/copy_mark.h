@@ -35,8 +35,8 @@ int rdb_copy_mark_read(int folder, const char *file, struct rdb_copy_mark *out);
 /* Removes the mark, a hidden file beside the copy "file". Does nothing if the copy has no mark. */
 void rdb_copy_mark_remove(int folder, const char *file);
 
-/* Returns true if the mark is about the copy that is open as fd, and this copy was not changed,
- * moved or renamed after the mark was written. */
+/* Returns true if the mark fits the copy "file" in "folder", which is open as fd. The copy must
+ * have the recorded home (writer/home.h), size and mtime, and must not be recorded as removed. */
 bool rdb_copy_mark_fits(const struct rdb_copy_mark *mark, int folder, int fd, const char *file);
 
 /* Returns a mark (the record of a copy's origin) as JSON text, or NULL if memory is exhausted. The

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Returns true if the offset is in the block that rdb_stream_help() is decoding, or in an earlier
- * block of the stream. */
+/* Returns true if rdb_stream_help() is using the stream, and if the stream will have the offset's
+ * byte in memory when rdb_stream_help() returns. */
 static bool will_reach(const struct rdb_stream *stream, uint64_t offset)
 {
 	uint64_t start, end;
@@ -52,9 +52,9 @@ static bool is_abandoned(const struct rdb_stream *stream)
 	return stream->abandoned && stream->decoder->ops->restart;
 }
 
-/* Returns the content's least recently used idle stream, for reuse at another offset. If the cache
- * is not full, considers only streams whose readers were closed. Returns NULL if no stream
- * qualifies. */
+/* Returns the content's least recently used idle stream that may be reused, or NULL if no stream
+ * may be reused. While the cache has room, a stream may be reused only after rdb_stream_abandon().
+ */
 static struct rdb_stream *find_spare(const struct rdb_content *content)
 {
 	struct rdb_stream *stream = content->cache->oldest;

@@ -18,7 +18,8 @@ enum follower_state {
 	LEFT,    /* the scan will not decode the bytes any more */
 };
 
-/* A reader that waits for the scan. The cache's lock guards all fields. */
+/* A reader that waits for bytes of a scan. The lock of the stream cache (stream->cache->lock)
+ * guards all fields. */
 struct rdb_follower {
 	struct rdb_stream *stream;
 	uint64_t offset;

@@ -103,9 +103,9 @@ static bool add(const struct rdb_listed *listed, struct rdb_dirbuf *buf,
 	struct rdb_node node;
 	bool more;
 
-	/* Omit the attributes of a backup that has vanished or was replaced since the opendir. The
-	 * kernel counts an entry with attributes as a lookup, and a lookup would not find this
-	 * backup. */
+	/* Add only the name of a backup that has vanished or was replaced since the opendir. With
+	 * attributes, the kernel would count the entry as a successful lookup, but a lookup would
+	 * not find this backup. */
 	if (!present || present->id != entry->id)
 		return rdb_dirbuf_name(buf, name, place, listed->ino(entry->id), listed->type);
 	if (rdb_backups_get(rdb_backup_tree_of(buf->mount)->backups, entry, &backup) != 0)

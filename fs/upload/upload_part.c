@@ -74,9 +74,8 @@ static int join_info(struct rdb_upload_table *table, struct rdb_upload *upload, 
 	return 0;
 }
 
-/* Adds the upload to the table's restore, and opens a restore if the table has no suitable restore.
- * Returns 0, -EINPROGRESS while the restore is being opened, or an error. The caller holds
- * table->lock. */
+/* Adds the upload to a suitable restore of its table, or to a new restore. Returns 0 if the restore
+ * is open, -EINPROGRESS if it is still being opened, or an error. The caller holds table->lock. */
 static int join(struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
 	const enum rdb_upload_part_kind kind = kind_of(upload);

@@ -35,8 +35,8 @@ static mode_t mask_of(const struct rdb_mount *mount)
 	return (mount->config.umask & 0077) | 0022;
 }
 
-/* Returns the mode bits that a directory always has if the directory's owner is not root. Without
- * these bits, the owner could not delete the read-only directories of a copied backup. */
+/* Returns the mode bits that the mount adds to an entry: all owner bits for a directory that root
+ * does not own. Without these bits, the owner could not empty a read-only directory. */
 static mode_t needed(const struct rdb_upload_node *entry, const struct stat *st)
 {
 	return entry->type == S_IFDIR && st->st_uid != 0 ? S_IRWXU : 0;

@@ -151,8 +151,8 @@ static const struct rdb_view_request_ops lookup_ops = {
 static void table_lookup(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
 {
-	/* If the name begins with a dot, reply at once that the file is absent. A search is not
-	 * needed, because no key's file has a name that begins with a dot. */
+	/* If the name begins with a dot, reply at once that no file has this name: the names of
+	 * documents' files never begin with a dot. */
 	if (name[0] == '.') {
 		rdb_reply_absent(req, RDB_FOREVER);
 		return;

@@ -241,7 +241,7 @@ static int keys_of_name(struct rdb_view_table *table, const char *name,
 	return ret == -ENAMETOOLONG ? rdb_view_table_find_cut(table, name, cancel, out, err) : ret;
 }
 
-/* Creates the table's document whose ordinal (its number in the table) is "ordinal". Takes
+/* Creates a struct rdb_view_document for the document with the number "ordinal" in the table. Takes
  * ownership of the contents of "text", even after an error. */
 static int new_document(struct rdb_view_table *table, uint64_t ordinal, struct rdb_buf *text,
 	struct rdb_json_span key, struct rdb_view_document **out)

@@ -94,8 +94,9 @@ int rdb_output_stream(int fd, const char *name, struct rdb_output **out, struct 
  * appended can be replaced or removed. */
 bool rdb_output_can_patch(const struct rdb_output *output);
 
-/* Appends bytes. This and the functions below return 0, an error of the function of the same name
- * in struct rdb_output_ops, -ECANCELED or -ENOMEM. */
+/* Appends bytes. Unless stated otherwise, this function and the functions below return 0, -ENOMEM,
+ * or an error of their operation in struct rdb_output_ops. rdb_output_append(), rdb_output_copy(),
+ * rdb_output_patch() and rdb_output_commit() return -ECANCELED if the output was cancelled. */
 int rdb_output_append(struct rdb_output *output, const void *data, size_t len, struct rdb_err *err);
 
 /* Appends len bytes of the file fd, beginning at the offset off in this file. Copies inside the
