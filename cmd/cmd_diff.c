@@ -142,9 +142,8 @@ static int compare_ordered(struct diff *d, const struct rdb_diff_table *from,
 		ret = try_compare(d, &pair, counts, err);
 	if (!pair.known && ret != -EDOM)
 		return ret;
-	/* If try_compare() has found a version whose documents are not in key order, repeat the
-	 * comparison of the two versions. In the second comparison, sort every version that is not
-	 * known to be in key order. */
+	/* If pair.known is false here, try_compare() has found a version that is not in key order.
+	 * Repeat the comparison, and sort each version that is not known to be in key order. */
 	if (!pair.known) {
 		rdb_err_clear(err);
 		pair = make_pair(d, from, to, true);

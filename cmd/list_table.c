@@ -56,8 +56,8 @@ static int put_cell(
 	return rdb_buf_printf(out, "%s%*s", text, fill, "");
 }
 
-/* Appends a row of the table to "out" as a line of text. *at is the offset of the row in
- * table->cells before the call, and the offset of the next row after the call. */
+/* Appends a row of the table to "out" as a line of text. The row begins at the offset *at in
+ * table->cells. Advances *at to the next row. */
 static int put_row(const struct rdb_list_table *table, size_t *at, struct rdb_buf *out)
 {
 	int ret = 0;

@@ -299,12 +299,13 @@ bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struc
  * errors. */
 void rdb_reader_ahead(struct rdb_reader *reader);
 
-/* Called by a second thread. Decompresses up to 256 KiB that lie farther ahead than the bytes which
- * rdb_reader_ahead() decompresses. Returns false if nothing was decompressed. */
+/* Decompresses one block (at most 256 KiB) that the reader will probably need later. Called by a
+ * second thread, while another thread calls rdb_reader_ahead() for the reader's next bytes. Returns
+ * false if nothing was decompressed. */
 bool rdb_reader_help(struct rdb_reader *reader);
 
-/* Returns true if a call of rdb_reader_help() by a second thread would decompress something in
- * advance. Decompresses nothing. Any thread may call this function. */
+/* Returns true if rdb_reader_help() would now find a block to decompress. Any thread may call this
+ * function. */
 bool rdb_reader_can_help(struct rdb_reader *reader);
 
 /* Returns how many bytes after the end of the reader's last read are already decompressed, or

@@ -24,8 +24,9 @@ int rdb_folder_list(int dirfd, const char *name, struct rdb_catalog *catalog, st
 int rdb_folder_open(int dirfd, const char *name, const struct rdb_member *member,
 	struct rdb_source **out, struct rdb_err *err);
 
-/* Reads the .info files and counts the documents of all tables in the folder, until stop() returns
- * true. Takes long, because all files are read. */
+/* Reads every table and .info file in the folder. Stores in the catalogue the number of documents
+ * of each table, and the facts from each .info file. Reading large tables takes a long time.
+ * Returns early if stop(arg) returns true. */
 void rdb_folder_count(int dirfd, const char *name, struct rdb_catalog *catalog,
 	bool (*stop)(void *arg), void *arg);
 

@@ -310,8 +310,8 @@ static bool add_database(void *arg, const char *db)
 	return true;
 }
 
-/* Adds each database in the facts to the catalogue, and records the time when the backup began. The
- * facts are needed, because a database without tables has no member of its own. */
+/* Adds databases without tables to the catalogue, and records the time when the backup began. Reads
+ * both from "facts", the JSON text that rdbfs has stored in the archive. */
 static void add_facts(struct rdb_scan *scan, struct rdb_json_span facts)
 {
 	struct rdb_json_span databases;

@@ -97,7 +97,7 @@ struct rdb_scan {
 /* Returns the offset, in the decompressed content, of the next byte that the scan will decode. */
 uint64_t rdb_scan_offset(const struct rdb_scan *scan);
 
-/* Returns the offset in the content up to which libarchive has parsed. */
+/* Returns how far libarchive has parsed, as an offset in the archive's decompressed content. */
 uint64_t rdb_scan_tar_offset(const struct rdb_scan *scan);
 
 /* Returns the offset in the content at which the next member begins, after the current member and

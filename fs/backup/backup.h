@@ -27,7 +27,8 @@ struct rdb_known;
 enum rdb_backup_phase { RDB_BACKUP_CLOSED, RDB_BACKUP_OPENING, RDB_BACKUP_OPEN };
 
 struct rdb_backup {
-	/* The fields from "all" to "dated" do not change after the creation of the backup. */
+	/* The fields from "all" to "dated" are set when this struct is created, and do not change
+	 * later. */
 	struct rdb_backups *all;
 	uint64_t id;
 	char *name, *file;

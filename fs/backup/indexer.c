@@ -173,8 +173,8 @@ void rdb_indexer_opened(struct rdb_indexer *indexer, struct rdb_backup *backup)
 	pthread_mutex_unlock(&indexer->lock);
 	archive = current ? rdb_backup_archive(backup) : NULL;
 	if (archive && rdb_archive_scan(archive, false) != 0)
-		/* Start reading the next backup, because the scan of the present backup could not
-		 * start. */
+		/* The scan of this backup could not start. Report the backup as ended, so that the
+		 * indexer continues with the next backup. */
 		rdb_indexer_ended(indexer, backup);
 }
 

@@ -21,7 +21,8 @@ int rdb_cancel_init(struct rdb_cancel *cancel);
  * handlers. */
 void rdb_cancel_fire(struct rdb_cancel *cancel);
 
-/* Returns true if the cancel request was fired. Returns false if cancel is NULL. */
+/* Returns true if rdb_cancel_fire() was called for this request. The pointer "cancel" may be NULL,
+ * and the result is then false. */
 bool rdb_cancel_fired(const struct rdb_cancel *cancel);
 
 /* Destroys the cancel request. The caller makes sure that no thread waits for it. */

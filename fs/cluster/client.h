@@ -63,8 +63,9 @@ int rdb_client_value(struct rdb_client *client, const struct rdb_buf *query, str
 	RDB_CLIENT_WITH(                                                                           \
 		make, (__VA_ARGS__), err, rdb_client_value(client, &ask_query, out, again, err))
 
-/* Sends a query with rdb_client_run(). To write the query, calls make() with a buffer and the
- * arguments after "make". Returns 0, the error of make(), or the error of rdb_client_run(). */
+/* Writes a query with make(buffer, ...), and sends the query with rdb_client_run(). "..." stands
+ * for the macro's arguments after "make". The argument "again" is passed to rdb_client_run().
+ * Returns 0, the error of make(), or an error of rdb_client_run(). */
 #define RDB_CLIENT_RUN(client, again, err, make, ...)                                              \
 	RDB_CLIENT_WITH(make, (__VA_ARGS__), err, rdb_client_run(client, &ask_query, again, err))
 
@@ -89,8 +90,8 @@ int rdb_client_conn(struct rdb_client *client, struct rdb_conn **out, struct rdb
  * false, and *err is final. */
 bool rdb_client_again(struct rdb_client *client, const char *what, struct rdb_err *err);
 
-/* Resets the client's back-off, so that the client may retry for the full time after the next
- * failure. Called after data was received. */
+/* Resets the time limit for the client's retries. After the next failure, the client may retry for
+ * client->back_off.ms milliseconds. Called after data was received. */
 void rdb_client_progress(struct rdb_client *client);
 
 /* Closes the client's connection. The next query opens a new connection. */

@@ -21,8 +21,9 @@ struct rdb_indexes {
 	bool merge;
 	bool exact; /* if merge is true: drop indexes that are not in the .info file */
 	const struct rdb_table_info *only; /* indexes that "exact" may drop; NULL: all */
-	/* If true, a table without a write hook in its .info file keeps its present hook. Set if
-	 * documents are merged into an existing table. */
+	/* If true, the table keeps its present write hook even if the .info file has no write hook.
+	 * Set if documents are added to an existing table. Not set if the table is made equal to
+	 * the backup. */
 	bool keep_hook;
 	/* True if the table is known to have a write hook. If false, rdb_indexes_hook() ignores a
 	 * server's refusal to remove a hook, because servers without write hooks refuse every

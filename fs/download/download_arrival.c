@@ -73,8 +73,8 @@ static int changed(struct rdb_arrival *arrival, struct rdb_err *err)
 		arrival->link->name);
 }
 
-/* Compares received bytes with the bytes that the cached file has at the same offset. Returns
- * -ESTALE if the bytes differ, because the host has replaced the archive. */
+/* Compares received bytes with the cached file's bytes at the same offset. If the bytes differ, the
+ * host has replaced the archive, and the function returns -ESTALE. */
 static int compare(struct rdb_arrival *arrival, const char *data, size_t len, uint64_t off,
 	struct rdb_err *err)
 {

@@ -20,9 +20,8 @@ struct rdb_download_cache {
 void rdb_cached_data_name(const char *key, char out[RDB_CACHED_NAME]);
 void rdb_cached_blocks_name(const char *key, char out[RDB_CACHED_NAME]);
 
-/* Removes cached files until "more" further bytes fit within the cache's limit. Never removes the
- * file whose key is "own". Returns false if the further bytes do not fit even after all possible
- * removals. */
+/* Removes cached files until at least "more" bytes are free within the cache's limit. Never removes
+ * the file whose key is "own". Returns false if this space could not be freed. */
 bool rdb_download_cache_make_room(
 	const struct rdb_download_cache *cache, const char *own, uint64_t more);
 

@@ -225,8 +225,8 @@ static int fetch_block(struct rdb_object *object, uint64_t number, struct rdb_ob
 	return ret;
 }
 
-/* Pins the block "number" for the caller, and first fetches the block if the block is not cached.
- * "inside" is the offset in the block at which the caller's read begins. */
+/* Finds the block with this number in the cache or fetches the block, and pins the block for the
+ * caller. The caller's read begins at the offset "inside" in the block. */
 static int get_block(struct rdb_object *object, uint64_t number, uint64_t inside,
 	struct rdb_object_block **out, struct rdb_err *err)
 {

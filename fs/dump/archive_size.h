@@ -18,8 +18,9 @@
 uint64_t rdb_archive_size(
 	struct rdb_conn *conn, const struct rdb_plan *plan, enum rdb_read_mode mode, int level);
 
-/* Estimates how many bytes an archive needs for a table with "documents" documents, and adds a
- * margin. In a sample of the table, "rows" documents have "bytes" bytes after compression. */
+/* Estimates a table's size in bytes in the archive, plus a margin. "documents" is the number of
+ * documents in the table. "rows" is the number of documents in a sample of the table. "bytes" is
+ * the sample's size after compression. */
 uint64_t rdb_archive_size_of(uint64_t documents, uint64_t rows, uint64_t bytes);
 
 #endif

@@ -29,8 +29,8 @@ int rdb_shape_set(struct rdb_shape *shape, const char *top)
 	return shape->top ? 0 : -ENOMEM;
 }
 
-/* Records the path and the top folder of the first stray, a table that lies one folder higher or
- * deeper than usual. If a later stray has a different top folder, sets strays_differ. */
+/* Records a stray: a table that lies one folder higher or deeper than usual. Keeps the path and the
+ * top folder of the first stray. Sets strays_differ if a later stray has another top folder. */
 static void record_stray(struct rdb_shape *shape, const char *path, const struct rdb_name *name)
 {
 	if (shape->stray_top) {

@@ -27,8 +27,8 @@ struct rdb_tail {
 void rdb_tail_init(struct rdb_tail *tail, uint64_t offset);
 void rdb_tail_feed(struct rdb_tail *tail, const char *data, size_t len);
 
-/* Declares that the content has ended. If all complete blocks were zeros, but the last block is
- * incomplete, sets tail->kind to RDB_TAIL_GARBAGE. */
+/* Declares that the content has ended. If the content ends with an incomplete block that has a
+ * nonzero byte, and all earlier blocks were zeros, sets tail->kind to RDB_TAIL_GARBAGE. */
 void rdb_tail_end(struct rdb_tail *tail);
 
 #endif

@@ -55,9 +55,8 @@ static bool init_isal(struct compressor *c, int level)
 }
 #endif
 
-/* Prepares zlib for raw deflate data of the given level. For the caller, level 0 is the fastest
- * compression, as in ISA-L. In zlib, level 0 means no compression, and the fastest compression is
- * level 1. */
+/* Prepares zlib to write raw deflate data. Replaces level 0 by level 1: callers mean the fastest
+ * compression by level 0, but zlib does not compress at level 0. */
 static bool init_zlib(struct compressor *c, int level)
 {
 	return deflateInit2(&c->zlib, level ? level : 1, Z_DEFLATED, -15, 9, Z_DEFAULT_STRATEGY) ==

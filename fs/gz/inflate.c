@@ -248,8 +248,8 @@ static size_t decode(struct rdb_inflate *inflate, uint8_t *buf, size_t len)
 	return got;
 }
 
-/* Decodes and discards inflate->discard bytes of text. The engine may resume before the position at
- * which the state was saved, so the text between the two positions is decoded again. */
+/* Decodes up to the position that inflate_load() has restored, and discards the decoded bytes.
+ * Needed if the engine has to start before this position. */
 static void discard(struct rdb_inflate *inflate)
 {
 	uint8_t text[DISCARD_SIZE];

@@ -12,8 +12,8 @@ static size_t min(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* Allocates a buffer of at least "size" bytes. Uses huge pages for a large buffer, because mapping
- * small pages would be slower than receiving the bytes. */
+/* Allocates a buffer of at least "size" bytes. Uses huge pages for a large buffer: the kernel would
+ * need longer to map many small pages than to fill the buffer with received bytes. */
 static char *get_memory(size_t size)
 {
 	size_t rounded = (size + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);

@@ -112,8 +112,9 @@ struct rdb_embed_checkpoint {
 	uint32_t crc; /* CRC-32 of the text to the next checkpoint or the last member */
 };
 
-/* Content of an embedded index. Strings that were read lie in "memory", which rdb_embed_free()
- * frees; strings to be encoded belong to the caller. */
+/* Content of an embedded index. If the struct was filled by reading an index, its strings lie in
+ * the field "memory", and rdb_embed_free() frees the strings. If the struct is filled for writing
+ * an index, its strings belong to the caller. */
 struct rdb_embed {
 	struct rdb_embed_label label;
 	const char *top;                  /* the folder that contains all members */

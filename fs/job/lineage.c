@@ -73,8 +73,9 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Copies the names to *text, and stores pointers to the copies, sorted by name, in the array
- * *pointers. Returns the array. Advances *pointers and *text past the used memory. */
+/* Copies the names to *text, and fills the array at *pointers with pointers to the copies, sorted
+ * by name. Returns the start of the array. Advances *text and *pointers to the first unused byte
+ * and element. */
 static const char *const *lay_out(const struct names *names, const char ***pointers, char **text)
 {
 	const char **list = *pointers;

@@ -154,8 +154,8 @@ const struct rdb_types_record *rdb_types_file_find(
 {
 	size_t low = 0, high = file->count;
 
-	/* Find the first record whose version is higher than "version". If the file has records of
-	 * "version", the newest record of "version" stands directly before the found record. */
+	/* Find the end of the records whose version is at most "version". If any records have
+	 * exactly this version, the newest of these records is directly before the end. */
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		if (file->list[middle].record.version <= version)

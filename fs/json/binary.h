@@ -8,8 +8,8 @@
 
 #include <stddef.h>
 
-/* Returns the length that a valid JSON text has after the line breaks in its binary values are
- * removed. */
+/* Returns the number of bytes that rdb_json_binary_copy() appends for this text: the text's length
+ * without the line breaks in the base64 of binary values. The text must be valid JSON. */
 size_t rdb_json_binary_length(const char *text, size_t len);
 
 /* Appends a JSON text to *out without the line breaks in the text's binary values. Returns 0 or

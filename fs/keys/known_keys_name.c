@@ -1,4 +1,5 @@
-/* Reads the name of a table's primary key, and the key of the first document. */
+/* Finds the name of a table's primary key, and reads the value of this key in the table's first
+ * document. */
 #include "format/info.h"
 #include "format/member_name.h"
 #include "keys/known_keys.h"

@@ -54,8 +54,8 @@ struct rdb_dirview {
 	/* Called when a program reads the directory from its start, for the first time or again.
 	 * Returns 0 or a negative errno. The pointer "rewind" may be NULL. */
 	int (*rewind)(struct rdb_dirview *dir);
-	/* Releases the objects that the directory uses. Called when the directory is closed or, if
-	 * it could not be opened, at once. The pointer "close" may be NULL. */
+	/* Releases the objects that the directory uses. Called when the directory is closed, or
+	 * immediately if the directory cannot be opened. The pointer "close" may be NULL. */
 	void (*close)(struct rdb_dirview *dir);
 	const void *own; /* used by the opener */
 };

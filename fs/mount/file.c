@@ -179,8 +179,8 @@ static bool do_next(struct rdb_file *file)
 	return true;
 }
 
-/* If no read of the file waits, marks the file's task as ended, and returns true. After true, the
- * calling task must return, because the next read starts another task. */
+/* If no read of the file waits, marks the file's task as ended, and returns true. The calling task
+ * must return in this case, because the next read starts another task. */
 static bool stop_working(struct rdb_file *file)
 {
 	bool over;

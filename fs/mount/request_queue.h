@@ -38,8 +38,9 @@ struct rdb_request_ops {
 	void (*free)(struct rdb_request *request);
 };
 
-/* A request of the kernel. The struct is the first member of a larger object. The larger object
- * holds a reference to the owner of the queue until the object is freed. */
+/* A request from the kernel. This struct is the first member of a larger struct. The larger struct
+ * holds a reference to the queue's owner. ops->free() drops this reference, and frees the larger
+ * struct. */
 struct rdb_request {
 	struct rdb_pending pending; /* the first member */
 	const struct rdb_request_ops *ops;

@@ -28,7 +28,8 @@ struct rdb_batch_target {
 	bool ignore_write_hook; /* bypass the write hook; needs the permission config, server 2.4 */
 };
 
-/* A batch of documents. A zero-initialised batch is empty and has no memory. */
+/* A batch of documents that are sent in one query. A zero-initialised batch is empty, and its query
+ * has no buffer yet. */
 struct rdb_batch {
 	struct rdb_write write;
 	size_t end; /* offset of the query's first byte after the last document */

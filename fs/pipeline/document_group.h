@@ -43,9 +43,9 @@ bool rdb_document_group_fits(
  * request's result at once instead. */
 void rdb_document_group_add(struct rdb_document_group *group, struct rdb_document_request *request);
 
-/* Sends the query, and reports to each request its own result. If the query fails, the table's
- * primary key or write hook may have changed, so the next group reads the key and the hook again.
- */
+/* Sends the query, and reports to each request its own result. If the query fails, forgets the
+ * table's primary key and write hook, because a change of the key or hook may have caused the
+ * failure. */
 void rdb_document_group_run(struct rdb_document_group *group);
 
 #endif

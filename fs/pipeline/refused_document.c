@@ -12,8 +12,8 @@ static const char TWICE[] = "Duplicate primary key";
 
 /* ---- equal keys ---- */
 
-/* Two documents with the same primary key, each as an index in the batch. The document "first"
- * precedes the document "second" in the restored text. */
+/* Two documents with the same primary key. Both fields are indexes in the batch. In the table's
+ * file, the document "first" precedes the document "second". */
 struct pair {
 	unsigned first, second;
 };

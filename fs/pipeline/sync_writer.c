@@ -203,8 +203,9 @@ int rdb_sync_writer_put(
 
 /* ---- syncs ---- */
 
-/* Syncs each connection with unsynced writes, and waits for the answers. Sends at least one sync,
- * because an interrupted run may have left unsynced writes. */
+/* Syncs each connection that has unsynced writes, and waits for the answers. If no connection has
+ * unsynced writes, syncs the first connection, because an earlier, interrupted process may have
+ * left unsynced writes. */
 static int sync_once(struct rdb_sync_writer *writer, struct rdb_err *err)
 {
 	bool any = false;

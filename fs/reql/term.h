@@ -221,8 +221,8 @@ int rdb_query_table_swap(struct rdb_buf *out, const char *db, const char *table,
  * indexes, and whether the table is empty. */
 int rdb_query_table_outline(struct rdb_buf *out, const char *db, const char *table);
 
-/* Appends a query for the rows of rethinkdb.permissions about the table with this id. The result is
- * an array. */
+/* Appends a query for the rows of rethinkdb.permissions that are about the table with this id. The
+ * query's result is an array of rows. */
 int rdb_query_permissions_of(struct rdb_buf *out, const char *id);
 
 #endif

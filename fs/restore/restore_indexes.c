@@ -64,8 +64,8 @@ static void warn_adopted(void *arg, const char *index, const char *flaw)
 	rdb_restore_table_warn(arg, text, flaw);
 }
 
-/* If the .info file lacks the function of an index or of the write hook, uses the replaced table's
- * function for the same index or hook. */
+/* If the .info file lacks the function of an index or of the write hook, copies this function from
+ * the table that the restore replaces. */
 static int adopt(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	if (!table->info || !table->had)

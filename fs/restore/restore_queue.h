@@ -97,8 +97,9 @@ const struct rdb_restore_table *rdb_restore_queue_table(const struct rdb_restore
 int rdb_restore_queue_set_job(
 	struct rdb_restore_queue *queue, struct rdb_job *job, struct rdb_err *err);
 
-/* Ends the queue without waiting: a thread of the pool ends queued steps with -ECANCELED, drops an
- * incomplete table, frees the queue, and calls closed(arg). */
+/* Ends the queue without waiting. A thread of the pool ends queued steps with -ECANCELED, drops the
+ * queue's table if the table is incomplete, and frees the queue. Finally, the thread calls
+ * closed(arg). */
 void rdb_restore_queue_close(struct rdb_restore_queue *queue, void (*closed)(void *arg), void *arg);
 
 #endif

@@ -50,9 +50,9 @@ static bool knows_cluster(struct rdb_past_runs *past, const struct rdb_entry *en
 	       rdb_types_lineage(past->types, entry, &lineage, NULL) == 0 && lineage.cluster;
 }
 
-/* Asks the current cluster for its identity if any scheduled backup in the listing records the
- * identity of its cluster. Once the current cluster's identity is known, backups of other clusters
- * do not count as earlier runs. */
+/* Learns the identity of the current cluster, so that backups of other clusters do not count as
+ * earlier runs. Asks the cluster only if a scheduled backup in the listing records a cluster's
+ * identity. */
 static void learn_cluster(struct rdb_past_runs *past, const struct rdb_listing *listing)
 {
 	struct rdb_lineage *lineage;

@@ -39,9 +39,9 @@ struct rdb_staging {
 int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 	const char *primary_key, int shards, int replicas, struct rdb_err *err);
 
-/* Creates an empty table for a later call of rdb_staging_take_over(). The table's temporary name
- * contains the text staging->table. Returns 0, -EACCES if the user may not create or rename tables,
- * or another negative errno. */
+/* Creates an empty table with a temporary name for a later call of rdb_staging_take_over(). The
+ * temporary name contains staging->table, which the caller has set. Returns 0, -EACCES if the user
+ * may not create or rename tables, or another negative errno. */
 int rdb_staging_make_ahead(
 	struct rdb_staging *staging, struct rdb_client *client, const char *primary_key);
 

@@ -32,7 +32,8 @@ int rdb_copy_mark_write(
  * Returns 0, or -ENOENT if the copy has no usable mark. */
 int rdb_copy_mark_read(int folder, const char *file, struct rdb_copy_mark *out);
 
-/* Removes the mark, a hidden file beside the copy "file". Does nothing if the copy has no mark. */
+/* Removes the mark of the copy "file". The mark is a hidden file that records where the copy is
+ * from. Does nothing if the copy has no mark. */
 void rdb_copy_mark_remove(int folder, const char *file);
 
 /* Returns true if the mark fits the copy "file" in "folder", which is open as fd. The copy must

@@ -7,8 +7,9 @@
 
 #include "store/store.h"
 
-/* Copies an entry with its texts, and gives the copy a new id and one reference. If like->path is
- * NULL, the copy's path is like->file. Returns NULL if memory or ids are exhausted. */
+/* Creates a copy of the entry *like, with copies of its strings, a new id and one reference. If
+ * like->path is NULL, the copy's path equals like->file. Returns NULL if memory or ids are
+ * exhausted. */
 const struct rdb_entry *rdb_entry_new(const struct rdb_entry *like);
 
 /* Creates a listing of entries with distinct names and distinct file names. Adds a reference to

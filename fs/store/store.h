@@ -277,8 +277,10 @@ struct rdb_store_ops {
 	 * called any more. In a remote store, also cancels all present and later reads of backups.
 	 * Must not be called from "changed". */
 	void (*unwatch)(struct rdb_store *store);
-	/* Checks without the network whether a backup could probably be created. Returns 0,
-	 * -EACCES, or -EROFS on a read-only file system. */
+	/* Checks whether backups can probably be created in the store. Does not use the network, so
+	 * an S3 store always returns 0. Returns 0 if no obstacle is found, -EROFS if the file
+	 * system is read-only, or -EACCES if the store's folder is not writable for another reason.
+	 */
 	int (*can_create)(struct rdb_store *store, struct rdb_err *err);
 	/*
 	 * Asks a hosting service to make a backup, and waits until the service lists the backup.

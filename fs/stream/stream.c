@@ -43,8 +43,8 @@ static uint64_t window_of(const struct rdb_content *content)
 
 /* ---- slots ---- */
 
-/* Drops the blocks in all slots that the stream no longer uses. The caller has reduced
- * stream->count or stream->unchecked before, and holds the cache's lock. */
+/* Drops the blocks in all unused slots of the stream. Called after stream->count or
+ * stream->unchecked was reduced. The caller holds the cache's lock. */
 static void drop_blocks(struct rdb_stream *stream)
 {
 	for (size_t i = stream->count + stream->unchecked; i < RDB_STREAM_SLOTS; i++) {

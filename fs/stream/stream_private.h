@@ -145,8 +145,8 @@ void rdb_stream_adopt(struct rdb_stream *stream, struct rdb_decoder *decoder);
  * scan then keeps the bytes that this reader needs, and does not run too far ahead of "end". */
 void rdb_stream_note_follower(struct rdb_stream *stream, uint64_t end);
 
-/* Removes all decoded blocks from a scan's stream, so that other streams can reuse the blocks. Does
- * nothing if a reader waits for the scan that uses this stream. */
+/* Removes all decoded blocks from a scan's stream, so that other streams can reuse the memory. Does
+ * nothing while a reader waits for bytes of this stream. */
 void rdb_stream_scan_shrink(struct rdb_stream *stream);
 
 void rdb_stream_use(struct rdb_stream *stream);

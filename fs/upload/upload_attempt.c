@@ -1,6 +1,5 @@
-/* Functions that attempt a request to open, write, prepare or finish an upload
- * (rdb_request_ops.attempt). If the request has to wait, the function returns RDB_REQUEST_WAITS,
- * and is called again later. */
+/* Functions that do the work of requests to open, write, prepare or finish an upload. If a request
+ * has to wait, its function returns RDB_REQUEST_WAITS, and is called again later. */
 #include "upload/uploads.h"
 
 #include <errno.h>

@@ -25,7 +25,8 @@ static enum rdb_upload_kind kind_of(const char *name)
 	return rdb_name_is_archive(name, &base) ? RDB_UPLOAD_ARCHIVE : RDB_UPLOAD_OTHER;
 }
 
-/* Returns the length of NAME in rsync's temporary name ".NAME.XXXXXX", or 0 for another name. */
+/* If the string "name" is a temporary name of rsync, such as ".posts.json.Ab12Cd", returns the
+ * length of the final name ("posts.json"). Otherwise returns 0. */
 static size_t within_temporary(const char *name, size_t len)
 {
 	const char *suffix;

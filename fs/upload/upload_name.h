@@ -48,8 +48,8 @@ void rdb_upload_name_parse(const char *name, struct rdb_upload_name *out);
  */
 void rdb_upload_name_in(struct rdb_upload_node *dir, const char *name, struct rdb_upload_name *out);
 
-/* Parses the name of an existing file, by the rules that rdb_upload_name_in() applies to names in
- * the file's directory. Returns 0 or -ENOMEM. */
+/* Parses the present name of "file" by the rules of rdb_upload_name_in(). Any name can be parsed.
+ * Returns 0, or -ENOMEM if memory is exhausted. */
 int rdb_upload_name_of(struct rdb_upload_node *file, struct rdb_upload_name *out);
 
 /* Returns whether a name in a directory of documents has the form KEY.json. */

@@ -285,9 +285,8 @@ static struct rdb_upload *documents_completed(
 	return upload;
 }
 
-/* Returns true if *err says that the restored table was dropped or renamed in the cluster, so that
- * the .info file could not be applied. The next restore of the table must then apply the .info
- * file. */
+/* Returns true if the restored table was dropped or renamed in the cluster before the .info file
+ * could be applied. The table's next restore then applies the .info file. */
 static bool begins_anew(const struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	const bool taken = policy_of(restore)->existing == RDB_EXISTING_REFUSE;

@@ -117,8 +117,8 @@ int rdb_upload_table_join(struct rdb_upload *upload, struct rdb_err *err);
 
 /* ---- upload_restore.c; the table's lock is held ---- */
 
-/* Opens a restore for a table that has no restore. "upload" is the upload for which the restore is
- * opened. Returns 0, -ENOMEM, or an error of rdb_restore_table_create(). */
+/* Opens a restore for a table that has no restore. The kind of "upload" decides whether the restore
+ * reads CSV or JSON. Returns 0, -ENOMEM, or an error of rdb_restore_table_create(). */
 int rdb_upload_restore_open(
 	struct rdb_upload_table *table, const struct rdb_upload *upload, struct rdb_err *err);
 
@@ -129,8 +129,8 @@ static inline bool rdb_upload_restore_has_begun(const struct rdb_upload_restore 
 	       restore->phase >= RDB_UPLOAD_PHASE_HELD;
 }
 
-/* Returns true if a step for the documents or the .info file is queued or being executed. A step is
- * the restore's work on a file that has arrived completely. */
+/* Returns true if the restore's work on the complete documents or on the complete .info file is
+ * queued or being executed. This work begins after the file has arrived. */
 static inline bool rdb_upload_restore_is_completing(const struct rdb_upload_restore *restore)
 {
 	return restore->parts[RDB_UPLOAD_DOCUMENTS].step != RDB_UPLOAD_STEP_NONE ||

@@ -56,8 +56,8 @@ int rdb_history_walk(struct rdb_mount *mount, const struct rdb_listing *listing,
 	enum rdb_history_order order, const struct rdb_cancel *cancel,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg);
 
-/* Calls rdb_history_walk() with the store's current listing, and with the request as the argument
- * of visit(). Returns the result of rdb_history_walk(), or an error of rdb_listed_current() if the
+/* Calls rdb_history_walk() with the store's current listing, and passes "request" to visit() as
+ * "arg". Returns the result of rdb_history_walk(), or an error of rdb_listed_current() if the
  * listing cannot be read. */
 int rdb_history_walk_for(struct rdb_view_request *request, enum rdb_history_order order,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup));

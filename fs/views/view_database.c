@@ -1,4 +1,5 @@
-/* documents/BACKUP/DATABASE/: a directory for each table. */
+/* The directory documents/BACKUP/DATABASE/, which contains a directory for each table of the
+ * database. */
 #include "backup/deferred.h"
 #include "views/view_table.h"
 

@@ -164,8 +164,8 @@ static void answer_listing(struct rdb_view_request *request, fuse_req_t req, int
 
 	(void)req;
 	listing->buf.error = ret;
-	/* Store the position before the reply is sent, because the next request may arrive
-	 * immediately and continues from the position. */
+	/* Store the position before the reply is sent. The next request starts at the stored
+	 * position, and may arrive immediately after the reply. */
 	if (ret == 0) {
 		keep_reading(listing->dir, listing->reading);
 		listing->reading = NULL;

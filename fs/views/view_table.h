@@ -63,8 +63,9 @@ int rdb_view_table_find_cut(struct rdb_view_table *table, const char *name,
  * the last key. */
 bool rdb_view_next_key(const struct rdb_buf *keys, struct rdb_json_span *key);
 
-/* Finds a document by its file name. Stores it in *out, with a reference. May wait. Returns 0, or
- * an error of rdb_view_table_find() or rdb_view_table_find_cut(). */
+/* Stores the document with the file name "name" in *out. The caller releases *out with
+ * rdb_view_document_unref(). May wait for the archive. Returns 0, or an error of
+ * rdb_view_table_find() or rdb_view_table_find_cut(). */
 int rdb_view_table_document(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_view_document **out, struct rdb_err *err);
 

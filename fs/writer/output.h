@@ -39,8 +39,8 @@ struct rdb_output_ops {
 	 * cannot change its bytes. */
 	int (*patch)(struct rdb_output *output, const void *data, size_t len, uint64_t at,
 		struct rdb_err *err);
-	/* Removes all bytes from the offset "at" on. The caller sets output->at to this offset
-	 * afterwards. */
+	/* Shortens the output to its first "at" bytes. After a success, the caller sets output->at
+	 * to "at". */
 	int (*rewind)(struct rdb_output *output, uint64_t at, struct rdb_err *err);
 	/* Declares all bytes final, except the bytes from "from" to "to" and the first 4 KiB.
 	 * Replaces the previous declaration. An upload sends only final bytes. The pointer is NULL

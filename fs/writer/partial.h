@@ -54,8 +54,8 @@ uint64_t rdb_partial_home(const struct rdb_partial *partial);
  */
 int rdb_partial_commit(struct rdb_partial *partial, struct rdb_err *err);
 
-/* Closes the file, and frees partial. Removes the file, unless it was committed. partial may be
- * NULL. */
+/* Closes the file, and frees the struct "partial". If the file was not committed, removes the file.
+ * The pointer "partial" may be NULL. */
 void rdb_partial_close(struct rdb_partial *partial);
 
 /*
