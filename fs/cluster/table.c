@@ -129,3 +129,20 @@ int rdb_table_drop(struct rdb_client *client, const char *db, const char *name, 
 	rdb_err_clear(err);
 	return 0;
 }
+
+int rdb_table_drop_lost(struct rdb_client *client, const char *id, const char *name, bool *dropped,
+	struct rdb_err *err)
+{
+	json_t *result = NULL;
+	int ret = RDB_CLIENT_ASK(client, &result, NULL, err, rdb_query_table_drop_lost,
+		id[0] ? "id" : "name", id[0] ? id : name);
+
+	if (ret == 0)
+		ret = rdb_write_result_check_system(result, err);
+	*dropped |= ret == 0 && json_integer_value(json_object_get(result, "deleted")) > 0;
+	json_decref(result);
+	if (ret != -EACCES)
+		return ret;
+	rdb_err_clear(err);
+	return 0;
+}

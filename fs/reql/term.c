@@ -306,6 +306,15 @@ int rdb_query_table_drop_if_id(
 		table);
 }
 
+/* Appends the query r.db("rethinkdb").table("table_config").filter({db: "__deleted_database__",
+ * MEMBER: VALUE}).delete(). Servers show tables whose database was dropped in the database with
+ * this name. */
+int rdb_query_table_drop_lost(struct rdb_buf *out, const char *member, const char *value)
+{
+	return rdb_term_format(out, "[1,[54,[[39,[%t,{\"db\":\"__deleted_database__\",%s:%s}]]]]]",
+		"rethinkdb", "table_config", member, value);
+}
+
 /* Appends the query r.branch(r.db(D).table(T).isEmpty(), r.db(D).tableDrop(T), null). */
 int rdb_query_table_drop_if_empty(struct rdb_buf *out, const char *db, const char *table)
 {

@@ -1,6 +1,7 @@
 #include "staging/left_table.h"
 
 #include "base/log.h"
+#include "cluster/staging_name.h"
 #include "cluster/table.h"
 #include "reql/term.h"
 
@@ -34,6 +35,15 @@ static int drop_name(struct rdb_client *client, const struct rdb_left_table *lef
 	return ret == -ENOENT ? 0 : ret;
 }
 
+/* Drops the table if its database no longer exists. */
+static int drop_lost(struct rdb_client *client, const struct rdb_left_table *left, const char *name,
+	bool *dropped, struct rdb_err *err)
+{
+	if (!left->id[0] && !rdb_staging_is(name))
+		return 0;
+	return rdb_table_drop_lost(client, left->id, name, dropped, err);
+}
+
 int rdb_left_table_drop(const struct rdb_left_table *left, struct rdb_client *client, bool *dropped,
 	struct rdb_err *err)
 {
@@ -44,6 +54,10 @@ int rdb_left_table_drop(const struct rdb_left_table *left, struct rdb_client *cl
 		ret = drop_name(client, left, left->before, dropped, err);
 	if (ret == 0 && !*dropped)
 		ret = drop_name(client, left, left->table, dropped, err);
+	if (ret == 0 && !*dropped && left->before && !left->id[0])
+		ret = drop_lost(client, left, left->before, dropped, err);
+	if (ret == 0 && !*dropped)
+		ret = drop_lost(client, left, left->table, dropped, err);
 	return ret;
 }
 

@@ -20,7 +20,8 @@ struct rdb_left_table {
 
 /* Drops the table *left. Tries the former name left->before first, because the server may not have
  * executed the rename. Sets *dropped to whether a table was dropped. If the id is known, no table
- * with another id is dropped. */
+ * with another id is dropped. A table whose database was dropped meanwhile is found by its id, or
+ * by its unique name. */
 int rdb_left_table_drop(const struct rdb_left_table *left, struct rdb_client *client, bool *dropped,
 	struct rdb_err *err);
 

@@ -2,7 +2,6 @@
 
 #include "base/log.h"
 #include "base/queue.h"
-#include "cluster/databases.h"
 #include "cluster/table.h"
 #include "staging/left_table.h"
 #include "staging/staging_journal.h"
@@ -208,7 +207,7 @@ static int drop(struct rdb_client *client, struct rdb_leftover *leftover, struct
 		return rdb_left_table_report(&left, client, err);
 	ret = rdb_left_table_drop(&left, client, &dropped, err);
 	if (ret == 0 && leftover->made_db && !hand_database_on(leftover))
-		rdb_database_drop_empty(client, leftover->db);
+		rdb_made_databases_drop(&leftover->owner->databases, client, leftover->db);
 	if (ret == 0 && !dropped && !leftover->id[0] && time(NULL) < leftover->since + LATE)
 		return rdb_err_set(err, EAGAIN, "the server may still create it");
 	return ret;

@@ -4,6 +4,7 @@
 #include "cluster/databases.h"
 #include "cluster/table.h"
 #include "reql/term.h"
+#include "staging/left_table.h"
 #include "staging/table_exchange.h"
 
 #include <errno.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #define DB_TRIES 10        /* attempts to create a table if its database is dropped meanwhile */
+#define MAKE_TRIES 5       /* attempts to make a table if its database is dropped around it */
 #define WAIT_READY 30      /* seconds for which a query waits until a table is ready */
 #define DROP_TIMEOUT 20000 /* limit in ms for undoing a creation or rename without a job */
 #define LATE_LOOKS 11      /* attempts to find a table that may be created late */
@@ -140,7 +142,9 @@ static bool drop_unknown(
 {
 	struct rdb_client client = {.cluster = cluster, .limit = undo_ms(staging)};
 	const char *db = staging->db, *second = staging->name;
+	const struct rdb_left_table left = {db, second, first, staging->id};
 	int ret = -ENOENT;
+	bool dropped;
 
 	for (int i = 0; i < LATE_LOOKS && ret == -ENOENT; i++) {
 		if (i > 0)
@@ -149,8 +153,21 @@ static bool drop_unknown(
 		if (ret == -ENOENT)
 			ret = RDB_CLIENT_RUN(&client, NULL, NULL, rdb_query_table_drop, db, second);
 	}
+	if (ret == -ENOENT)
+		ret = rdb_left_table_drop(&left, &client, &dropped, NULL) || !dropped;
 	rdb_client_close(&client);
 	return ret == 0;
+}
+
+/* Drops a table that the server may have created without a database. Returns true if there is no
+ * such table any more. */
+static bool drop_lost(
+	const struct rdb_staging *staging, struct rdb_client *client, const char *first)
+{
+	const struct rdb_left_table left = {staging->db, staging->name, first, staging->id};
+	bool dropped;
+
+	return rdb_left_table_drop(&left, client, &dropped, NULL) == 0;
 }
 
 static void undo_creation(
@@ -160,6 +177,8 @@ static void undo_creation(
 
 	if (is_unknown(why))
 		dropped = drop_unknown(staging, client->cluster, first);
+	else if (why == -ENOENT)
+		dropped = drop_lost(staging, client, first);
 	else if (staging->id[0])
 		dropped = rdb_table_drop(client, staging->db, first, NULL) == 0;
 	if (dropped)
@@ -299,27 +318,82 @@ static void drop_db(const struct rdb_staging *staging, struct rdb_cluster *clust
 			!rdb_made_databases_has(
 				rdb_leftovers_databases(staging->leftovers), staging->db)))
 		return;
-	rdb_database_drop_empty(&own, staging->db);
+	if (staging->leftovers)
+		rdb_made_databases_drop(
+			rdb_leftovers_databases(staging->leftovers), &own, staging->db);
+	else
+		rdb_database_drop_empty(&own, staging->db);
 	rdb_client_close(&own);
+}
+
+/* Keeps the database from being dropped by other restores of this process until leave_db(). */
+static int enter_db(
+	const struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err)
+{
+	int ret = 0;
+
+	if (staging->leftovers)
+		ret = rdb_made_databases_enter(rdb_leftovers_databases(staging->leftovers),
+			staging->db, client->back_off.cancel);
+	return ret == 0 ? 0 : rdb_err_sys(err, -ret, "creating the table");
+}
+
+static void leave_db(const struct rdb_staging *staging)
+{
+	if (staging->leftovers)
+		rdb_made_databases_leave(rdb_leftovers_databases(staging->leftovers), staging->db);
+}
+
+/* Creates the table and waits until the table is ready. If only the wait fails, the table stays,
+ * except after -ENOENT. */
+static int make_once(struct rdb_staging *staging, struct rdb_client *client,
+	const struct shape *shape, struct rdb_err *err)
+{
+	int ret;
+
+	staging->adopted = false;
+	ret = staging->in_place ? -EACCES : create_staged(staging, client, shape, err);
+	if (staging->in_place)
+		ret = create_in_place(staging, client, shape, err);
+	if (ret == 0) {
+		ret = rdb_staging_await(staging, client, err);
+		if (ret != -ENOENT)
+			return ret;
+		if (!staging->adopted)
+			undo_creation(staging, client, staging->name, ret);
+	}
+	if (staging->in_place && is_unknown(ret))
+		rdb_log_warning("%s.%s: the server may have created it: if it exists and is empty, "
+				"drop it",
+			staging->db, staging->table);
+	forget(staging);
+	return ret;
+}
+
+/* Makes the table repeatedly, because another process may drop the empty database while the table
+ * is created: the server may then create the table without a database. */
+static int make(struct rdb_staging *staging, struct rdb_client *client, const struct shape *shape,
+	struct rdb_err *err)
+{
+	int ret, tries = 1;
+
+	while ((ret = make_once(staging, client, shape, err)) == -ENOENT && tries++ < MAKE_TRIES)
+		rdb_err_clear(err);
+	return ret;
 }
 
 int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 	const char *primary_key, int shards, int replicas, struct rdb_err *err)
 {
 	const struct shape shape = {primary_key, shards, replicas};
-	int ret;
+	int ret = enter_db(staging, client, err);
 
-	staging->adopted = false;
-	ret = staging->in_place ? -EACCES : create_staged(staging, client, &shape, err);
-	if (staging->in_place)
-		ret = create_in_place(staging, client, &shape, err);
-	if (ret == 0)
-		return rdb_staging_await(staging, client, err);
-	if (staging->in_place && is_unknown(ret))
-		rdb_log_warning("%s.%s: the server may have created it: if it exists and is empty, "
-				"drop it",
-			staging->db, staging->table);
-	forget(staging);
+	if (ret != 0)
+		return ret;
+	ret = make(staging, client, &shape, err);
+	leave_db(staging);
+	if (ret == 0 || staging->name)
+		return ret;
 	drop_db(staging, client->cluster);
 	rdb_err_prefix(err, "creating the table: ");
 	return rdb_table_refused_by_cluster(ret, err);
@@ -331,10 +405,16 @@ int rdb_staging_make_ahead(
 	struct rdb_staging *staging, struct rdb_client *client, const char *primary_key)
 {
 	const struct shape shape = {.primary_key = primary_key};
-	int ret = create_staged(staging, client, &shape, NULL);
+	int ret = enter_db(staging, client, NULL);
 
+	if (ret != 0)
+		return ret;
+	ret = create_staged(staging, client, &shape, NULL);
 	if (ret == 0)
-		return rdb_staging_await(staging, client, NULL);
+		ret = rdb_staging_await(staging, client, NULL);
+	leave_db(staging);
+	if (ret == 0 || staging->id[0])
+		return ret;
 	forget(staging);
 	drop_db(staging, client->cluster);
 	return ret;
@@ -428,6 +508,7 @@ static int drop_adopted(
 int rdb_staging_drop(struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err)
 {
 	struct rdb_table_state state;
+	bool lost = false;
 	int ret;
 
 	if (!staging->name)
@@ -436,6 +517,8 @@ int rdb_staging_drop(struct rdb_staging *staging, struct rdb_client *client, str
 	if (ret == 0 && state.exists && strcmp(state.id, staging->id) == 0)
 		ret = staging->adopted ? drop_adopted(staging, client, err)
 				       : rdb_table_drop(client, staging->db, staging->name, err);
+	else if (ret == 0 && !state.exists && !staging->adopted && staging->id[0])
+		ret = rdb_table_drop_lost(client, staging->id, staging->name, &lost, err);
 	if (ret == 0) {
 		forget(staging);
 		drop_db(staging, client->cluster);

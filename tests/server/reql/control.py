@@ -185,6 +185,19 @@ def _drop_db(control: Control, words: Words) -> None:
         control.server.store.drop_database(words[0])
 
 
+@command("lose-db")
+def _lose_db(control: Control, words: Words) -> None:
+    """DB: drops the database, but its tables stay in `__deleted_database__`."""
+    with control.server.store.lock:
+        control.server.store.lose_database(words[0])
+
+
+@command("lost-tables")
+def _lost_tables(control: Control, words: Words) -> Any:
+    with control.server.store.lock:
+        return sorted(table.name for table in control.server.store.lost_tables())
+
+
 @command("create-table")
 def _create_table(control: Control, words: Words) -> None:
     db, _, name = words[0].partition(".")

@@ -336,6 +336,8 @@ def filter_(call: Call) -> Value:
     kept = transformed(call, source, lambda rows: filter(holds, rows))
     if isinstance(kept, Stream) and isinstance(source, Range):
         kept.table = source.table
+    elif isinstance(kept, Stream) and isinstance(source, SystemTable):
+        kept.table = source
     return kept
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import zlib
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
-from typing import Callable, Iterable, Iterator, Optional, Protocol
+from typing import TYPE_CHECKING, Callable, Iterable, Iterator, Optional, Protocol, Union
 
 from . import datum, key
 from .datum import MAXVAL, MINVAL, Datum
 from .error import failed
 from .table import Table
+
+if TYPE_CHECKING:
+    from .system import SystemTable
 
 HASH_SHARDS = 8
 MEGABYTE = 1 << 20
@@ -199,7 +202,7 @@ class Stream:
 
     source: Source
     transforms: list[Transform] = field(default_factory=list)
-    table: Optional[Table] = None
+    table: Optional[Union[Table, "SystemTable"]] = None  # of a selection
 
     def then(self, transform: Transform) -> "Stream":
         return Stream(self.source, [*self.transforms, transform], None)

@@ -28,7 +28,8 @@ def _time(seconds: float) -> Datum:
 
 
 def _table_config(server: "Server") -> list[Datum]:
-    return [table.config() for table in sorted(server.store.tables(), key=lambda one: one.id)]
+    tables = server.store.tables() + server.store.lost_tables()
+    return [table.config() for table in sorted(tables, key=lambda one: one.id)]
 
 
 def _db_config(server: "Server") -> list[Datum]:
@@ -201,7 +202,8 @@ def _write_table(query: "Query", old: Datum, new: Datum) -> None:
         raise failed("There is no existing table with the given ID. To create a new table by "
                      "inserting into `rethinkdb.table_config`, you must let the database "
                      "generate the primary key automatically.")
-    table = next((one for one in store.tables() if one.id == old["id"]), None)
+    table = next((one for one in store.tables() + store.lost_tables() if one.id == old["id"]),
+                 None)
     if table is None:
         raise failed("There is no existing table with the given ID.")
     query.allow(table, "config")

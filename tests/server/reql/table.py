@@ -19,6 +19,7 @@ from .observer import Observer
 from .user import SYSTEM
 
 NAME_CHARACTERS = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+LOST = "__deleted_database__"  # database of a table whose database was dropped
 SYSTEM_ID = "11111111-1111-4111-8111-111111111111"
 
 
@@ -191,6 +192,7 @@ class Store:
         self.index_build_seconds = 0.0
         self.estimated_times = 1
         self.databases: dict[str, Database] = {}
+        self.lost: list[Database] = []  # dropped databases whose tables stayed
 
     def find(self, name: str) -> Database:
         if name not in self.databases:
@@ -199,6 +201,9 @@ class Store:
 
     def tables(self) -> list[Table]:
         return [table for db in self.databases.values() for table in db.tables.values()]
+
+    def lost_tables(self) -> list[Table]:
+        return [table for db in self.lost for table in db.tables.values()]
 
     def create_database(self, name: str, id: Optional[str] = None) -> Datum:
         if name in self.databases or name == SYSTEM:
@@ -216,6 +221,15 @@ class Store:
         del self.databases[name]
         return {"config_changes": change(db.config(), None), "dbs_dropped": 1,
                 "tables_dropped": len(tables)}
+
+    def lose_database(self, name: str) -> None:
+        """Drops a database, but not its tables: a drop that races with the creation of a table."""
+        db = self.find(name)
+        for table in db.tables.values():
+            self.observer.vanished(table, "drop")
+        del self.databases[name]
+        db.name = LOST
+        self.lost.append(db)
 
     def create_table(self, db: Database, name: str, **settings: Any) -> Datum:
         if name in db.tables:
@@ -236,7 +250,8 @@ class Store:
         return {"config_changes": change(config, None), "tables_dropped": 1}
 
     def _forget(self, table: Table) -> None:
-        self.observer.vanished(table, "drop")
+        if table.db not in self.lost:
+            self.observer.vanished(table, "drop")
         del table.db.tables[table.name]
         table.dropped = True
 

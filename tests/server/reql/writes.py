@@ -257,7 +257,7 @@ def _targets(call: Call, value: Value) -> tuple[Union[Table, SystemTable], list[
     if isinstance(value, SystemTable):
         return value, [row["id"] for row in value.rows()]
     table = getattr(value, "table", None)
-    if isinstance(table, Table):
+    if isinstance(table, (Table, SystemTable)):
         rows = call.query.as_sequence(value)
         return table, [row[table.primary_key] for row in rows]
     if isinstance(value, Stream):
