@@ -41,9 +41,9 @@ struct rdb_indexes {
 int rdb_indexes_build(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err);
 
-/* Sets the table's write hook to the hook in the .info file. Removes the table's hook if the .info
- * file says that there is none, merge is true, and keep_hook is false. A refused or invalid hook
- * causes only a warning. Returns 0 or an error of rdb_client_query(). */
+/* Sets or removes the table's write hook as the .info file says. Removes a hook only if
+ * indexes->merge is true and indexes->keep_hook is false. A refused or invalid hook causes only a
+ * warning. Returns 0 or an error of rdb_client_query(). */
 int rdb_indexes_hook(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err);
 

@@ -24,10 +24,10 @@ struct rdb_server_starts {
 /*
  * Asks the cluster for the number and the start times of its servers.
  * Returns:
- *   0         *out has the answer, or is zero if the cluster cannot answer the query
- *   -ENOMEM   memory is exhausted
- *   another   the connection is broken (rdb_conn_breaks()), or a later query may succeed
- *             (rdb_retry_of())
+ *   0                       *out has the answer, or is zero if the cluster cannot answer the query
+ *   -ENOMEM                 memory is exhausted
+ *   another negative errno  the connection is broken (rdb_conn_breaks()), or the query may be
+ *                           repeated later (rdb_retry_of())
  */
 int rdb_server_starts_read(
 	struct rdb_conn *conn, struct rdb_server_starts *out, struct rdb_err *err);

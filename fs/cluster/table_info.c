@@ -225,8 +225,6 @@ bool rdb_table_info_lacks(const struct rdb_table_info *info)
 	return info->hook_flaw;
 }
 
-/* Copies the text of a ReQL function to *function, and sets *flaw to NULL. Returns 1 if the text
- * was copied, 0 if "from" is NULL, or -ENOMEM if memory is exhausted. */
 static int copy_function(const char *from, char **function, const char **flaw, struct rdb_err *err)
 {
 	if (!from)

@@ -108,8 +108,8 @@ static int create_writer(struct rdb_dump *d, struct rdb_err *err)
 static uint32_t batch_size(const struct rdb_dump_options *options)
 {
 	uint32_t batch = options->batch ? options->batch : BATCH;
-	/* Divide by 4, so that all batches in flight hold the bytes of a quarter second. Divide by
-	 * 2, because each connection has two batches in flight. */
+	/* Make the batches of all connections together last a quarter of a second at max_rate. Each
+	 * connection has two batches in flight, hence 4 * 2 = 8. */
 	uint64_t even = options->max_rate / (8 * rdb_dump_client_count(options));
 
 	if (options->max_rate && even < batch)

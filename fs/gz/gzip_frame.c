@@ -17,8 +17,6 @@ void rdb_deflate_stored_head(uint8_t head[RDB_DEFLATE_STORED_HEAD], size_t len, 
 	head[4] = (uint8_t)~head[2];
 }
 
-/* Appends empty deflate blocks of len bytes in total. First appends len % 5 units of 6 bytes. The
- * remaining length is a multiple of 5, and is filled with units of 5 bytes. */
 int rdb_deflate_padding(struct rdb_buf *out, size_t len)
 {
 	int ret = 0;

@@ -202,10 +202,7 @@ static int read_labels(struct rdb_source *source, struct rdb_embed_label *label,
 	return 0;
 }
 
-/*
- * Returns true if the gzip trailer has the right length and CRC. "crc" and "last_len" are those of
- * the last tar member without its final block, the label.
- */
+/* "crc" and "last_len" are the CRC and the length of the embedded index with its tar header. */
 static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t last_len,
 	const uint8_t end[END_LABEL])
 {

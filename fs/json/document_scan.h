@@ -29,9 +29,9 @@ int rdb_json_scan_init_kernel(struct rdb_json_scan *scan, enum rdb_json_kernel k
 size_t rdb_json_scan(
 	struct rdb_json_scan *scan, const char *data, size_t len, struct rdb_json_marks *marks);
 
-/* Returns true if the text may end after the scanned bytes. If the text ends with a number, a
- * string, true, false or null, the end of this value is not marked. The caller must use the end of
- * the text as the end of the value. */
+/* Returns true if the text may end after the scanned bytes. If the text ends with a bare value (a
+ * number, string or word), rdb_json_scan() has stored no end of this value: the value ends where
+ * the text ends. */
 bool rdb_json_scan_clean(const struct rdb_json_scan *scan);
 
 #endif

@@ -155,8 +155,8 @@ static bool may_be_lost(const struct rdb_table_keys *keys, const struct rdb_prim
 		return false;
 	if (!index->sorted || index->count == 0)
 		return true;
-	/* Consider only damage before the first readable document. If the search had met later
-	 * damage, find() would have failed. */
+	/* Only damage before the first readable document can hide the key, because find() returns
+	 * an error for later damage. */
 	return index->regions[0].ordinal > 0 && !rdb_key_index_find(index, key, &place);
 }
 

@@ -159,8 +159,6 @@ static void lose_all(struct rdb_pipeline *pipeline)
 	}
 }
 
-/* Makes rdb_pipeline_sync() repeat the finished syncs that confirm_sync() has not reported.
- * confirm_sync() would have reported these syncs after the failed connection's sync. */
 static void unconfirm_all(struct rdb_pipeline *pipeline)
 {
 	for (unsigned i = 0; i < pipeline->options.connections; i++)

@@ -68,9 +68,7 @@ int rdb_mirror_list_both(struct rdb_mirror *m, const struct rdb_listing **servic
 	return ret;
 }
 
-/* Stores the two listings in the mirror. If a listing differs from the mirror's present one, merges
- * the two listings again. Takes over the references to both listings, even on failure. The caller
- * holds m->lock. */
+/* Takes over the references to both listings, even on failure. The caller holds m->lock. */
 static int update(
 	struct rdb_mirror *m, const struct rdb_listing *service, const struct rdb_listing *copies)
 {

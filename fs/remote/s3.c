@@ -276,8 +276,7 @@ static int set_object(struct rdb_s3_store *s, const char *key, struct rdb_err *e
 	return end_place(s, &single_ops, err);
 }
 
-/* Makes the store show only the object "key", and lists the store. If access is denied, returns
- * -ENOENT as for a missing object, because some services deny access to missing objects. */
+/* Reports denied access as -ENOENT, because some services deny access to missing objects. */
 static int list_object(struct rdb_s3_store *s, const char *key, struct rdb_err *err)
 {
 	int ret = set_object(s, key, err);

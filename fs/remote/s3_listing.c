@@ -1,4 +1,4 @@
-/* Lists the objects of a store in a bucket. Hashes of the places and versions of objects. */
+/* Lists the objects of a store in a bucket. */
 #include "remote/s3_private.h"
 
 #include "base/siphash.h"

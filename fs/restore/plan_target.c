@@ -94,8 +94,7 @@ static bool assumes_key(const struct rdb_restore_plan *plan, const struct rdb_ta
 	       (!there->exists || plan->options->policy.existing == RDB_EXISTING_REPLACE);
 }
 
-/* Returns true if a blank file (at most white space) must be refused for this existing table,
- * because a blank file without an .info file may be cut short. */
+/* Without an .info file, a blank file (empty or only white space) may be an incomplete copy. */
 static bool refuses_blank(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const struct rdb_table_info *info)
 {

@@ -352,8 +352,6 @@ static int complete(struct rdb_restore_table *table, struct rdb_err *err)
 	return ret ? ret : verify(table, err);
 }
 
-/* Checks whether the documents may wait for an .info file that names their primary key. Returns 0,
- * or -EINVAL if the .info file has arrived without the primary key's name. */
 static int check_held(const struct rdb_restore_table *table, struct rdb_err *err)
 {
 	if (!table->info)

@@ -262,8 +262,7 @@ static const char *either_variable(const char *a, const char *b)
 	return value ? value : rdb_profile_variable(b);
 }
 
-/* Copies a setting to *out from the first source that has it: the option, the environment variable
- * ("set"), or the AWS profile ("entry"). If no source has the setting, *out stays unchanged. */
+/* "set" is an environment variable's value, and "entry" is a setting's name in the AWS profile. */
 static int choose(
 	const char *option, const char *set, const char *entry, char **out, struct rdb_err *err)
 {

@@ -281,9 +281,8 @@ static int replace(const char *path, const struct rdb_buf *text, struct rdb_err 
 }
 
 /*
- * Returns true if the calling thread must write *text to the metrics file. *ret is the result of
- * formatting *text. If another thread is writing, returns false, and the other thread writes once
- * more. The parameter "again" is true if the calling thread has just written.
+ * If another thread is writing the metrics file, returns false, because that thread will write the
+ * file once more.
  */
 static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *ret)
 {

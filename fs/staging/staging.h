@@ -45,9 +45,9 @@ int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 int rdb_staging_make_ahead(
 	struct rdb_staging *staging, struct rdb_client *client, const char *primary_key);
 
-/* Moves the table of rdb_staging_make_ahead() from *ahead to *staging. Renames the table to a
- * temporary name that contains staging->table. The caller must set staging->table before this call.
- * After an error, the table is dropped, and neither struct has a table. */
+/* Moves to *staging the table that rdb_staging_make_ahead() has created in *ahead, and renames the
+ * table. The caller must first set staging->db and staging->table. After an error, drops the table
+ * and returns a negative errno. */
 int rdb_staging_take_over(
 	struct rdb_staging *staging, struct rdb_staging *ahead, struct rdb_client *client);
 

@@ -100,15 +100,16 @@ const struct rdb_entry *rdb_listing_find_file(const struct rdb_listing *listing,
 bool rdb_store_lists(struct rdb_store *store, const char *file);
 
 /*
- * Returns the time at which a backup was taken, or 0 if the caller must use "listed" as this time.
+ * Chooses the time at which a backup was taken.
  *   recorded  start of the backup, read from the archive; 0 if unknown
  *   top       name of the archive's top folder; "" if unknown
  *   listed    time in the archive's file name if "dated" is true, else the file's modification time
  *
- * If "dated" is true, returns "recorded" if "recorded" is known and differs from "listed" by at
- * most RDB_AGE_ZONES seconds. A larger difference means that a user has renamed the file.
- * If "dated" is false, returns "recorded" if "recorded" is known, else the time in "top" if "top"
- * contains a time.
+ * Returns:
+ *   recorded       "recorded" is known, and "dated" is false
+ *   recorded       "recorded" is known, and differs from "listed" by at most RDB_AGE_ZONES seconds
+ *   time in "top"  "dated" is false, "recorded" is unknown, and "top" contains a time
+ *   0              in all other cases: the caller must use "listed"
  */
 time_t rdb_age_own(time_t recorded, const char *top, time_t listed, bool dated);
 

@@ -113,9 +113,8 @@ bool rdb_stream_fits(const struct rdb_stream_cache *cache, uint64_t bytes);
  * the offset at which the stream's decoder continues. */
 void rdb_stream_extent(const struct rdb_stream *stream, uint64_t *start, uint64_t *end);
 
-/* Returns true if the stream has the byte at the offset in memory, or can decode up to the byte
- * faster than by a seek. If the stream has failed, returns true only if all "len" bytes are in
- * memory. */
+/* Returns true if the stream can read the "len" bytes at "offset" without a seek, and a seek would
+ * not be faster. A failed stream can read only the bytes in its memory. */
 bool rdb_stream_reaches(const struct rdb_stream *stream, uint64_t offset, size_t len);
 
 /* Appends to *out references to the stream's blocks with the "len" content bytes from "offset" on.

@@ -209,8 +209,8 @@ static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 	return part_of(upload);
 }
 
-/* Checks an .info file that arrived before the table's documents, and ends "restore". The file's
- * text stays in the table, and the documents start another restore with this text. */
+/* The .info file's text stays in restore->table->info for the restore that the table's documents
+ * will start. */
 static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	const struct rdb_buf *text = &restore->table->info;

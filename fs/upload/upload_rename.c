@@ -89,17 +89,13 @@ static int refuse(struct rdb_upload_node *entry, const char *name, const char *w
 	return -EPERM;
 }
 
-/* Returns true if the new name is ._NAME.json, the name of a file manager's own file. rsync's
- * temporary name ._NAME.json.XXXXXX is ambiguous, and was parsed as a name of _NAME.json. */
+/* rsync copies both ._NAME.json and _NAME.json under the temporary name ._NAME.json.XXXXXX. */
 static bool is_clutter(const struct rdb_upload *upload, const char *name)
 {
 	return upload->name.temporary && name[0] == '.' &&
 	       strcmp(name + 1, upload->name.file) == 0 && rdb_name_is_clutter(name, strlen(name));
 }
 
-/* Discards the upload of a file manager's file such as ._NAME.json, and renames the file from
- * "temporary" to "name". Returns 0 if req was answered, or a negative errno if the caller must
- * answer req. */
 static int move_clutter(struct rdb_upload *upload, fuse_req_t req, const char *temporary,
 	struct rdb_upload_node *dir, const char *name, bool replace)
 {

@@ -65,8 +65,8 @@ static struct rdb_upload_table *table_find(const struct rdb_upload_table *like)
 {
 	struct rdb_upload_table *table;
 
-	/* Compare the database's name too. If the user has renamed the directory, an older table
-	 * still has the directory's earlier name. */
+	/* Compare "db" in addition to "dir", because a table keeps its database's name after its
+	 * directory was renamed. */
 	LIST_FOREACH(table, &like->all->tables, link)
 	if (table->dir == like->dir && strcmp(table->db, like->db) == 0 &&
 		strcmp(table->name, like->name) == 0)

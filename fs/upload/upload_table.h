@@ -137,9 +137,14 @@ static inline bool rdb_upload_restore_is_completing(const struct rdb_upload_rest
 	       restore->parts[RDB_UPLOAD_METADATA].step != RDB_UPLOAD_STEP_NONE;
 }
 
-/* Queues a step for a part of the table: its documents, or its .info file. The part's file must
- * have arrived completely. The step is PREPARE for a temporary name, and END for a final name.
- * Returns -EINPROGRESS if rdb_upload_completed() will be called after the step, or -ENOMEM. */
+/*
+ * Queues a step of the table's restore for the part's file. The file must have arrived completely.
+ * "step" is PREPARE for documents in a file with a temporary name, or END in all other cases.
+ *
+ * Returns (never 0):
+ *   -EINPROGRESS  rdb_upload_completed() will be called after the step
+ *   -ENOMEM       no step was queued
+ */
 int rdb_upload_restore_step(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *err);
 

@@ -25,10 +25,8 @@ struct rdb_upload_target {
 };
 
 /*
- * Parses the target of a symbolic link in the mount's directory "dir", for example "restore/blog".
- * "mountpoint" is an absolute path without symbolic links. If a relative target leads into
- * restore/, the target is resolved from the mount's root, because `cp -r latest restore/` copies a
- * link whose target is relative to the root.
+ * Parses the target of a symbolic link in the mount. "mountpoint" is an absolute path without
+ * symbolic links. "dir" is the link's directory below the mount's root, such as restore/blog.
  *
  * Returns:
  *   0              the target is stored in *out

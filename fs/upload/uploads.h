@@ -136,9 +136,9 @@ struct rdb_uploads {
 
 	pthread_mutex_t lock; /* guards the fields below, and "upload" and "table" of all nodes */
 	LIST_HEAD(, rdb_upload) list;
-	/* One writer for each kind of request. NULL until the first request of this kind. The
-	 * kernel locks a document's directory until a check is answered. For this reason, checks
-	 * have their own writer and do not wait behind writes. */
+	/* One writer for each enum rdb_document_request_kind; NULL until the first request of this
+	 * kind. A check (RDB_DOCUMENT_CHECK) must not wait behind writes, because the kernel locks
+	 * the document's directory until the check is answered. */
 	struct rdb_document_writer *documents[RDB_DOCUMENT_REQUESTS];
 	LIST_HEAD(, rdb_upload_table) tables;
 	LIST_HEAD(, rdb_upload_restore) restores; /* restores that still belong to a table */
