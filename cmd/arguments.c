@@ -54,8 +54,8 @@ static const struct rdb_option *find_abbreviated(
 	return found;
 }
 
-/* Sets the error for an option that the command does not have. "text" begins with the option's
- * name. "option" is another command's option with this name, or NULL if this option is unknown. */
+/* Sets an error for an option that the command does not accept. The first len bytes of "text" are
+ * the option's name. "option" is NULL if no command has an option with this name. */
 static int refuse_long(
 	struct arguments *a, const char *text, size_t len, const struct rdb_option *option)
 {

@@ -138,8 +138,8 @@ int rdb_notify(const char *state)
 	if (len >= sizeof(to.sun_path))
 		return -ENAMETOOLONG;
 	memcpy(to.sun_path, path, len);
-	/* Replace a leading "@" with a NUL, because "@" is only the written form of the NUL with
-	 * which the name of an abstract socket begins. */
+	/* Replace a leading "@" with a NUL. The name of an abstract socket begins with a NUL, but
+	 * an environment variable cannot contain a NUL, so "@" stands for the NUL. */
 	if (path[0] == '@')
 		to.sun_path[0] = '\0';
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);

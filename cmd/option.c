@@ -56,8 +56,9 @@ static void reset_up_to(const char *name, enum rdb_origin origin, struct rdb_set
 		rdb_option_reset(rdb_options_find(name, strlen(name)), settings);
 }
 
-/* Resets the options that a new --connect replaces: --host-name, and --driver-port if --connect has
- * a port. Values from an origin of higher priority stay. */
+/* Called after --connect was set. Resets --host-name, because --connect replaces this option. If
+ * --connect has a port, also resets --driver-port. Keeps a value whose origin has a higher priority
+ * than "origin". */
 static void forget_address(struct rdb_settings *settings, enum rdb_origin origin)
 {
 	struct rdb_address at = {0};

@@ -61,8 +61,9 @@ uint64_t rdb_scan_progress(struct rdb_scan *scan)
 
 /* ---- how it ends ---- */
 
-/* Returns true if the scanned content is the backup of a cluster without tables. `rethinkdb dump`
- * writes this backup as compressed zeros. */
+/* Returns true if the scanned content is the backup of a cluster without tables. For such a
+ * cluster, `rethinkdb dump` writes a compressed archive whose decompressed content is only zeros.
+ */
 static bool is_empty_dump(const struct rdb_scan *scan)
 {
 	/* Accept content of only zeros (an archive without members) only if the archive is

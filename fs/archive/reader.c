@@ -23,7 +23,9 @@ struct rdb_reader {
 	uint64_t decoded;     /* content offset up to which decoded bytes are in memory */
 };
 
-/* Returns true if reads of a table's end must wait for the verification of the archive. */
+/* Returns true if the reader receives the table's last bytes only after the verification of the
+ * archive (RDB_VERIFY_STRICT). Therefore a program that has read the whole table has received only
+ * verified bytes. */
 static bool is_held_back(const struct rdb_reader *reader)
 {
 	const struct rdb_archive *archive = reader->archive;
@@ -299,8 +301,8 @@ void rdb_reader_ahead(struct rdb_reader *reader)
 
 /* ---- beside that ---- */
 
-/* Returns true if the reader has read sequentially for so long that more reads are probable. Sets
- * *end to the offset at which the latest sequential read ended. */
+/* Returns true if the reader's sequential reads have covered so many bytes that further sequential
+ * reads are probable. Sets *end to the content offset where the sequential reads end. */
 static bool is_long(struct rdb_reader *reader, uint64_t *end)
 {
 	bool is;

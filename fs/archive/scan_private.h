@@ -108,8 +108,9 @@ uint64_t rdb_scan_behind_member(const struct rdb_scan *scan);
  * errno. After an error, the decoder's position is undefined. */
 int rdb_scan_enter(struct rdb_scan *scan, const struct rdb_checkpoint *checkpoint);
 
-/* Decodes the next chunk. First adds a checkpoint if one is due. Returns the number of bytes, 0 at
- * the end, or the error in scan->error. */
+/* Decodes the next chunk. If a checkpoint is due, first adds the checkpoint. Returns the number of
+ * decoded bytes, or 0 at the end. After an error, returns a negative errno, and stores the error in
+ * scan->error. */
 ssize_t rdb_scan_next_chunk(struct rdb_scan *scan);
 
 /* Sets scan->source_failed if "ret" is a decoder's error that means that the source failed, and not
@@ -162,9 +163,9 @@ void rdb_scan_drop_member(struct rdb_scan *scan);
  * the error that stopped the reading, or 0 if only scan->tar_error is set. */
 void rdb_scan_judge(struct rdb_scan *scan, int ret);
 
-/* Steps of the scan of a damaged archive. rdb_scan_verify() compares the next range of the archive
- * with the range's checksum. rdb_scan_recheck() reads the last complete table of a truncated
- * archive again. */
+/* Steps of the scan of a damaged archive. rdb_scan_verify() compares the next range with the
+ * range's checksum. rdb_scan_recheck() decodes part of a truncated archive's last complete table a
+ * second time, because bytes shortly before the truncation may be wrong. */
 void rdb_scan_verify(struct rdb_scan *scan);
 void rdb_scan_recheck(struct rdb_scan *scan);
 

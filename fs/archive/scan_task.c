@@ -227,8 +227,8 @@ static void list_folder(struct rdb_archive *archive)
 	complete(archive, &outcome);
 }
 
-/* Lists the folder's tables, and counts the documents of the tables. Always returns true, because
- * the scan of a folder never pauses. */
+/* Lists the folder's tables, and counts the documents of the tables. Always returns true (the scan
+ * has ended), because the scan of a folder never pauses. */
 static bool scan_folder(struct rdb_archive *archive)
 {
 	if (!rdb_catalog_is_complete(archive->catalog)) {

@@ -105,8 +105,8 @@ void rdb_backups_destroy(struct rdb_backups *all);
 int rdb_backups_get(
 	struct rdb_backups *all, const struct rdb_entry *entry, struct rdb_backup **out);
 
-/* Returns the backup with this id, with a reference for the caller. Returns NULL if no part of the
- * program uses the backup. */
+/* Returns the backup with this id, with a reference for the caller. Returns NULL if no reference to
+ * the backup exists, because a backup is freed with its last reference. */
 struct rdb_backup *rdb_backups_find(struct rdb_backups *all, uint64_t id);
 
 /* Marks backups that the listing lacks as gone, and calls vanished() once for each. If listing is

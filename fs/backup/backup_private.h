@@ -58,8 +58,8 @@ struct rdb_backup *rdb_backups_peek(struct rdb_backups *all, uint64_t id);
  * rdb_backups. */
 time_t rdb_backup_taken_locked(const struct rdb_backup *backup);
 
-/* Sets the backup's time if the archive itself gives one (see rdb_facts_taken()). The caller holds
- * the lock. */
+/* Records the time at which the backup was taken, if the archive's contents give this time (see
+ * rdb_age_own()). The caller holds the lock of struct rdb_backups. */
 void rdb_backup_note_time(struct rdb_backup *backup, const struct rdb_archive_facts *facts);
 
 /* Returns the backup's entry in the listing, or NULL if the backup was removed or replaced. */
@@ -103,9 +103,9 @@ void rdb_opened_close_later(struct rdb_opened *opened);
 
 /* ---- generation.c ---- */
 
-/* Starts a task that attempts the backup's waiting requests again. The thread of the archive's scan
- * may call rdb_backup_wake(), because this function neither waits for the task nor calls functions
- * of the archive. */
+/* Starts a task that attempts the backup's waiting requests again. Does not wait for the task, and
+ * calls no function of the archive. Therefore the thread that scans the archive may call this
+ * function. */
 void rdb_backup_wake(struct rdb_backup *backup);
 
 /* Stores the archive's state, counts and error, so that they stay known after the archive is

@@ -13,8 +13,8 @@ struct rdb_cancel {
 	atomic_bool fired;
 };
 
-/* Initialises a cancel request as not fired. Returns 0, -EMFILE or -ENFILE if no more file
- * descriptors are available, or -ENOMEM. */
+/* Initialises a cancel request. The request cancels nothing until rdb_cancel_fire() is called.
+ * Returns 0, -EMFILE or -ENFILE if no more file descriptors are available, or -ENOMEM. */
 int rdb_cancel_init(struct rdb_cancel *cancel);
 
 /* Fires the cancel request. May be called any number of times, by any thread, and by signal

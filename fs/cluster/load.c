@@ -85,8 +85,9 @@ void rdb_load_note(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	bool busy = load->known ? next_look(load, sample) : first_look(load, sample);
 
-	/* After a busy first sample, let one quiet sample be enough for the cluster to count as
-	 * unused. The first sample covers only one second, so a busy first sample says little. */
+	/* Require QUIET_LOOKS quiet samples after a busy sample before the cluster counts as
+	 * unused. After a busy first sample, require only one quiet sample, because the first
+	 * sample covers only one second. */
 	load->quiet = !busy ? load->quiet + 1 : load->known ? 0 : QUIET_LOOKS - 1;
 	if (busy)
 		atomic_store(&load->deserted, false);

@@ -299,7 +299,8 @@ static int time_left(int64_t until)
 }
 
 /* Waits until an event arrives, the thread is woken, or the time "until" is reached. After an
- * event, waits a little longer, so that one listing contains several changes. */
+ * event, waits a little longer, so that several changes of the directory cause only one new
+ * listing. */
 static void wait_for_events(struct watcher *w, int64_t until)
 {
 	struct pollfd fds[] = {

@@ -70,7 +70,8 @@ int rdb_link_get(struct rdb_link *link, const struct rdb_link_request *request,
 
 struct rdb_download;
 
-/* Phases of a transfer. The thread that downloads the archive sets the last three. */
+/* Phases of an arrival (struct rdb_arrival), the transfer of a whole archive. The transfer's thread
+ * sets the last three phases. */
 enum rdb_arrival_phase {
 	RDB_ARRIVAL_IDLE,    /* no thread runs yet */
 	RDB_ARRIVAL_RUNNING, /* the thread adds bytes; those before the field "at" are present */

@@ -139,8 +139,8 @@ static void range_keep(void *arg, uint64_t off, const void *data, size_t len)
 		rdb_log_warning("no more of %s is cached: %s", download->link.name, err.text);
 }
 
-/* Does nothing. The download owns the source download->ranges, so closing the source must not free
- * the download. */
+/* Does nothing. The source download->ranges belongs to the download "arg", so closing the source
+ * must not free the download. The download closes the source when the download is freed. */
 static void range_close(void *arg)
 {
 	(void)arg;

@@ -10,7 +10,8 @@
 
 struct rdb_object_slab;
 
-/* A pool of memory. A zero-initialised pool is empty. */
+/* A pool of memory for the blocks of remote objects. A zero-initialised pool is ready for use, and
+ * has reserved no memory. */
 struct rdb_object_memory {
 	struct rdb_object_slab *slabs;
 };

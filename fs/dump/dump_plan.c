@@ -127,8 +127,8 @@ static int check_tables(const char *db, const struct rdb_names *tables,
 	return 0;
 }
 
-/* Returns true if the table belongs to the backup: the scope names the table itself, or the scope
- * contains the table and the table is not being restored. */
+/* Returns true if the scope contains the table. For a table that is being restored, the scope must
+ * list the table by name. Listing the table's database is not enough. */
 static bool is_wanted(const struct rdb_scope *scope, const char *db, const char *table)
 {
 	return rdb_scope_has_table(scope, db, table) &&

@@ -21,8 +21,8 @@ int rdb_read_token_acquire(struct rdb_read_token *turn, const struct rdb_cancel 
 
 	do {
 		rc = rdb_wait_poll(&wait, &fd, 1);
-		/* Return an error only if the dump was cancelled. After any other error, read
-		 * without the token. */
+		/* If the dump was cancelled (-EINTR), return the error. If the wait has failed
+		 * (-ENOMEM), return 0, so that the dump reads without the token. */
 		if (rc < 0)
 			return rc == -EINTR ? rc : 0;
 	} while (eventfd_read(turn->fd, &value) != 0);

@@ -240,8 +240,8 @@ static int nested_save(const struct rdb_decoder *decoder, struct rdb_buf *out, u
 	return ret;
 }
 
-/* Loads the outer decoder's saved state. If no state was saved, rewinds the outer decoder, so that
- * the next read decodes and discards all bytes before the bytes that the inner decoder needs. */
+/* Loads the outer decoder's saved state. If no state was saved, rewinds the outer decoder to the
+ * start. The next read then skips the bytes before the inner decoder's position. */
 static int load_outer(struct nested *nested, const char *state, size_t len, struct rdb_err *err)
 {
 	const struct rdb_decoder_ops *ops = nested->outer->ops;

@@ -68,7 +68,8 @@ struct rdb_decoder_ops {
 	/* Stores in *out the CRC-32 of the gzip member's content so far. Returns false if decoding
 	 * began inside the member. */
 	bool (*crc)(const struct rdb_decoder *decoder, uint32_t *out);
-	/* Returns whether bytes that are neither gzip nor zeros follow the last member. */
+	/* Returns true if garbage follows the last gzip member. Garbage means bytes that are
+	 * neither a gzip member nor zeros. */
 	bool (*garbage)(const struct rdb_decoder *decoder);
 	/*
 	 * Verifies the rest of the outer archive, for example a .tar.lz4 file, after the inner

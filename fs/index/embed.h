@@ -140,8 +140,9 @@ int rdb_embed_read_label(
  * error of rdb_source_pread(). */
 int rdb_embed_read(struct rdb_source *source, struct rdb_embed *out, struct rdb_err *err);
 
-/* Compares the tar header of the member "number" with the index. Returns 0, -ENOMEM, -EBADMSG if
- * they differ, or an error of rdb_source_pread(). */
+/* Compares the archive's tar header of embed->members[number] with the name and the size in the
+ * index. Returns 0, -ENOMEM, -EBADMSG if the header differs or is damaged, or an error of
+ * rdb_source_pread(). */
 int rdb_embed_check_member(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err);
 

@@ -42,8 +42,8 @@ void rdb_job_tables_count(struct rdb_job_tables *tables, struct rdb_job_facts *f
 int64_t rdb_job_tables_total(
 	const struct rdb_job_tables *tables, const struct rdb_job_facts *facts);
 
-/* Frees the memory for the tables of an ended job, except for some failed tables (see
- * rdb_job_forget_tables()). */
+/* Frees the memory for the tables of an ended job, but keeps the first RDB_JOB_TABLES_KEPT failed
+ * tables. Sets facts->documents_total to the number of documents expected in all tables. */
 void rdb_job_tables_forget(struct rdb_job_tables *tables, struct rdb_job_facts *facts);
 
 /* Stores in *out the name, the state and the counts of the table tables->rows[number]. Returns 0,

@@ -31,7 +31,7 @@ bool rdb_scope_has_table(const struct rdb_scope *scope, const char *db, const ch
  * bytes. */
 bool rdb_scope_names(const char *name, const char *db, const char *table, size_t table_len);
 
-/* Returns whether the scope excludes a whole database. */
+/* Returns true if the scope excludes the database "db" with all its tables. */
 bool rdb_scope_excludes_database(const struct rdb_scope *scope, const char *db);
 
 /* Returns true if the scope "wide" contains all tables that the scope "narrow" contains, whatever

@@ -30,8 +30,8 @@ struct rdb_types_record {
 	int lineage_error;
 };
 
-/* Opens the file in the folder and reads all its records. Malformed lines are skipped. If "folder"
- * is NULL, nothing is read or written. Returns 0 or -ENOMEM. */
+/* Loads the records of the cache file in "folder" into *out. Skips malformed records. If "folder"
+ * is NULL, *out has no records, and rdb_types_file_add() writes nothing. Returns 0 or -ENOMEM. */
 int rdb_types_file_open(const char *folder, struct rdb_types_file **out);
 
 /* Returns the record of the backup version "version", or NULL if the file had no record of this

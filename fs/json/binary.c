@@ -13,8 +13,8 @@ static const char *skip(const char *at, const char *end, const char *word)
 	return (size_t)(end - at) >= len && memcmp(at, word, len) == 0 ? at + len : NULL;
 }
 
-/* Returns the start of the base64 text if the text at "at" has the form :"BINARY","data":"BASE64".
- * Otherwise returns NULL. "at" is the position after the member name "$reql_type$". */
+/* Checks whether the JSON from "at" on has the form :"BINARY","data":"BASE64", possibly with white
+ * space between the tokens. If so, returns the start of the base64 text. Otherwise returns NULL. */
 static const char *find_data(const char *at, const char *end)
 {
 	static const char *const words[] = {":", "\"BINARY\"", ",", "\"data\"", ":", "\""};

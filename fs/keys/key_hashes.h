@@ -23,8 +23,8 @@ struct rdb_key_record {
 	uint64_t offset; /* offset of the document in the table's text */
 };
 
-/* Writer of a file of key hashes. A zeroed writer is empty. The caller frees the writer, even after
- * an error. */
+/* Writer of a file of key hashes. The caller zeroes the writer before rdb_key_hashes_begin(). The
+ * caller frees the writer with rdb_key_hashes_free(), even after an error. */
 struct rdb_key_hash_writer {
 	struct rdb_key_hashes out;
 	struct rdb_key_record *records; /* records of the current run, 16 MiB */

@@ -24,8 +24,9 @@ static int add_options(struct fuse_args *args, const struct rdb_mount_config *co
 	int ret = fuse_opt_add_arg(args, "rdbfs");
 
 	ret |= add_option(args, "fsname=rdbfs,subtype=rdbfs,max_read=1048576");
-	/* Let the kernel check permissions only if other users have access. Without the kernel's
-	 * check, a write to a read-only file fails with EROFS instead of the misleading EACCES. */
+	/* Let the kernel check permissions only if other users have access. The kernel answers a
+	 * write to a read-only file with a misleading EACCES. If the kernel does not check, rdbfs
+	 * itself answers EROFS. */
 	if (config->allow_other || config->allow_root)
 		ret |= add_option(args, "default_permissions");
 	if (config->allow_other)

@@ -66,8 +66,8 @@ const struct rdb_fixed *rdb_tree_fixed_find(
  * RDB_INO_CHILDREN on. */
 void rdb_tree_add_children(struct rdb_mount *mount);
 
-/* Calls stop() of every added tree. If this function is called again, it calls stop() of every
- * added tree again. */
+/* Calls stop() of every added tree (struct rdb_mount_child). This function can be called several
+ * times, even by two threads at once. */
 void rdb_tree_stop_children(struct rdb_mount *mount);
 
 /* Copies the node with the inode number ino to *out. Returns false if there is no such node. */

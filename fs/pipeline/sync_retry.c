@@ -56,8 +56,8 @@ static void free_retry(struct retry *retry)
 typedef int (*put_term)(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change);
 
-/* Sends a single query, which contains one term for each change in the retry. put_one() writes one
- * term. Points *array to the array of results in *response. */
+/* Sends one query with a term for each change in retry->list. put_one() appends one term. Stores
+ * the answer in *response, and points *array to the array of results in the answer. */
 static int ask_each(struct retry *retry, put_term put_one, struct rdb_response *response,
 	struct rdb_json_span *array, struct rdb_err *err)
 {

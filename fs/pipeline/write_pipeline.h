@@ -38,8 +38,9 @@ struct rdb_write {
 STAILQ_HEAD(rdb_writes, rdb_write);
 
 struct rdb_write_ops {
-	/* Completes the text of a query before each attempt to send it. Returns 0 or -ENOMEM. The
-	 * pointer "complete" may be NULL if the texts are always complete. */
+	/* Called before each attempt to send a query. Writes the end of the query, because the end
+	 * can differ between the first and later attempts. Returns 0 or -ENOMEM. The pointer is
+	 * NULL if no query needs a new end. */
 	int (*complete)(void *arg, struct rdb_write *write);
 	/* Checks the answer to a write. May send queries on conn. Returns 0 or a negative errno. If
 	 * rdb_retry_of() allows a retry after this errno, the pipeline sends the write again.

@@ -223,9 +223,9 @@ static void sweep_folder(int folder, const struct rdb_listing *service)
 	closedir(dir);
 }
 
-/* Removes unneeded mark files from the mirror's folder of copies (see sweep_folder()). Does nothing
- * if the latest request for the service's list of backups has failed, or if this list has not
- * changed since the last sweep. */
+/* Removes unneeded marks from the folder of copies. A mark is a hidden file with a copy's origin.
+ * Does nothing if the service's list of backups is unavailable or has not changed since the
+ * previous sweep. */
 static void sweep(struct rdb_mirror *m)
 {
 	const struct rdb_listing *service;

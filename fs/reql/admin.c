@@ -43,8 +43,9 @@ static int copy_names(const json_t *array, struct rdb_names *out, struct rdb_err
 	return 0;
 }
 
-/* Sends *query, and stores the names from the server's answer in *out. Sends nothing if "made", the
- * result of the function that has composed *query, is an error. Always frees the text of *query. */
+/* Sends *query, and stores the names from the server's answer in *out. "made" is the result of the
+ * function that has composed *query. If "made" is an error, sends nothing and fails. Always frees
+ * the text of *query. */
 static int query_names(struct rdb_conn *conn, int made, struct rdb_buf *query,
 	struct rdb_names *out, struct rdb_err *err)
 {

@@ -20,7 +20,8 @@ struct rdb_cursor {
 };
 
 /* Sends the query, and does not wait for the answer. After success, the caller must close the
- * cursor, and may set cursor->patient. Returns 0 or an error of rdb_conn_send(). */
+ * cursor, and may set cursor->patient, so that no batch is requested in advance. Returns 0 or an
+ * error of rdb_conn_send(). */
 int rdb_cursor_open(struct rdb_cursor *cursor, struct rdb_conn *conn, const char *query, size_t len,
 	struct rdb_err *err);
 

@@ -90,9 +90,9 @@ struct replace {
 	bool old_marked, new_marked;
 };
 
-/* Appends the term r.branch(document.eq(OLD), NEW, r.error(…)). For a deletion, NEW is null, and
- * the term has a second condition, document.eq(null), so that deleting a missing document is not an
- * error. */
+/* Appends the term r.branch(document.eq(OLD), NEW, r.error(…)). For a deletion, appends
+ * r.branch(document.eq(OLD), null, document.eq(null), null, r.error(…)), so that deleting a missing
+ * document succeeds. */
 static int put_condition(
 	struct rdb_buf *out, const struct replace *replace, struct rdb_sync_places *places)
 {

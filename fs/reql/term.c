@@ -54,8 +54,8 @@ static int put_table(struct rdb_buf *out, const char *db, const char *table)
 	return ret;
 }
 
-/* A va_list in a struct. Functions take a pointer to the struct, so that the caller continues after
- * the arguments that a called function has read. */
+/* A va_list that functions share through a pointer. If a function passes a plain va_list on, and
+ * the called function reads an argument, the first function must not read further arguments. */
 struct arguments {
 	va_list list;
 };

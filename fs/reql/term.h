@@ -93,8 +93,8 @@ struct rdb_query_read {
  * read->after is not JSON. */
 int rdb_query_read(struct rdb_buf *out, const struct rdb_query_read *read);
 
-/* Appends a query that counts documents of a table. A document is counted if its member "member" is
- * missing or null. */
+/* Appends a query that counts documents of a table. A document is counted if it lacks the member
+ * whose name is in "member", or if this member is null. */
 int rdb_query_count_without(
 	struct rdb_buf *out, const char *db, const char *table, const char *member);
 

@@ -9,7 +9,8 @@
 #include <stddef.h>
 #include <time.h>
 
-/* Access keys. The texts are in secret memory, which is left out of core dumps (base/vault.h). */
+/* Access keys for S3. The strings are in secret memory (base/vault.h), so that core dumps do not
+ * contain the keys. */
 struct rdb_credentials {
 	char *access_key, *secret_key;
 	char *token;    /* session token; may be NULL */
@@ -18,8 +19,8 @@ struct rdb_credentials {
 
 void rdb_credentials_free(struct rdb_credentials *credentials);
 
-/* Stores copies of the texts in *out. The caller passes NULL as "token" if the credentials have no
- * session token. Returns 0, or -ENOMEM with *out empty. */
+/* Stores copies of the access key, the secret key and the session token in *out. "token" is NULL if
+ * there is no session token. Returns 0, or -ENOMEM with *out empty. */
 int rdb_credentials_set(struct rdb_credentials *out, const char *access_key, const char *secret_key,
 	const char *token, time_t expires);
 

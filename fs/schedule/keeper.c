@@ -202,8 +202,8 @@ static time_t plan(struct rdb_keeper *keeper, struct rdb_schedule_run *run)
 	struct rdb_schedule_taken taken = {.at = {0}};
 	time_t when, clock = now(keeper);
 
-	/* Do not treat an unreadable store as an empty store, because every run is due in an empty
-	 * store. */
+	/* Plan no run if the store cannot be read. An unread store would seem to have no backups,
+	 * and every rule of the schedule would be due at once. */
 	if (!keeper->config.schedule.count || rdb_past_runs_find(&keeper->past, clock, &taken) != 0)
 		return NAP_MAX;
 	pthread_mutex_lock(&keeper->lock);

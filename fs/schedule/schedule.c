@@ -150,8 +150,8 @@ static struct tm local(time_t at)
 	return tm;
 }
 
-/* Converts a local time to seconds since 1970 in UTC. "as_utc" is the local time, converted as if
- * it were UTC. If the local time occurs twice, returns the earlier moment. */
+/* Converts a local time to a time_t. "as_utc" is the result of timegm() for the local time. If the
+ * local time occurs twice, returns the earlier moment. */
 static time_t moment(time_t as_utc)
 {
 	time_t before = as_utc - local(as_utc - DAY).tm_gmtoff;
@@ -161,8 +161,9 @@ static time_t moment(time_t as_utc)
 
 	if (is_before && is_after)
 		return before < after ? before : after;
-	/* If the local time does not exist, return a later moment. For example, if the clocks go
-	 * forward from 2:00 to 3:00, return the moment of 3:30 for 2:30. */
+	/* If neither "before" nor "after" shows the local time, the clocks skip the local time.
+	 * Return "before", the later moment. For example, if the clocks go forward from 2:00 to
+	 * 3:00, 2:30 becomes 3:30. */
 	return is_after ? after : before;
 }
 

@@ -39,8 +39,9 @@ static bool is_redirect(int status)
 	return status >= 300 && status < 400;
 }
 
-/* Explains in *err why a call has failed, with the words of the service's answer, and returns the
- * negative errno of the error. "what" names the requested object. */
+/* Explains in *err why a call has failed. Includes the message in the service's answer. "ret" is
+ * the call's error, and "what" names the requested object. Returns -EIO for a redirect, and "ret"
+ * for all other failures. */
 static int explain(const struct rdb_service *service, const char *what, int ret,
 	const struct rdb_http_response *response, struct rdb_err *err)
 {

@@ -61,8 +61,8 @@ void rdb_leftover_identify(struct rdb_leftover *leftover, const char *id);
  * NULL. */
 void rdb_leftover_made_db(struct rdb_leftover *leftover, bool made);
 
-/* Removes the record of a table that is complete or was dropped, so that no later process drops the
- * table. leftover may be NULL. */
+/* Removes the record of a table that is complete or was dropped, and frees "leftover". Without the
+ * record, no later process tries to drop the table. "leftover" may be NULL. */
 void rdb_leftover_remove(struct rdb_leftover *leftover);
 
 /* Makes a background thread drop the table. The thread repeats a failed drop every few seconds

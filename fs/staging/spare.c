@@ -170,8 +170,8 @@ static bool is_of(const struct series *series, const char *db, const char *key)
 	return strcmp(series->db, db) == 0 && strcmp(series->key, key) == 0;
 }
 
-/* Ends the series, and moves its unused tables to *dropped. The caller holds spares->lock. After
- * releasing spares->lock, the caller drops the tables in *dropped. */
+/* Ends a series of requests for empty tables, and moves the series' ready tables to *dropped. The
+ * caller holds spares->lock. After releasing the lock, the caller must drop these tables. */
 static void end_series(struct series *series, struct spare_list *dropped)
 {
 	series->number++;

@@ -92,8 +92,7 @@ int rdb_staging_entry_write(
  * if the record remains. */
 int rdb_staging_entry_remove(const struct rdb_staging_entry *entry);
 
-/* Closes the record's file, which also releases its lock. The file stays in the journal's folder.
- */
+/* Closes the record's file, and thereby unlocks the file. The record stays in the journal. */
 void rdb_staging_entry_close(struct rdb_staging_entry *entry);
 
 #endif

@@ -17,8 +17,8 @@ struct rdb_read {
 	struct rdb_block *blocks[RDB_READ_IOV]; /* blocks[i] contains the bytes of iov[i] */
 };
 
-/* Releases the memory blocks to which *read refers. Any thread may call this function, also while
- * other threads read. A second call has no effect. */
+/* Releases the references of *read to memory blocks. Any thread may call this function, even while
+ * other threads read the same blocks. A second call has no effect. */
 void rdb_read_done(struct rdb_read *read);
 
 /* Makes the empty *read refer to the first len bytes of the block. Takes ownership of the caller's

@@ -109,8 +109,8 @@ int rdb_stream_enter(struct rdb_stream *stream, const struct rdb_checkpoint *che
  * uses count as free, because new content can reuse these blocks. */
 bool rdb_stream_fits(const struct rdb_stream_cache *cache, uint64_t bytes);
 
-/* Stores the start and end offsets of the stream's blocks. If the stream has no blocks, both are
- * the offset at which the stream's decoder continues. */
+/* Stores the offsets where the stream's first block starts and where the last block ends. If the
+ * stream has no blocks, both offsets are the position at which the stream's decoder continues. */
 void rdb_stream_extent(const struct rdb_stream *stream, uint64_t *start, uint64_t *end);
 
 /* Returns true if the stream can read the "len" bytes at "offset" without a seek, and a seek would
@@ -140,8 +140,9 @@ void rdb_stream_drop_oldest(struct rdb_stream *stream);
  * need. */
 void rdb_stream_adopt(struct rdb_stream *stream, struct rdb_decoder *decoder);
 
-/* Records that a reader follows the scan, and has requested the bytes before the offset "end". The
- * scan then keeps the bytes that this reader needs, and does not run too far ahead of "end". */
+/* Records that a reader follows the scan, and has requested bytes up to the offset "end". For a
+ * short time, the scan keeps the bytes just before "end" in memory, and does not decode far beyond
+ * "end". */
 void rdb_stream_note_follower(struct rdb_stream *stream, uint64_t end);
 
 /* Removes all decoded blocks from a scan's stream, so that other streams can reuse the memory. Does

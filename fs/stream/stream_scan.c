@@ -95,9 +95,9 @@ void rdb_stream_scan_shrink(struct rdb_stream *stream)
 		forget(stream);
 }
 
-/* Returns true if the scan must drop the stream's oldest block before the scan adds a block. The
- * stream may hold RDB_STREAM_BLOCKS blocks, or cache->slots blocks if a reader behind the scan
- * still needs the oldest block. */
+/* Returns true if the scan must drop the stream's oldest block before adding a block. The limit is
+ * RDB_STREAM_BLOCKS blocks. If a reader that follows the scan needs the oldest block, the limit is
+ * cache->slots blocks. */
 static bool must_drop(const struct rdb_stream *stream)
 {
 	const struct rdb_slot *oldest = &stream->slots[stream->first];

@@ -95,8 +95,9 @@ void rdb_latest_lookup(
 
 /* ---- store_change.c: changes of the store ---- */
 
-/* Called after a change of the store's listing. The notifier's thread then updates the backups, and
- * notifies the kernel. Does not wait. arg is the struct rdb_backup_tree. */
+/* Called after the store's listing has changed. Queues a task that marks backups as gone if the
+ * listing lacks them, and notifies the kernel. Does not wait for the task. arg is the struct
+ * rdb_backup_tree. */
 void rdb_store_change_notify(void *arg);
 
 /* Makes the kernel forget the unused nodes of "backup", so that the backup's archive can be closed.

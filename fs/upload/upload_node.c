@@ -75,9 +75,8 @@ void rdb_upload_node_unref(struct rdb_upload_node *entry)
 	entry_free(entry);
 }
 
-/* Removes "entry" from its directory, and stores the directory in *parent. The caller receives two
- * references: the directory's reference to "entry", and the reference of "entry" to the directory.
- * The caller holds the tree's lock. */
+/* Removes "entry" from its directory, and stores the directory in *parent. The caller receives the
+ * tree's references to "entry" and to *parent. The caller holds the tree's lock. */
 static void detach(struct rdb_upload_node *entry, struct rdb_upload_node **parent)
 {
 	*parent = entry->parent;

@@ -72,7 +72,8 @@ void rdb_upload_nodes_destroy(struct rdb_upload_nodes *all);
 struct rdb_upload_node *rdb_upload_node_ref(struct rdb_upload_node *entry);
 void rdb_upload_node_unref(struct rdb_upload_node *entry);
 
-/* Returns the child with this name, with a reference, or NULL if there is none. */
+/* Returns the child of "dir" with the name "name", or NULL if "dir" has no such child. The caller
+ * must release the child with rdb_upload_node_unref(). */
 struct rdb_upload_node *rdb_upload_node_find(struct rdb_upload_node *dir, const char *name);
 
 /*

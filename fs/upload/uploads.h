@@ -280,8 +280,8 @@ extern const struct rdb_upload_ops rdb_upload_target_ops;    /* upload_link.c */
 /* Checks that the mount has a cluster. Returns 0 or -ECONNREFUSED. */
 int rdb_upload_check_cluster(const struct rdb_upload *upload, struct rdb_err *err);
 
-/* Returns a new job. The job's title is the node's path or, if "child" is not NULL, the path of the
- * node's child with this name. Returns NULL if memory or file descriptors are exhausted. */
+/* Creates a job whose title is the path of the node "entry". If "child" is not NULL, the title ends
+ * with "/" and "child". Returns NULL if memory or file descriptors are exhausted. */
 struct rdb_job *rdb_upload_job(struct rdb_upload_node *entry, const char *child);
 
 /* Starts the job, and shows it in the mount's status. */

@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-/* Inode number of the link documents/latest. A backup with the id 0 would have the same number, but
- * no backup has the id 0. */
+/* Inode number of the link documents/latest. No directory of a backup has this number, because the
+ * number of a directory contains the backup's id, and no backup has the id 0. */
 #define LATEST_INO (RDB_INO_CHILD_BIT | 1)
 
 /* ---- documents/ ---- */

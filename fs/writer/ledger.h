@@ -39,8 +39,8 @@ struct rdb_ledger {
 	size_t checkpoint_cap;
 };
 
-/* Adds a checkpoint, where decompression can start, at the archive's present end. Returns 0 or
- * -ENOMEM. */
+/* Adds a checkpoint at the present end of the archive. A checkpoint is a position where
+ * decompression can start. Returns 0 or -ENOMEM. */
 int rdb_ledger_checkpoint(struct rdb_ledger *ledger);
 
 /* Adds a checkpoint (a position where decompression can start) at the archive's end. Does nothing

@@ -23,8 +23,8 @@ struct rdb_output;
 /* Operations of one kind of output. Unless stated otherwise, each operation returns 0 or a negative
  * errno. After a failed write, only rdb_output_cancel() and rdb_output_close() are allowed. */
 struct rdb_output_ops {
-	/* Writes len bytes at the end, at the offset output->at, which the caller increases
-	 * afterwards. */
+	/* Writes len bytes at the offset output->at, the present end of the output. After success,
+	 * the caller increases output->at. */
 	int (*append)(struct rdb_output *output, const void *data, size_t len, struct rdb_err *err);
 	/*
 	 * Lets the kernel append up to len bytes of the file fd, from the offset "off" on. The

@@ -43,8 +43,9 @@ struct rdb_trunk_options {
 int rdb_trunk_create(
 	const struct rdb_trunk_options *options, struct rdb_trunk **out, struct rdb_err *err);
 
-/* Returns true if bytes of the output can be replaced and removed. rdb_trunk_rewind() requires
- * this. Members whose size is unknown when they are opened require it too. */
+/* Returns true if already appended bytes of the output can be replaced and removed. If false is
+ * returned, the caller must not call rdb_trunk_rewind(), and must know the size of each member when
+ * the caller opens the member. */
 bool rdb_trunk_can_fill_in(const struct rdb_trunk *trunk);
 
 /*

@@ -54,9 +54,9 @@ struct rdb_writer_options {
 	/* Folder for the temporary file (spool.h). NULL means $TMPDIR or /var/tmp. Ignored if the
 	 * output has its own folder (output.h). */
 	const char *spool;
-	/* Name of the archive's top folder. All members are in this folder. If NULL, the name is
-	 * the file name of "output", or of "path" if "output" is NULL, without the extension
-	 * .tar.gz or .tgz. */
+	/* Name of the archive's top folder, which contains all members. If NULL, the name is the
+	 * archive's file name without the extension .tar.gz or .tgz. The file name is that of
+	 * "output", or that of "path" if "output" is NULL. */
 	const char *top;
 	const char *type; /* type of the backup, such as daily: at most 16 of a-z, 0-9 and "-" */
 	int level;        /* ISA-L for 0 to 3, zlib for 4 to 9 */

@@ -32,8 +32,9 @@ struct rdb_wtable {
 	int64_t documents;
 	int64_t started; /* seconds */
 	int64_t ended;
-	/* The fields from "turn" to "start" need no lock, because only one thread at a time writes,
-	 * copies or frees the table's compressed pieces. */
+	/* The fields from "turn" to "start" need no lock, because only one thread at a time uses
+	 * the fields. Until the table's stream is flushed or closed, a thread of the deflater uses
+	 * the fields. After this, the thread that ends or frees the table uses the fields. */
 	struct rdb_turn *turn;    /* right to write to a trunk; NULL if pieces go to the spool */
 	struct rdb_piece *pieces; /* pieces in the spool */
 	size_t piece_count, piece_cap;
