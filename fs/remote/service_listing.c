@@ -11,7 +11,8 @@
 
 #define EXTENSION ".tar.gz" /* for names without an extension */
 #define EXTENSION_MAX 16
-#define BASE_MAX 180 /* bytes of a name without extension and "-ID" */
+/* Bytes of a name without extension and "-ID". */
+#define BASE_MAX (NAME_MAX - RDB_SERVICE_ID - EXTENSION_MAX)
 
 /* ---- times ---- */
 

@@ -217,7 +217,7 @@ int rdb_credentials_container(struct rdb_http *http, const struct rdb_cancel *ca
 {
 	const char *relative = rdb_profile_variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
 	const char *full = rdb_profile_variable("AWS_CONTAINER_CREDENTIALS_FULL_URI");
-	char url[2048], *header;
+	char url[2048] = "", *header;
 	const char *secrets[] = {NULL, NULL};
 	struct rdb_http_request request = local_request(url, secrets, cancel);
 	int ret;
@@ -244,7 +244,7 @@ static int instance_token(
 {
 	static const char *const headers[] = {"X-aws-ec2-metadata-token-ttl-seconds: 300", NULL};
 	struct rdb_http_response response = {0};
-	char url[300];
+	char url[300] = "";
 	struct rdb_http_request request = local_request(url, NULL, cancel);
 	int ret;
 
