@@ -6,6 +6,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#define RETRY 10000 /* µs until a failed wait is repeated */
+
 int rdb_read_token_init(struct rdb_read_token *turn)
 {
 	turn->fd = eventfd(1, EFD_SEMAPHORE | EFD_NONBLOCK | EFD_CLOEXEC);
@@ -21,10 +23,10 @@ int rdb_read_token_acquire(struct rdb_read_token *turn, const struct rdb_cancel 
 
 	do {
 		rc = rdb_wait_poll(&wait, &fd, 1);
-		/* If the dump was cancelled (-EINTR), return the error. If the wait has failed
-		 * (-ENOMEM), return 0, so that the dump reads without the token. */
+		if (rc == -EINTR)
+			return rc;
 		if (rc < 0)
-			return rc == -EINTR ? rc : 0;
+			usleep(RETRY); /* the kernel lacks memory for the wait */
 	} while (eventfd_read(turn->fd, &value) != 0);
 	return 0;
 }

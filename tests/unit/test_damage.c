@@ -103,7 +103,7 @@ static void begin_reading(
 	struct rdb_archive *archive, const struct own *own, unsigned member, struct reading *out)
 {
 	static char info[] = INFO;
-	char file[16];
+	char file[32];
 
 	snprintf(file, sizeof(file), "t%u.%s", member / 2, member % 2 ? "json" : "info");
 	*out = (struct reading){.reader = open_member(archive, "blog", file)};
