@@ -92,8 +92,6 @@ static int is_backup(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
-/* If "name" is reserved for an entry of a mount, logs a warning about the path "full" and returns
- * true. For example, the entry restore/ only looks like an export. */
 static bool is_passed_over(const char *full, const char *name)
 {
 	if (!rdb_name_is_reserved(name))

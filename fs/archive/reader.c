@@ -23,9 +23,7 @@ struct rdb_reader {
 	uint64_t decoded;     /* content offset up to which decoded bytes are in memory */
 };
 
-/* Returns true if the reader receives the table's last bytes only after the verification of the
- * archive (RDB_VERIFY_STRICT). Therefore a program that has read the whole table has received only
- * verified bytes. */
+/* Returns true if the table's last bytes must wait for the verification of the archive. */
 static bool is_held_back(const struct rdb_reader *reader)
 {
 	const struct rdb_archive *archive = reader->archive;

@@ -57,10 +57,11 @@ int rdb_table_rename_check(const struct json_t *result, struct rdb_err *err);
 int rdb_table_drop(
 	struct rdb_client *client, const char *db, const char *name, struct rdb_err *err);
 
-/* Drops a table whose database was dropped while the table was created: the server keeps such a
- * table without a database. "id" is the table's UUID, or "" if unknown; the table is then
- * identified by "name", which must be from rdb_staging_name_make(). Adds to *dropped whether a
- * table was dropped. Returns 0 also if there is no such table, or if the user may not drop it. */
+/* Drops a table whose database was dropped while the server created the table. "id" is the table's
+ * UUID, or "" if the UUID is unknown. If the UUID is unknown, "name" must be a unique name from
+ * rdb_staging_name_make(). Sets *dropped to true if a table was dropped, and otherwise leaves
+ * *dropped unchanged. Returns 0 even if the table does not exist, or if the user may not drop the
+ * table. */
 int rdb_table_drop_lost(struct rdb_client *client, const char *id, const char *name, bool *dropped,
 	struct rdb_err *err);
 

@@ -14,7 +14,8 @@
 
 #define BATCHES 4 /* number of batches read ahead, each of at most RDB_READ_MAX bytes */
 
-/* Documents that end in the bytes of one call of rdb_reader_read(). */
+/* Documents from one call of rdb_reader_read(). A document that spans several calls belongs to the
+ * call that returned its last byte. */
 struct batch {
 	struct rdb_read read;
 	struct rdb_buf texts; /* texts of documents that span several reads */

@@ -35,8 +35,7 @@ int rdb_directory_hold(struct rdb_directory *d, struct rdb_dir **out, struct rdb
 	return ret;
 }
 
-/* Opens the folder "path", and stores the open folder with one reference in *out. may_be_closed is
- * true if the caller does not need permission to list the folder. */
+/* If may_be_closed is true, accepts a folder that the user may not list. */
 static int open_dir(const char *path, bool may_be_closed, struct rdb_dir **out, struct rdb_err *err)
 {
 	struct rdb_dir *dir;

@@ -108,8 +108,8 @@ static int create_writer(struct rdb_dump *d, struct rdb_err *err)
 static uint32_t batch_size(const struct rdb_dump_options *options)
 {
 	uint32_t batch = options->batch ? options->batch : BATCH;
-	/* Make the batches of all connections together last a quarter of a second at max_rate. Each
-	 * connection has two batches in flight, hence 4 * 2 = 8. */
+	/* Limit the batches in flight to what max_rate allows in a quarter of a second. Each
+	 * connection has two batches in flight, so divide by 4 * 2. */
 	uint64_t even = options->max_rate / (8 * rdb_dump_client_count(options));
 
 	if (options->max_rate && even < batch)

@@ -178,9 +178,6 @@ struct saved {
 	uint32_t reserved;
 };
 
-/* Appends three pieces to *out: the part of the outer decoder's output that the inner decoder reads
- * first after loading, the outer decoder's state, and the inner decoder's state. Stores the pieces'
- * lengths in *saved. */
 static int save_into(const struct nested *nested, struct saved *saved, const struct rdb_buf *inner,
 	struct rdb_buf *out)
 {

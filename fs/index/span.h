@@ -22,8 +22,8 @@ void rdb_span_enter(struct rdb_span *span, const struct rdb_checkpoint *checkpoi
  * UINT64_MAX, because the span then sets no limit. */
 uint64_t rdb_span_left(const struct rdb_span *span, uint64_t offset);
 
-/* Returns true if "offset" lies between the start and the end of the span. The span's bytes before
- * "offset" are not verified yet, because the CRC covers the whole span. */
+/* Returns true if a decoder at "offset" has decoded only a part of the span. The decoded part is
+ * unverified, because the CRC covers the whole span. */
 bool rdb_span_is_open(const struct rdb_span *span, uint64_t offset);
 
 /* Adds len decoded bytes, which begin at "offset", to the span's CRC. At the end of the span, the

@@ -68,8 +68,8 @@ int rdb_types_lineage(struct rdb_types *types, const struct rdb_entry *entry,
 int rdb_types_lineage_from(struct rdb_types *types, const struct rdb_entry *entry,
 	struct rdb_source *source, struct rdb_types_lineage *out, struct rdb_err *err);
 
-/* Returns the time at which a backup was taken, as far as known without reading the archive. For
- * the exact start that the archive records, call rdb_types_lineage() first. */
+/* Returns the time at which a backup was taken. Before rdb_types_lineage() has read the archive,
+ * the result may be only the backup's time in the store's listing. */
 time_t rdb_types_taken(struct rdb_types *types, const struct rdb_entry *entry);
 
 /* Does the same as rdb_types_lineage() without reading the archive. Returns -EAGAIN if the archive

@@ -30,8 +30,8 @@ size_t rdb_json_scan(
 	struct rdb_json_scan *scan, const char *data, size_t len, struct rdb_json_marks *marks);
 
 /* Returns true if the text may end after the scanned bytes. If the text ends with a bare value (a
- * number, string or word), rdb_json_scan() has stored no end of this value: the value ends where
- * the text ends. */
+ * number, string or word), rdb_json_scan() stores no end for this value. The caller must use the
+ * end of the text as the value's end. */
 bool rdb_json_scan_clean(const struct rdb_json_scan *scan);
 
 #endif

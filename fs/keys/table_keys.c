@@ -155,8 +155,8 @@ static bool may_be_lost(const struct rdb_table_keys *keys, const struct rdb_prim
 		return false;
 	if (!index->sorted || index->count == 0)
 		return true;
-	/* Only damage before the first readable document can hide the key, because find() returns
-	 * an error for later damage. */
+	/* Check only for damage before the first readable document, because find() fails if a
+	 * search meets later damage. */
 	return index->regions[0].ordinal > 0 && !rdb_key_index_find(index, key, &place);
 }
 

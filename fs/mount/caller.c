@@ -145,8 +145,7 @@ bool rdb_caller_is_rsync_giving_up(pid_t pid)
 {
 	struct signals signals;
 
-	/* Treat an rsync process that ignores USR1 as giving up, because rsync ignores this signal
-	 * only while it exits. */
+	/* rsync ignores the signal USR1 only while rsync is exiting. */
 	return read_signals(pid, &signals) && (signals.ignored & bit(SIGUSR1)) && is_rsync(pid);
 }
 

@@ -110,8 +110,7 @@ static void answer(void *arg)
 	free(read);
 }
 
-/* Performs a read, and answers its request or calls hold(). Another thread may send a long answer,
- * so that this thread can read ahead at once. */
+/* If this thread has to decompress ahead, another thread sends a long answer. */
 static void serve(struct rdb_file *file, struct file_read *read)
 {
 	struct rdb_err err = {0};

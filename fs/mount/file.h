@@ -60,8 +60,8 @@ struct rdb_file {
 void rdb_file_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_file *like,
 	struct fuse_file_info *fi);
 
-/* Queues the read of req again, after file->ops->hold() has received req. Takes ownership of req.
- */
+/* Repeats a read request that file->ops->hold() received earlier: file->ops->read() is called
+ * again. Takes ownership of req. */
 void rdb_file_again(struct rdb_file *file, fuse_req_t req, size_t len, uint64_t off);
 
 #endif

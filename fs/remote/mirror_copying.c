@@ -142,8 +142,8 @@ static int copy_entry(struct rdb_mirror *m, const struct rdb_entry *entry, struc
 	return ret;
 }
 
-/* If the local store lists the previously copied backup, copies the next due backup. Returns true
- * if this attempt failed. The failed backup becomes due again after a pause. */
+/* Copies the next due backup if the local store has listed the previous copy. Returns true if
+ * copying failed. */
 static bool copy_next(struct rdb_mirror *m)
 {
 	const struct rdb_entry *entry = m->awaited[0] ? NULL : next_entry(m);
@@ -205,8 +205,6 @@ static bool is_needed(int folder, const char *file, const struct rdb_listing *se
 	       mark.created == entry->mtime.tv_sec;
 }
 
-/* Removes the mark of each copy (a hidden file with the copy's origin) if the folder has no copy
- * and the service does not list the copied backup. Closes "folder". */
 static void sweep_folder(int folder, const struct rdb_listing *service)
 {
 	DIR *dir = fdopendir(folder);

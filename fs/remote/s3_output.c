@@ -253,8 +253,7 @@ static int check_alone(struct upload *u, const struct rdb_new_backup *backup, st
 	/* Search only now that this program's upload exists, so that at least one of two concurrent
 	 * programs finds the other program's upload. */
 	ret = rdb_s3_upload_list(u->parts.s3, u->key, &wait, count_other, &others, err);
-	/* Continue if the user has no permission to list uploads, because complete() fails if
-	 * another program has created the object. */
+	/* If uploads cannot be listed, rely on complete() to detect another program's object. */
 	if (ret == -EACCES)
 		return 0;
 	if (ret == 0 && others.count == 0)

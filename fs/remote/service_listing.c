@@ -11,7 +11,7 @@
 
 #define EXTENSION ".tar.gz" /* for names without an extension */
 #define EXTENSION_MAX 16
-/* Bytes of a name without extension and "-ID". */
+/* Maximum number of bytes of a file name before the suffix "-ID" and the extension. */
 #define BASE_MAX (NAME_MAX - RDB_SERVICE_ID - EXTENSION_MAX)
 
 /* ---- times ---- */
@@ -185,8 +185,7 @@ static bool was_renewed(const struct rdb_service_item *item)
 }
 
 /* Sorts the items in *now by id, and removes duplicates. Unchanged backups keep their names and
- * entries from *before. Sets *changed to true if a backup was added, removed, changed or renewed.
- */
+ * entries from *before. Sets *changed to true if the store's listing must be built again. */
 static int inherit_names(struct rdb_service_items *now, const struct rdb_service_items *before,
 	json_t *names, bool *changed)
 {

@@ -307,8 +307,8 @@ int rdb_query_table_drop_if_id(
 }
 
 /* Appends the query r.db("rethinkdb").table("table_config").filter({db: "__deleted_database__",
- * MEMBER: VALUE}).delete(). Servers show tables whose database was dropped in the database with
- * this name. */
+ * MEMBER: VALUE}).delete(). The server uses the name "__deleted_database__" for a table whose
+ * database was dropped. */
 int rdb_query_table_drop_lost(struct rdb_buf *out, const char *member, const char *value)
 {
 	return rdb_term_format(out, "[1,[54,[[39,[%t,{\"db\":\"__deleted_database__\",%s:%s}]]]]]",

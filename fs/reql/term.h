@@ -203,9 +203,10 @@ int rdb_query_table_config(struct rdb_buf *out, const char *db, const char *tabl
 int rdb_query_table_drop_if_id(
 	struct rdb_buf *out, const char *db, const char *table, const char *id);
 
-/* Appends a query that drops the tables without a database whose member "member" of
- * rethinkdb.table_config, "id" or "name", has this value. The answer is the result of a write. The
- * query needs the permissions to read and to write rethinkdb.table_config. */
+/* Appends a query that drops tables whose database no longer exists. If "member" is "id", the query
+ * drops the table with the id "value". If "member" is "name", the query drops each table with the
+ * name "value". The answer is the result of a write. The query needs the permissions to read and to
+ * write rethinkdb.table_config. */
 int rdb_query_table_drop_lost(struct rdb_buf *out, const char *member, const char *value);
 
 /* Appends a query that drops a table without documents. If the table has documents, the query drops

@@ -21,8 +21,7 @@
 #include "restore/restore_table.h"
 #include "restore/sync_table.h"
 
-/* Results of a restore that rdb_job_facts() does not report: the number of failures, a missing
- * index or write hook, and the counts of existing=sync. */
+/* Results of a restore that rdb_job_facts() does not report. */
 struct rdb_restore_outcome {
 	size_t failures; /* number of tables and of databases without tables that failed */
 	/* Error for the first index or write hook that a restored table lacks. The code is

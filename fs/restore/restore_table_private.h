@@ -134,9 +134,9 @@ int rdb_restore_target_check_names(
 
 const char *rdb_restore_target_name(const struct rdb_restore_table *table);
 
-/* Creates the table to be filled in the cluster, and the object table->insert, which sends
- * documents. If documents are written into an existing table, creates only table->insert. Does
- * nothing if table->insert exists. */
+/* Creates the restore's table in the cluster, unless the restore writes into an existing table.
+ * Also creates table->insert, the object that sends documents. Does nothing if table->insert
+ * exists. */
 int rdb_restore_target_make(struct rdb_restore_table *table, struct rdb_err *err);
 
 /* Creates a table without indexes under a temporary name, and describes the table in *staging. The

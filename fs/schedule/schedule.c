@@ -161,9 +161,8 @@ static time_t moment(time_t as_utc)
 
 	if (is_before && is_after)
 		return before < after ? before : after;
-	/* If neither "before" nor "after" shows the local time, the clocks skip the local time.
-	 * Return "before", the later moment. For example, if the clocks go forward from 2:00 to
-	 * 3:00, 2:30 becomes 3:30. */
+	/* If the clocks skip the local time, use the UTC offset before the change. For example, if
+	 * the clocks go forward from 2:00 to 3:00, 2:30 becomes 3:30. */
 	return is_after ? after : before;
 }
 

@@ -71,7 +71,6 @@ static void free_unused(struct rdb_made_database *one)
 	free(one);
 }
 
-/* Waits until no thread drops the database. Returns 0, or -ECANCELED. */
 static int await_drop(
 	struct rdb_made_databases *databases, const char *db, const struct rdb_cancel *cancel)
 {
@@ -162,8 +161,8 @@ static bool begin_drop(struct rdb_made_databases *databases, const char *db)
 	bool begun;
 
 	pthread_mutex_lock(&databases->lock);
-	/* Do not skip the drop because another thread drops the database: that drop may have found
-	 * a table that was dropped since. */
+	/* Repeat another thread's drop, because a table that no longer exists may have prevented
+	 * that drop. */
 	await_drop(databases, db, NULL);
 	one = find_or_add(databases, db);
 	begun = one && one->users == 0;

@@ -159,8 +159,6 @@ static bool drop_unknown(
 	return ret == 0;
 }
 
-/* Drops a table that the server may have created without a database. Returns true if there is no
- * such table any more. */
 static bool drop_lost(
 	const struct rdb_staging *staging, struct rdb_client *client, const char *first)
 {
@@ -344,8 +342,8 @@ static void leave_db(const struct rdb_staging *staging)
 		rdb_made_databases_leave(rdb_leftovers_databases(staging->leftovers), staging->db);
 }
 
-/* Creates the table and waits until the table is ready. If only the wait fails, the table stays,
- * except after -ENOENT. */
+/* Keeps a created table that does not become ready, unless -ENOENT shows that the table or its
+ * database was dropped. */
 static int make_once(struct rdb_staging *staging, struct rdb_client *client,
 	const struct shape *shape, struct rdb_err *err)
 {
@@ -370,8 +368,8 @@ static int make_once(struct rdb_staging *staging, struct rdb_client *client,
 	return ret;
 }
 
-/* Makes the table repeatedly, because another process may drop the empty database while the table
- * is created: the server may then create the table without a database. */
+/* make_once() returns -ENOENT if another process drops the empty database while the table is being
+ * created. */
 static int make(struct rdb_staging *staging, struct rdb_client *client, const struct shape *shape,
 	struct rdb_err *err)
 {

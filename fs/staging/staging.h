@@ -45,9 +45,9 @@ int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 int rdb_staging_make_ahead(
 	struct rdb_staging *staging, struct rdb_client *client, const char *primary_key);
 
-/* Moves to *staging the table that rdb_staging_make_ahead() has created in *ahead, and renames the
- * table. The caller must first set staging->db and staging->table. After an error, drops the table
- * and returns a negative errno. */
+/* Moves a table from *ahead to *staging, and gives the table a new temporary name.
+ * rdb_staging_make_ahead() must have created the table. The caller must first set staging->db and
+ * staging->table. Returns 0, or a negative errno after dropping the table. */
 int rdb_staging_take_over(
 	struct rdb_staging *staging, struct rdb_staging *ahead, struct rdb_client *client);
 

@@ -89,8 +89,9 @@ void rdb_staging_record_free(struct rdb_staging_record *record)
 
 bool rdb_staging_record_is_doubtful(const struct rdb_staging_record *record, const char *boot)
 {
-	/* Distrust a record from an earlier boot, because a crash of the machine can bring back the
-	 * deleted record of a complete table. A complete table has no temporary name. */
+	/* Doubt only a record from an earlier boot, because a crash of the machine can bring back
+	 * the deleted record of a complete table. Trust every record with a temporary name, because
+	 * no complete table has a temporary name. */
 	return !rdb_staging_is(record->table) &&
 	       (!record->boot[0] || strcmp(record->boot, boot) != 0);
 }

@@ -37,9 +37,14 @@ bool rdb_stream_ready(
 /* Returns the offset of the first byte at or after "offset" that no stream has in memory. */
 uint64_t rdb_stream_reach(const struct rdb_content *content, uint64_t offset);
 
-/* Decodes the first block that a reader at "offset" needs and no stream has in memory. Does nothing
- * if this block begins at or after "limit". Returns the new result of rdb_stream_reach(), or 0 if
- * no further block can be decoded. */
+/*
+ * Decodes the first block from "offset" on that no stream has in memory. Does nothing if the block
+ * begins at or after "limit".
+ *
+ * Returns:
+ *   0      no block was decoded, or no further block can be decoded
+ *   other  the result of rdb_stream_reach() for "offset", after the block was decoded
+ */
 uint64_t rdb_stream_ahead(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 
 /* Decodes one block that a reader at "offset" will need later. The block begins before "limit".

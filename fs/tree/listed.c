@@ -103,9 +103,8 @@ static bool add(const struct rdb_listed *listed, struct rdb_dirbuf *buf,
 	struct rdb_node node;
 	bool more;
 
-	/* Add only the name of a backup that has vanished or was replaced since the opendir. With
-	 * attributes, the kernel would count the entry as a successful lookup, but a lookup would
-	 * not find this backup. */
+	/* Add no attributes for a backup that vanished or was replaced after the opendir, because
+	 * the kernel treats an entry with attributes as a successful lookup. */
 	if (!present || present->id != entry->id)
 		return rdb_dirbuf_name(buf, name, place, listed->ino(entry->id), listed->type);
 	if (rdb_backups_get(rdb_backup_tree_of(buf->mount)->backups, entry, &backup) != 0)

@@ -30,9 +30,8 @@ void rdb_listed_attr(struct rdb_mount *mount, const struct rdb_node *node, struc
 void rdb_listed_lookup(
 	const struct rdb_listed *listed, struct rdb_mount *mount, fuse_req_t req, const char *name);
 
-/* Adds the listing's entries from the position "from" on to the reply, until the reply is full. The
- * first entry of the listing has the position "first" in the directory. Each further entry has the
- * next position. */
+/* Adds backups to a reply of readdir until the reply is full. "first" is the directory position of
+ * the listing's first entry. "from" is the directory position at which the reply begins. */
 void rdb_listed_fill(const struct rdb_listed *listed, struct rdb_dirview *dir, size_t from,
 	size_t first, struct rdb_dirbuf *buf);
 

@@ -209,8 +209,8 @@ static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 	return part_of(upload);
 }
 
-/* The .info file's text stays in restore->table->info for the restore that the table's documents
- * will start. */
+/* Only checks the .info file. restore->table->info keeps the text for documents that are uploaded
+ * later. */
 static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	const struct rdb_buf *text = &restore->table->info;

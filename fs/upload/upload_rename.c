@@ -89,7 +89,8 @@ static int refuse(struct rdb_upload_node *entry, const char *name, const char *w
 	return -EPERM;
 }
 
-/* rsync copies both ._NAME.json and _NAME.json under the temporary name ._NAME.json.XXXXXX. */
+/* Only the final name shows whether rsync's ._NAME.json.XXXXXX is the table _NAME.json or the macOS
+ * file ._NAME.json. */
 static bool is_clutter(const struct rdb_upload *upload, const char *name)
 {
 	return upload->name.temporary && name[0] == '.' &&

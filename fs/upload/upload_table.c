@@ -65,8 +65,8 @@ static struct rdb_upload_table *table_find(const struct rdb_upload_table *like)
 {
 	struct rdb_upload_table *table;
 
-	/* Compare "db" in addition to "dir", because a table keeps its database's name after its
-	 * directory was renamed. */
+	/* Compare the names of the databases too, because a renamed directory stands for another
+	 * database. */
 	LIST_FOREACH(table, &like->all->tables, link)
 	if (table->dir == like->dir && strcmp(table->db, like->db) == 0 &&
 		strcmp(table->name, like->name) == 0)

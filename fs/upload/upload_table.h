@@ -129,8 +129,8 @@ static inline bool rdb_upload_restore_has_begun(const struct rdb_upload_restore 
 	       restore->phase >= RDB_UPLOAD_PHASE_HELD;
 }
 
-/* Returns true if the restore's work on the complete documents or on the complete .info file is
- * queued or being executed. This work begins after the file has arrived. */
+/* Returns true if a step of the restore is queued or being executed. A step is queued once the
+ * documents or the .info file have arrived completely. */
 static inline bool rdb_upload_restore_is_completing(const struct rdb_upload_restore *restore)
 {
 	return restore->parts[RDB_UPLOAD_DOCUMENTS].step != RDB_UPLOAD_STEP_NONE ||

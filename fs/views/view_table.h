@@ -40,8 +40,8 @@ void rdb_view_table_unref(struct rdb_view_table *table);
 int rdb_view_table_keys(struct rdb_view_table *table, const struct rdb_cancel *cancel,
 	struct rdb_table_keys **out, struct rdb_err *err);
 
-/* Appends the document with the primary key "key" to *text. Stores the document's number in the
- * table, counted from 0, in *ordinal. May wait for the archive. Returns 0, or an error of
+/* Appends the document with the primary key "key" to *text. Sets *ordinal to the document's number
+ * in the table, counted from 0. May wait for the archive. Returns 0, or an error of
  * rdb_view_table_keys() or rdb_table_keys_find(). */
 int rdb_view_table_find(struct rdb_view_table *table, struct rdb_json_span key,
 	const struct rdb_cancel *cancel, struct rdb_buf *text, uint64_t *ordinal,

@@ -43,9 +43,9 @@ struct rdb_trunk_options {
 int rdb_trunk_create(
 	const struct rdb_trunk_options *options, struct rdb_trunk **out, struct rdb_err *err);
 
-/* Returns true if already appended bytes of the output can be replaced and removed. If false is
- * returned, the caller must not call rdb_trunk_rewind(), and must know the size of each member when
- * the caller opens the member. */
+/* Returns true if the trunk's output can replace and remove bytes that were appended earlier. If
+ * the result is false, the caller must not call rdb_trunk_rewind(), and must set fill_in of
+ * rdb_trunk_close_member() to false. */
 bool rdb_trunk_can_fill_in(const struct rdb_trunk *trunk);
 
 /*
