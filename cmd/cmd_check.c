@@ -62,7 +62,8 @@ static int read_table(struct checking *c, const struct rdb_member *member,
 		rdb_read_done(&read);
 	} while (ret == 0 && read.len > 0);
 	if (ret != 0 && rdb_reader_source_failed(reader))
-		rdb_err_set(&c->failure, EIO, "%s", without_path(c, err->text));
+		rdb_err_set(&c->failure, EIO, "%s/%s: %s", c->db, member->file,
+			without_path(c, err->text));
 	rdb_reader_close(reader);
 	if (ret == 0 && off != member->size)
 		ret = rdb_err_set(err, EIO, "it ends after %" PRIu64 " of %" PRIu64 " bytes", off,
@@ -184,6 +185,21 @@ static int report_unreachable(const struct checking *c, const struct rdb_archive
 	return c->faults ? RDB_EXIT_DAMAGED : RDB_EXIT_FAILED;
 }
 
+/* Reads the tables that are to be checked, unless the archive is unreachable. Of a folder with
+ * unreachable files, one table can still be checked by itself. */
+static void check_tables(struct checking *c, struct rdb_archive_facts *facts)
+{
+	bool alone = facts->state == RDB_ARCHIVE_UNREACHABLE && c->only &&
+		     rdb_archive_is_listed_folder(c->archive);
+
+	if (alone)
+		facts->state = RDB_ARCHIVE_OK;
+	if (facts->state != RDB_ARCHIVE_UNREACHABLE && facts->state != RDB_ARCHIVE_UNREADABLE)
+		rdb_archive_each_db(c->archive, 0, on_db, c);
+	if (c->failure.code)
+		rdb_archive_facts_unopened(facts, facts->size, &c->failure);
+}
+
 static int check_opened(struct rdb_archive *archive, const char *path, const char *only,
 	const struct rdb_settings *settings)
 {
@@ -197,10 +213,7 @@ static int check_opened(struct rdb_archive *archive, const char *path, const cha
 	struct rdb_archive_facts facts;
 
 	rdb_archive_complete(archive, NULL, &facts);
-	if (facts.state != RDB_ARCHIVE_UNREACHABLE && facts.state != RDB_ARCHIVE_UNREADABLE)
-		rdb_archive_each_db(archive, 0, on_db, &c);
-	if (c.failure.code)
-		rdb_archive_facts_unopened(&facts, facts.size, &c.failure);
+	check_tables(&c, &facts);
 	if (facts.state == RDB_ARCHIVE_UNREACHABLE)
 		return report_unreachable(&c, &facts, settings);
 	return report(&c, &facts);

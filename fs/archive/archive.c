@@ -219,6 +219,11 @@ void *rdb_archive_attach(
 	return object;
 }
 
+bool rdb_archive_is_listed_folder(const struct rdb_archive *archive)
+{
+	return archive->dirfd >= 0 && rdb_catalog_is_complete(archive->catalog);
+}
+
 const char *rdb_archive_name(const struct rdb_archive *archive)
 {
 	return archive->name;

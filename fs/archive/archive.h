@@ -242,6 +242,10 @@ void rdb_archive_wait_remove(struct rdb_archive *archive, struct rdb_waiter *wai
 void *rdb_archive_attach(
 	struct rdb_archive *archive, void *(*create)(void), void (*destroy)(void *object));
 
+/* Returns whether the archive is a folder of which all tables are listed. Each table has a file of
+ * its own there, so tables can be readable though the state is RDB_ARCHIVE_UNREACHABLE. */
+bool rdb_archive_is_listed_folder(const struct rdb_archive *archive);
+
 /* Returns the backup's name for messages. The name lives as long as the archive. */
 const char *rdb_archive_name(const struct rdb_archive *archive);
 

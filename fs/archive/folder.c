@@ -123,7 +123,14 @@ struct counting {
 	bool (*stop)(void *arg);
 	void *arg;
 	char *chunk;
+	struct rdb_err failure; /* first error of a file that cannot be read; code 0 if none */
 };
+
+static void record_failure(struct counting *counting, int ret, const struct rdb_err *err)
+{
+	if (ret == -EIO && !counting->failure.code)
+		counting->failure = *err;
+}
 
 static bool count_piece(
 	struct rdb_json_count *count, struct rdb_gunzip *gunzip, const char *data, size_t len)
@@ -147,13 +154,15 @@ static int count_file(struct counting *counting, struct rdb_source *source,
 	struct rdb_json_count *count, bool *gzip)
 {
 	struct rdb_gunzip *gunzip = NULL;
+	struct rdb_err err = {0};
 	uint64_t at = 0;
 	ssize_t n;
 
 	do {
 		if (counting->stop(counting->arg))
 			break;
-		n = rdb_source_pread(source, counting->chunk, CHUNK, at, NULL);
+		n = rdb_source_pread(source, counting->chunk, CHUNK, at, &err);
+		record_failure(counting, (int)n, &err);
 		if (n <= 0)
 			break;
 		if (at == 0 && rdb_gunzip_is(counting->chunk, (size_t)n) &&
@@ -189,10 +198,12 @@ static void read_info(
 	struct counting *counting, const struct rdb_member *member, struct rdb_source *source)
 {
 	char primary_key[128], *text = malloc(member->size + 1);
+	struct rdb_err err = {0};
 	int64_t indexes;
+	int ret = text ? rdb_source_read_exact(source, text, member->size, 0, &err) : -ENOMEM;
 
-	if (text && rdb_source_read_exact(source, text, member->size, 0, NULL) == 0 &&
-		rdb_info_parse(text, member->size, &indexes, primary_key) == 0)
+	record_failure(counting, ret, &err);
+	if (ret == 0 && rdb_info_parse(text, member->size, &indexes, primary_key) == 0)
 		rdb_catalog_set_info(counting->catalog, member->number, indexes, primary_key);
 	free(text);
 }
@@ -200,10 +211,14 @@ static void read_info(
 static void count_member(struct counting *counting, const struct rdb_member *member)
 {
 	struct rdb_source *source;
+	struct rdb_err err = {0};
+	int ret;
 
 	if (member->kind == RDB_MEMBER_INFO && member->size > RDB_INFO_MAX)
 		return;
-	if (rdb_folder_open(counting->dirfd, counting->name, member, &source, NULL) != 0)
+	ret = rdb_folder_open(counting->dirfd, counting->name, member, &source, &err);
+	record_failure(counting, ret, &err);
+	if (ret != 0)
 		return;
 	if (member->kind != RDB_MEMBER_INFO)
 		count_documents(counting, member, source);
@@ -212,8 +227,8 @@ static void count_member(struct counting *counting, const struct rdb_member *mem
 	rdb_source_close(source);
 }
 
-void rdb_folder_count(int dirfd, const char *name, struct rdb_catalog *catalog,
-	bool (*stop)(void *arg), void *arg)
+int rdb_folder_count(int dirfd, const char *name, struct rdb_catalog *catalog,
+	bool (*stop)(void *arg), void *arg, struct rdb_err *err)
 {
 	struct counting counting = {
 		.dirfd = dirfd,
@@ -232,4 +247,6 @@ void rdb_folder_count(int dirfd, const char *name, struct rdb_catalog *catalog,
 		count_member(&counting, &member);
 	}
 	free(counting.chunk);
+	*err = counting.failure;
+	return counting.failure.code ? -EIO : 0;
 }

@@ -19,15 +19,16 @@
  */
 int rdb_folder_list(int dirfd, const char *name, struct rdb_catalog *catalog, struct rdb_err *err);
 
-/* Opens a member's file. Returns 0, -ENOMEM, or -EIO if the file has changed since the folder was
- * listed. */
+/* Opens a member's file. Returns 0, -ENOMEM, or -EIO if the file cannot be opened or has changed
+ * since the folder was listed. */
 int rdb_folder_open(int dirfd, const char *name, const struct rdb_member *member,
 	struct rdb_source **out, struct rdb_err *err);
 
 /* Reads every table and .info file in the folder. Stores in the catalogue the number of documents
  * of each table, and the facts from each .info file. Reading large tables takes a long time.
- * Returns early if stop(arg) returns true. */
-void rdb_folder_count(int dirfd, const char *name, struct rdb_catalog *catalog,
-	bool (*stop)(void *arg), void *arg);
+ * Returns early if stop(arg) returns true. Returns 0, or -EIO with the first error if some of the
+ * files cannot be read. The other files are counted nevertheless. */
+int rdb_folder_count(int dirfd, const char *name, struct rdb_catalog *catalog,
+	bool (*stop)(void *arg), void *arg, struct rdb_err *err);
 
 #endif

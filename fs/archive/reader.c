@@ -14,7 +14,8 @@ struct rdb_reader {
 	uint64_t offset;         /* offset of the member's data in the content */
 	struct rdb_source *file; /* source of uncompressed data; NULL if compressed */
 	bool owns_file;
-	unsigned failures; /* failures of the source before the reader was opened */
+	atomic_bool unopened; /* the file of a table in a folder could not be opened */
+	unsigned failures;    /* failures of the source before the reader was opened */
 
 	pthread_mutex_t lock; /* guards the fields below */
 	unsigned run;         /* number of sequential reads up to the last read */
@@ -64,6 +65,8 @@ bool rdb_reader_source_failed(const struct rdb_reader *reader)
 {
 	struct rdb_source *source = reader->archive->content.source;
 
+	if (atomic_load(&reader->unopened))
+		return true;
 	if (!source)
 		source = reader->file;
 	return source && atomic_load(&source->failures) != reader->failures;
@@ -132,6 +135,8 @@ static int open_file(struct rdb_reader *reader, struct rdb_err *err)
 	ret = rdb_folder_open(
 		reader->archive->dirfd, reader->archive->name, &reader->member, &reader->file, err);
 	reader->owns_file = ret == 0;
+	if (ret == -EIO)
+		atomic_store(&reader->unopened, true);
 	return ret;
 }
 

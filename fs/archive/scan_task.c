@@ -227,6 +227,22 @@ static void list_folder(struct rdb_archive *archive)
 	complete(archive, &outcome);
 }
 
+/* Counts the documents of the folder's tables. The tables stay listed if the source fails, because
+ * their list is complete. */
+static void count_folder(struct rdb_archive *archive)
+{
+	struct rdb_err err = {0};
+
+	if (rdb_folder_count(archive->dirfd, archive->name, archive->catalog, is_abandoned, archive,
+		    &err) == 0)
+		return;
+	rdb_archive_advise(&err);
+	pthread_mutex_lock(&archive->lock);
+	archive->outcome.end = RDB_OUTCOME_UNREACHABLE;
+	archive->outcome.error = err;
+	pthread_mutex_unlock(&archive->lock);
+}
+
 /* Lists the folder's tables, and counts the documents of the tables. Always returns true (the scan
  * has ended), because the scan of a folder never pauses. */
 static bool scan_folder(struct rdb_archive *archive)
@@ -236,8 +252,7 @@ static bool scan_folder(struct rdb_archive *archive)
 		rdb_archive_wake(archive);
 	}
 	if (rdb_catalog_is_complete(archive->catalog))
-		rdb_folder_count(
-			archive->dirfd, archive->name, archive->catalog, is_abandoned, archive);
+		count_folder(archive);
 	scan_ended(archive);
 	return true;
 }

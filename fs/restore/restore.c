@@ -352,6 +352,9 @@ static int read_archive(struct restoring *r, struct rdb_archive_facts *facts, st
 	rdb_job_phase(r->job, "reading the archive");
 	if (rdb_archive_complete(r->options->archive, rdb_job_cancel_object(r->job), facts) != 0)
 		return rdb_err_set(err, ECANCELED, "cancelled");
+	if (facts->state == RDB_ARCHIVE_UNREACHABLE && r->options->name_count > 0 &&
+		rdb_archive_is_listed_folder(r->options->archive))
+		return 0; /* the selected tables may be readable */
 	if (facts->state == RDB_ARCHIVE_UNREACHABLE)
 		return rdb_err_set(err, EIO, "%s can't be read, and nothing was restored: %s",
 			rdb_archive_name(r->options->archive), facts->error.text);
