@@ -1,9 +1,13 @@
 #include "cmd/paths.h"
 
 #include "base/formatted.h"
+#include "base/log.h"
 #include "compose/store_kind.h"
+#include "io/open_dir.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -11,6 +15,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define SYSTEM_BACKUPS "/var/lib/rdbfs/backups"
 
 static const char *home(void)
 {
@@ -56,12 +62,36 @@ static char *in_xdg_or_system(
 	return in_xdg(variable, below_home, name);
 }
 
+static bool has_visible_entry(const char *folder)
+{
+	DIR *dir = rdb_open_dir(AT_FDCWD, folder);
+	const struct dirent *entry = NULL;
+
+	while (dir && (entry = readdir(dir)) && entry->d_name[0] == '.')
+		;
+	if (dir)
+		closedir(dir);
+	return entry != NULL;
+}
+
+/* Warns if root uses another folder than the system's folder of backups, which has backups. Such a
+ * difference is easily missed after sudo -E. */
+static void warn_of_unused(const char *path)
+{
+	if (geteuid() == 0 && strcmp(path, SYSTEM_BACKUPS) != 0 &&
+		has_visible_entry(SYSTEM_BACKUPS))
+		rdb_log_warning("the backups in " SYSTEM_BACKUPS
+				" are not used, because XDG_DATA_HOME is set: the folder is %s",
+			path);
+}
+
 char *rdb_path_backups(struct rdb_err *err)
 {
-	char *path = in_xdg_or_system(
-		"XDG_DATA_HOME", "/.local/share", "backups", "/var/lib/rdbfs/backups");
+	char *path = in_xdg_or_system("XDG_DATA_HOME", "/.local/share", "backups", SYSTEM_BACKUPS);
 
-	if (!path)
+	if (path)
+		warn_of_unused(path);
+	else
 		rdb_err_set(err, EINVAL,
 			"neither HOME nor XDG_DATA_HOME is set: say where the backups are with "
 			"--source");

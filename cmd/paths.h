@@ -14,7 +14,8 @@ char *rdb_path_config(const char *file); /* $XDG_CONFIG_HOME/rdbfs/FILE */
 char *rdb_path_indexes(void);            /* $XDG_CACHE_HOME/rdbfs, /var/cache/rdbfs */
 /* Returns the default folder of backups, $XDG_DATA_HOME/rdbfs/backups. If XDG_DATA_HOME is not set,
  * the folder is /var/lib/rdbfs/backups for root, and ~/.local/share/rdbfs/backups for other users.
- * The caller frees the path. Returns NULL after an error, with the reason in *err. */
+ * The caller frees the path. Returns NULL after an error, with the reason in *err. Logs a warning
+ * if root uses the folder of XDG_DATA_HOME while /var/lib/rdbfs/backups has backups. */
 char *rdb_path_backups(struct rdb_err *err);
 /* Returns the folder $XDG_STATE_HOME/rdbfs, for data that must survive a clean-up of caches. For
  * root without this variable, the folder is /var/lib/rdbfs/state. Creates the folder if it is
