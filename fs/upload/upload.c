@@ -172,14 +172,32 @@ static bool is_whole(const struct rdb_upload *upload)
 	return upload->name.kind == RDB_UPLOAD_ARCHIVE || upload->name.kind == RDB_UPLOAD_LINK;
 }
 
+/* Returns a text about the data that an interrupted upload may already have written. */
+static const char *remainder_of(const struct rdb_upload *upload, enum rdb_upload_state state)
+{
+	const enum rdb_existing existing = upload->all->config.policy.existing;
+	const bool in_place = existing == RDB_EXISTING_MERGE || existing == RDB_EXISTING_SYNC;
+
+	if (is_whole(upload))
+		return in_place ? "only tables that were complete stay, and documents already "
+				  "written to existing tables"
+				: "only tables that were complete stay";
+	if (upload->name.kind == RDB_UPLOAD_DOCUMENT && state == RDB_UPLOAD_FINISHING)
+		return "the document may have been written";
+	if (in_place &&
+		(upload->name.kind == RDB_UPLOAD_JSON || upload->name.kind == RDB_UPLOAD_CSV))
+		return "documents already written to an existing table stay";
+	return "nothing was restored";
+}
+
 void rdb_upload_interrupt(struct rdb_upload *upload, const char *why)
 {
+	const enum rdb_upload_state state = rdb_upload_state(upload);
 	struct rdb_err err = {0};
 
-	if (rdb_upload_state(upload) >= RDB_UPLOAD_DONE)
+	if (state >= RDB_UPLOAD_DONE)
 		return;
-	rdb_err_set(&err, ECANCELED, "%s: %s", why,
-		is_whole(upload) ? "only tables that were complete stay" : "nothing was restored");
+	rdb_err_set(&err, ECANCELED, "%s: %s", why, remainder_of(upload, state));
 	rdb_upload_completed(upload, &err);
 	if (upload->ops->cancel)
 		upload->ops->cancel(upload);
