@@ -6,8 +6,9 @@
 
 #include <errno.h>
 
-/* A checkpoint is due after CHECKPOINT_MAX bytes, or earlier once both CHECKPOINT_MIN and
- * CHECKPOINT_SOURCE have passed. Each checkpoint takes 14 KB in the index. */
+/* Distances from one checkpoint to the next. A checkpoint is a position where decoding can begin,
+ * and takes 14 KB in the index. The scan adds a checkpoint after CHECKPOINT_MAX bytes, or earlier
+ * if CHECKPOINT_MIN and CHECKPOINT_SOURCE are both reached. */
 #define CHECKPOINT_SOURCE (3u << 20) /* compressed bytes */
 #define CHECKPOINT_MIN (4u << 20)    /* decompressed bytes */
 #define CHECKPOINT_MAX (16u << 20)   /* decompressed bytes, which take 1.4 ms per MiB */

@@ -158,9 +158,10 @@ void rdb_scan_drop_member(struct rdb_scan *scan);
 
 /* ---- damage (scan_damage.c) ---- */
 
-/* Records the damaged ranges of an archive in the index, when the scan can read no further. If the
- * ranges are still unknown, makes rdb_scan_verify() or rdb_scan_recheck() the next step. "ret" is
- * the error that stopped the reading, or 0 if only scan->tar_error is set. */
+/* Adds the damaged ranges of a scanned archive to the index. If the archive has an embedded index,
+ * leaves this work to the next step, rdb_scan_verify(). If an archive without an embedded index is
+ * truncated, leaves this work to the next step, rdb_scan_recheck(). "ret" is the error that ended
+ * the scan, or 0 if the scan has read the whole content. */
 void rdb_scan_judge(struct rdb_scan *scan, int ret);
 
 /* Steps of the scan of a damaged archive. rdb_scan_verify() compares the next range with the

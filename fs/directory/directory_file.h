@@ -37,10 +37,13 @@ void rdb_directory_wait_for(struct rdb_directory *d, struct rdb_listed_file *fil
 enum rdb_file_writer rdb_directory_probe(
 	struct rdb_directory *d, const struct rdb_listed_file *file);
 
-/* Both functions examine the entry "name" on the disk, and update d->table.
- * rdb_directory_scan_folder() accepts only a folder. If "renamed" is true, the folder has just
- * received its name by a rename, and counts as complete. */
+/* Stores the present state of the file or folder "name" in d->table. Does nothing if the file or
+ * folder is missing, or cannot be a backup. */
 void rdb_directory_scan_name(struct rdb_directory *d, const char *name);
+
+/* Stores the present state of the folder "name" in d->table. Does nothing if the folder cannot be
+ * opened. "renamed" is true if a program has just renamed the folder to this name. A renamed export
+ * counts as completely written, and is listed without delay. */
 void rdb_directory_scan_folder(struct rdb_directory *d, const char *name, bool renamed);
 
 #endif

@@ -30,9 +30,9 @@ struct rdb_cached_version {
 	unsigned attempt;             /* number of downloads with a wrong checksum */
 };
 
-/* Opens a cache of at most "limit" bytes in the folder dir. Creates a missing dir with access
- * for its owner alone, but not the parent of dir. Returns 0, -EACCES if dir belongs to another user
- * or is writable by other users, -ENOMEM, or an error of mkdir() or open(). */
+/* Opens a cache of at most "limit" bytes in the folder dir. If dir is missing, creates dir with
+ * access for its owner alone. The parent of dir must exist. Fails with -EACCES if another user owns
+ * dir or can write to dir. */
 int rdb_download_cache_create(
 	const char *dir, uint64_t limit, struct rdb_download_cache **out, struct rdb_err *err);
 void rdb_download_cache_free(struct rdb_download_cache *cache);

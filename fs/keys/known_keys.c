@@ -92,8 +92,8 @@ int rdb_known_keys_get(
 	return state ? 0 : -ENOMEM;
 }
 
-/* Removes unused tables from the list, but leaves the most recently requested ones, at most
- * "keep". Returns the removed tables. The caller holds list->lock. */
+/* Removes tables without users from the list, and returns the removed tables. The list keeps up to
+ * "keep" tables without users: the most recently requested. The caller holds list->lock. */
 static struct rdb_table_keys *remove_idle(struct rdb_known_keys_list *list, unsigned keep)
 {
 	struct rdb_table_keys **link = &list->tables, *state, *removed = NULL;

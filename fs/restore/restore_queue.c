@@ -298,8 +298,8 @@ int rdb_restore_queue_write(
 	return ret;
 }
 
-/* Appends the item to the queue, and takes ownership of the item. Refuses an .info file if the
- * queue has failed. The caller must not hold queue->lock. */
+/* Appends the item to the queue. Takes ownership of the item, even after an error. The caller must
+ * not hold queue->lock. */
 static int add_item(struct rdb_restore_queue *queue, struct item *item, struct rdb_err *err)
 {
 	int ret;

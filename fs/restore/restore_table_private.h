@@ -115,7 +115,9 @@ const char *rdb_restore_documents_key(const struct rdb_restore_table *table);
 int rdb_restore_sync_add(struct rdb_restore_table *table, const struct rdb_json_piece *document,
 	struct rdb_err *err);
 
-/* Synchronizes the table with the collected documents. Returns 0, or an error of rdb_sync_run(). */
+/* Makes the table in the cluster equal to the documents collected by rdb_restore_sync_add(). If
+ * policy.keep_extra is set, keeps documents that only the cluster's table has. Returns 0, or an
+ * error of rdb_sync_run(). */
 int rdb_restore_sync_documents(struct rdb_restore_table *table, struct rdb_err *err);
 
 void rdb_restore_sync_free(struct rdb_restore_table *table);

@@ -22,8 +22,9 @@ int rdb_spares_create(
  * advance and never requested. "spares" may be NULL. */
 void rdb_spares_destroy(struct rdb_spares *spares);
 
-/* Moves an empty table with this database and primary key to *out, which the caller then owns.
- * Returns false if no table was created in advance. May wait for a table that is being created. */
+/* Stores in *out an empty table that was created in advance, in this database and with this primary
+ * key. After success, the caller owns the table. May wait for a table whose creation has begun.
+ * Returns false if the caller must create a table itself. */
 bool rdb_spares_request(struct rdb_spares *spares, const char *db, const char *primary_key,
 	struct rdb_staging *out);
 

@@ -114,8 +114,8 @@ static int name_database(struct rdb_upload *upload, const struct rdb_upload_targ
 	return check_db(as, err);
 }
 
-/* Finds two names of a linked table: the name in the backup, and the new name "as" in the cluster.
- * Both have the form DATABASE.TABLE. */
+/* Finds the names of a table that is restored through a link. Stores the name in the backup in
+ * "name", and the name in the cluster in "as". Both names have the form DATABASE.TABLE. */
 static int name_table(struct rdb_upload *upload, const struct rdb_upload_target *target,
 	char name[RDB_LINK_NAME], char as[RDB_LINK_NAME], struct rdb_err *err)
 {

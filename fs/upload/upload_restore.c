@@ -295,8 +295,8 @@ static bool begins_anew(const struct rdb_upload_restore *restore, const struct r
 	       (err->code == ENOENT || (err->code == EEXIST && !taken));
 }
 
-/* Handles an .info file that could not be applied. Keeps the restore of a complete table, so that a
- * corrected .info file can follow. */
+/* Called when an .info file could not be applied. If the table is complete and still exists, keeps
+ * the restore for a corrected .info file. Otherwise, ends the restore. */
 static void info_failed(struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	rdb_buf_free(&restore->table->info);

@@ -159,8 +159,9 @@ void rdb_upload_table_forget(struct rdb_upload_table *table, enum rdb_upload_kin
 
 /* ---- all tables ---- */
 
-/* Returns a table that is being restored, or NULL if no table is being restored. Stores the address
- * of the table's restore in *out. The caller must release the table, and may only compare *out. */
+/* Returns a table that has a restore, or NULL if no table has a restore. Stores the restore's
+ * address in *out. The caller may compare the address with table->restore, but must not read the
+ * restore, because another thread may free the restore. The caller must release the table. */
 static struct rdb_upload_table *any_restored(
 	struct rdb_uploads *all, const struct rdb_upload_restore **out)
 {

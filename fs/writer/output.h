@@ -46,10 +46,10 @@ struct rdb_output_ops {
 	 * Replaces the previous declaration. An upload sends only final bytes. The pointer is NULL
 	 * if no declaration is needed. */
 	void (*hold)(struct rdb_output *output, uint64_t from, uint64_t to);
-	/* Opens a branch: an output for another thread. In the archive, the branches follow this
-	 * output in the order of rdb_output.order. All branches must be closed before this output.
-	 * Returns 0, or -EBUSY if too many branches are open. The pointer is NULL if branches are
-	 * unsupported. */
+	/* Opens a branch: an output for another thread. In the archive, the bytes of the branches
+	 * follow the bytes of this output, in the order of rdb_output.order. The caller must close
+	 * all branches before this output. Fails with -EBUSY if the output cannot have a further
+	 * branch. The function pointer is NULL if no output of this kind can have branches. */
 	int (*branch)(struct rdb_output *output, struct rdb_output **out, struct rdb_err *err);
 	/* Appends the bytes of "branch" to the output if all these bytes are still in memory.
 	 * Returns 1 if the bytes were appended, 0 if some bytes are no longer in memory, or a
@@ -94,9 +94,10 @@ int rdb_output_stream(int fd, const char *name, struct rdb_output **out, struct 
  * appended can be replaced or removed. */
 bool rdb_output_can_patch(const struct rdb_output *output);
 
-/* Appends bytes. Unless stated otherwise, this function and the functions below return 0, -ENOMEM,
- * or an error of their operation in struct rdb_output_ops. rdb_output_append(), rdb_output_copy(),
- * rdb_output_patch() and rdb_output_commit() return -ECANCELED if the output was cancelled. */
+/* Unless stated otherwise, the functions below return 0 or a negative errno. Some functions return
+ * -ECANCELED after a cancel: see rdb_output_cancel(). */
+
+/* Appends len bytes to the output. */
 int rdb_output_append(struct rdb_output *output, const void *data, size_t len, struct rdb_err *err);
 
 /* Appends len bytes of the file fd, beginning at the offset off in this file. Copies inside the
@@ -124,12 +125,13 @@ int rdb_output_branch(struct rdb_output *output, struct rdb_output **out, struct
  * may be called. */
 int rdb_output_commit(struct rdb_output *output, struct rdb_err *err);
 
-/* Makes all calls on the output return -ECANCELED after "cancel" is fired. "cancel" must outlive
- * the output, or be NULL. Called before the first byte is appended. */
+/* Cancels the output when "cancel" is fired, with the effect of rdb_output_cancel(). "cancel" must
+ * outlive the output, or be NULL. Called before the first byte is appended. */
 void rdb_output_obey(struct rdb_output *output, const struct rdb_cancel *cancel);
 
-/* Makes all calls on the output return -ECANCELED. A call that is waiting for the reader of a pipe
- * or of a socket is interrupted. A call that is waiting for a terminal is not interrupted. */
+/* Cancels the output. Later calls of rdb_output_append(), rdb_output_copy(), rdb_output_patch() and
+ * rdb_output_commit() return -ECANCELED. A call that is waiting for the reader of a pipe or of a
+ * socket is interrupted. A call that is waiting for a terminal is not interrupted. */
 void rdb_output_cancel(struct rdb_output *output);
 
 /* Returns true if the output was cancelled. Implementations of outputs call this function while
