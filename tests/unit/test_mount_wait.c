@@ -267,7 +267,7 @@ static void list_backups(size_t count)
 
 	REQUIRE(entries != NULL);
 	for (size_t i = 0; i < count; i++) {
-		char name[16], file[32];
+		char name[32], file[64];
 		struct rdb_entry like = {.name = name, .file = file, .kind = RDB_ENTRY_ARCHIVE};
 
 		snprintf(name, sizeof(name), "b%05zu", i);
