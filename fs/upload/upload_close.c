@@ -48,7 +48,7 @@ static void finish(struct rdb_upload *upload, fuse_req_t req)
 		wait, upload->name.temporary ? &preparing_ops : &finishing_ops, req);
 }
 
-static bool was_stopped(pid_t pid)
+bool rdb_upload_was_stopped(pid_t pid)
 {
 	return rdb_caller_is_killed(pid) || rdb_caller_is_rsync_giving_up(pid);
 }
@@ -71,7 +71,7 @@ void rdb_upload_close(struct rdb_upload *upload, fuse_req_t req)
 	written = upload->written > 0;
 	ended = upload->state >= RDB_UPLOAD_DONE;
 	pthread_mutex_unlock(&upload->lock);
-	if (!ended && (interrupted || was_stopped(ctx->pid))) {
+	if (!ended && (interrupted || rdb_upload_was_stopped(ctx->pid))) {
 		rdb_upload_discard(upload, "the program that wrote it was stopped");
 		fuse_reply_err(req, EINTR);
 	} else if (!ended && goes_on(is_open_elsewhere(upload, ctx->pid), written)) {

@@ -47,9 +47,10 @@ static int begin_late(struct file *file, const char *data, size_t size)
 {
 	struct rdb_upload_name parsed;
 	struct rdb_upload *upload;
+	bool late;
 	int ret = rdb_upload_name_of(file->entry, &parsed);
 
-	if (ret == 0 && file->undecided && is_apple_double(data, size)) {
+	if (ret == 0 && parsed.ambiguous && is_apple_double(data, size)) {
 		parsed.kind = RDB_UPLOAD_IGNORED;
 		parsed.temporary = false;
 	}
@@ -58,11 +59,14 @@ static int begin_late(struct file *file, const char *data, size_t size)
 	if (ret != 0)
 		return ret;
 	pthread_mutex_lock(&file->lock);
-	if (file->upload)
-		rdb_upload_unref(upload);
-	else
+	late = file->upload != NULL;
+	if (!late)
 		file->upload = upload;
 	pthread_mutex_unlock(&file->lock);
+	if (late) {
+		rdb_upload_cancel(upload, "another thread has begun it");
+		rdb_upload_unref(upload);
+	}
 	return 0;
 }
 
@@ -136,7 +140,7 @@ static void file_write(
 	int ret = writing ? 0 : -ENOMEM;
 
 	if (ret == 0 && !upload)
-		ret = off ? -EOPNOTSUPP : begin_late(file, data, size);
+		ret = off && !file->undecided ? -EOPNOTSUPP : begin_late(file, data, size);
 	if (ret == 0 && !upload)
 		upload = upload_of(file);
 	if (ret != 0) {
@@ -162,7 +166,9 @@ static void file_flush(struct rdb_handle *handle, fuse_req_t req)
 
 	/* If no byte was written, the kind of the file is still undecided. Upload the file
 	 * nevertheless, because it may be a table without documents. */
-	if (!upload && file->undecided) {
+	if (!upload && file->undecided && rdb_upload_was_stopped(fuse_req_ctx(req)->pid)) {
+		ret = -EINTR;
+	} else if (!upload && file->undecided) {
 		ret = begin_late(file, NULL, 0);
 		upload = upload_of(file);
 	}
@@ -218,6 +224,8 @@ static void file_free(struct rdb_handle *handle)
 		rdb_upload_await_rename(upload);
 	else if (now && now == upload)
 		rdb_upload_cancel(upload, why_freed(upload));
+	if (!upload && file->undecided)
+		rdb_upload_node_remove(file->entry);
 	rdb_upload_unref(now);
 	rdb_upload_unref(upload);
 	rdb_upload_node_unref(file->entry);

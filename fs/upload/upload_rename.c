@@ -134,6 +134,19 @@ static int rename_upload(struct rdb_upload *upload, fuse_req_t req, const char *
 	return complete(upload, req, dir, name, replace);
 }
 
+/* Returns true if the file has the name of a file manager's own file, or may have it (an ambiguous
+ * name), and "name" is not such a name. The file's bytes were dropped. */
+static bool lacks_bytes(
+	struct rdb_upload_node *entry, struct rdb_upload_node *dir, const char *name)
+{
+	struct rdb_upload_name old, new;
+
+	if (entry->type != S_IFREG || rdb_upload_name_of(entry, &old) != 0)
+		return false;
+	rdb_upload_name_in(dir, name, &new);
+	return (old.kind == RDB_UPLOAD_IGNORED || old.ambiguous) && new.kind != RDB_UPLOAD_IGNORED;
+}
+
 /* Renames a node that has no upload. Refuses to rename a table's file or a directory that contains
  * tables, because the tables in the cluster would keep their old names. */
 static int rename_rest(
@@ -144,6 +157,9 @@ static int rename_rest(
 	if (entry->type == S_IFREG && entry->table)
 		return refuse(
 			entry, name, "renaming it here would not rename the table in the cluster");
+	if (lacks_bytes(entry, dir, name))
+		return refuse(
+			entry, name, "its bytes were not kept: it is a file manager's own file");
 	return move(entry, dir, name, replace && entry->type != S_IFDIR);
 }
 

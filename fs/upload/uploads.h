@@ -261,10 +261,15 @@ int rdb_upload_try_finish(struct rdb_request *request);  /* the final result */
  * if the caller must retry later. */
 int rdb_upload_try_write(struct rdb_upload *upload, const void *data, size_t len, uint64_t off);
 
+/* ---- closing (upload_close.c) ---- */
+
+/* Returns true if the process was killed, or is an rsync that gives up. */
+bool rdb_upload_was_stopped(pid_t pid);
+
 /* Handles the close of a file, and answers "req". Cancels the upload if the program was killed or
  * interrupted, or is an rsync that gives up. Keeps the upload open if a program probably still has
  * the file open. Otherwise finishes the upload. */
-void rdb_upload_close(struct rdb_upload *upload, fuse_req_t req); /* upload_close.c */
+void rdb_upload_close(struct rdb_upload *upload, fuse_req_t req);
 
 /* ---- kinds ---- */
 
