@@ -80,7 +80,13 @@ void rdb_databases_free(struct rdb_databases *databases)
 	*databases = (struct rdb_databases){0};
 }
 
-void rdb_database_drop_empty(struct rdb_client *client, const char *db)
+bool rdb_database_drop_empty(struct rdb_client *client, const char *db)
 {
-	RDB_CLIENT_RUN(client, NULL, NULL, rdb_query_db_drop_if_empty, db);
+	json_t *result = NULL;
+	struct rdb_err err = {0};
+	int ret = RDB_CLIENT_ASK(client, &result, NULL, &err, rdb_query_db_drop_if_empty, db);
+	bool dropped = ret == -ENOENT || (ret == 0 && !json_is_null(result));
+
+	json_decref(result);
+	return dropped;
 }

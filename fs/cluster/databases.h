@@ -7,6 +7,7 @@
 
 #include "cluster/client.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* List of names. A zero-initialised list is empty and valid. */
@@ -28,7 +29,8 @@ void rdb_databases_make(const struct rdb_databases *databases, struct rdb_client
 /* Frees the names. The list is empty afterwards. */
 void rdb_databases_free(struct rdb_databases *databases);
 
-/* Drops a database if it has no table. Does nothing if the user may not drop databases. */
-void rdb_database_drop_empty(struct rdb_client *client, const char *db);
+/* Drops a database if it has no table. Does nothing if the user may not drop databases. Returns
+ * true if the database was dropped, or does not exist. */
+bool rdb_database_drop_empty(struct rdb_client *client, const char *db);
 
 #endif

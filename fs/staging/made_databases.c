@@ -12,8 +12,9 @@
 
 struct rdb_made_database {
 	LIST_ENTRY(rdb_made_database) link;
-	bool made; /* created by a restore of this process, and without a completed table */
-	int users; /* number of tables that are being created in the database; or DROPPING */
+	bool made;  /* created by a restore of this process, and without a completed table */
+	int users;  /* number of tables that are being created in the database; or DROPPING */
+	bool again; /* another thread has asked for the drop since the drop's last query began */
 	char name[];
 };
 
@@ -161,29 +162,36 @@ static bool begin_drop(struct rdb_made_databases *databases, const char *db)
 	bool begun;
 
 	pthread_mutex_lock(&databases->lock);
-	/* Repeat another thread's drop, because a table that no longer exists may have prevented
-	 * that drop. */
-	await_drop(databases, db, NULL);
 	one = find_or_add(databases, db);
 	begun = one && one->users == 0;
 	if (begun)
 		one->users = DROPPING;
+	else if (one && one->users == DROPPING)
+		one->again = true;
 	else if (one)
 		one->made = true;
 	pthread_mutex_unlock(&databases->lock);
 	return begun;
 }
 
-static void end_drop(struct rdb_made_databases *databases, const char *db)
+/* Returns false if the drop must be repeated. */
+static bool end_drop(struct rdb_made_databases *databases, const char *db, bool dropped)
 {
 	struct rdb_made_database *one;
+	bool again;
 
 	pthread_mutex_lock(&databases->lock);
 	one = find(databases, db);
-	one->users = 0;
-	free_unused(one);
-	pthread_cond_broadcast(&databases->ended);
+	again = one->again && !dropped;
+	one->again = false;
+	if (!again) {
+		one->made &= !dropped;
+		one->users = 0;
+		free_unused(one);
+		pthread_cond_broadcast(&databases->ended);
+	}
 	pthread_mutex_unlock(&databases->lock);
+	return !again;
 }
 
 void rdb_made_databases_drop(
@@ -191,6 +199,6 @@ void rdb_made_databases_drop(
 {
 	if (!begin_drop(databases, db))
 		return;
-	rdb_database_drop_empty(client, db);
-	end_drop(databases, db);
+	while (!end_drop(databases, db, rdb_database_drop_empty(client, db)))
+		;
 }

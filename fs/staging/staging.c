@@ -428,6 +428,11 @@ int rdb_staging_take_over(
 		ret = rdb_table_rename(
 			client, staging->db, ahead->name, staging->name, ahead->id, NULL);
 	}
+	/* Keep the record if the server may have renamed the table. */
+	if (ret != 0 && is_unknown(ret)) {
+		rdb_leftover_abandon(staging->leftover);
+		staging->leftover = NULL;
+	}
 	if (ret != 0) {
 		forget(staging);
 		rdb_staging_drop(ahead, client, NULL);
