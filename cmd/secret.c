@@ -33,8 +33,8 @@ void rdb_secret_warn(int fd, const char *path)
 
 /* ---- the address ---- */
 
-/* Returns the value of --host-name, or NULL. The option --connect replaces --host-name if --connect
- * comes from a source of higher priority (enum rdb_origin). */
+/* Returns the value of the option --host-name. Returns NULL if --host-name is not given, or if
+ * --connect has a higher priority (enum rdb_origin) than --host-name. */
 static const char *host_name(const struct rdb_settings *settings)
 {
 	return rdb_option_origin("host-name", settings) >= rdb_option_origin("connect", settings)

@@ -69,9 +69,15 @@ enum rdb_archive_state {
 	RDB_ARCHIVE_STATES, /* number of states */
 };
 
-/* Returns the text of a state for the attribute user.rdbfs.state: "unverified", "indexing", "ok",
- * "damaged" or "unreachable". The states RDB_ARCHIVE_DAMAGED and RDB_ARCHIVE_UNREADABLE have the
- * same text. */
+/*
+ * Returns the text that the attribute user.rdbfs.state shows for a state of an archive.
+ * Returns:
+ *   "unverified"   for RDB_ARCHIVE_UNVERIFIED
+ *   "indexing"     for RDB_ARCHIVE_SCANNING
+ *   "ok"           for RDB_ARCHIVE_OK
+ *   "damaged"      for RDB_ARCHIVE_DAMAGED and RDB_ARCHIVE_UNREADABLE
+ *   "unreachable"  for RDB_ARCHIVE_UNREACHABLE
+ */
 const char *rdb_archive_state_name(enum rdb_archive_state state);
 
 /* Returns true if the state is RDB_ARCHIVE_DAMAGED or RDB_ARCHIVE_UNREADABLE, the two states of an

@@ -75,8 +75,9 @@ void rdb_downloads_cancel(struct rdb_downloads *downloads)
 
 /* ---- versions ---- */
 
-/* Stores a hexadecimal hash of the archive's id, "etag" and "attempt" in "out". For the archive's
- * key in the cache, "etag" is empty and "attempt" is 0. */
+/* Stores in "out" a hexadecimal hash of the archive's id, "etag" and "attempt". To identify a
+ * version of the archive, pass the version's etag and attempt. To get the archive's key in the
+ * cache, pass "" and 0. */
 static void hash_of(const struct rdb_downloads *downloads, const char *id, const char *etag,
 	unsigned attempt, char out[RDB_CACHED_KEY + 1])
 {

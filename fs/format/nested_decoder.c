@@ -95,7 +95,8 @@ static void add_last(struct nested *nested, const char *data, size_t len, uint64
 	known = last->len - before;
 	if (len <= known || (len <= PIECE && rdb_buf_add(last, data + known, len - known) == 0))
 		return;
-	/* Keep nothing if "data" is longer than PIECE or memory is exhausted. */
+	/* If "data" is longer than PIECE, or memory is exhausted, clear the copy in nested->last,
+	 * because the copy would lack "data". */
 	rdb_buf_clear(last);
 	nested->last_at = off + len;
 }

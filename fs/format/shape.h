@@ -33,9 +33,9 @@ void rdb_shape_other(struct rdb_shape *shape, const char *path);
 const char *rdb_shape_refuse(
 	struct rdb_shape *shape, const char *path, const struct rdb_name *name);
 
-/* Returns true if the scan has found tables one folder too high or too deep, but none at the
- * expected depth. A scan must not resume from a checkpoint of this state, because the resumed scan
- * would miss the tables found. */
+/* Returns true if the scan has found tables, but each table lies one folder higher or deeper than
+ * expected. While the result is true, a new checkpoint must not be used to resume the scan, because
+ * the resumed scan would miss these tables. */
 bool rdb_shape_is_undecided(const struct rdb_shape *shape);
 
 /* Prepares a second pass that accepts tables one folder higher or deeper. Called if the first pass

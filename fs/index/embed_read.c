@@ -202,7 +202,8 @@ static int read_labels(struct rdb_source *source, struct rdb_embed_label *label,
 	return 0;
 }
 
-/* "crc" and "last_len" are the CRC and the length of the embedded index with its tar header. */
+/* Returns true if the gzip trailer matches the archive's decompressed content. "crc" and "last_len"
+ * are the CRC and the length of the last tar member (the index), including its tar header. */
 static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t last_len,
 	const uint8_t end[END_LABEL])
 {

@@ -38,8 +38,9 @@ int rdb_key_file_create(int dirfd, const struct rdb_key_file_id *id, struct rdb_
 int rdb_key_file_save(int fd, const struct rdb_key_file_id *id, const struct rdb_key_index *index);
 
 /*
- * Parses a key file without its hashes, and stores the index in *out. The callback read() reads
- * from the file as pread() does. "arg" is the callback's first argument.
+ * Reads a table's key index from a key file, checks the index, and stores the index in *out. The
+ * hashes of the keys stay in the file. The callback read() reads from the file as pread() does, and
+ * "arg" is the first argument of read().
  * Returns:
  *   0        success
  *   -EINVAL  the file cannot be read, is damaged, or belongs to another table

@@ -24,8 +24,9 @@ struct rdb_file_ops {
 	 * rdb_file_again() for this request, or answer the request with an error. The pointer
 	 * "hold" is NULL if read() never returns -EAGAIN. */
 	void (*hold)(struct rdb_file *file, fuse_req_t req, size_t len, uint64_t off);
-	/* ready() to help() do the same as rdb_reader_ready() to rdb_reader_help() in
-	 * archive/archive.h. All five are NULL unless a read decompresses the file's content. */
+	/* ready(), ahead(), lead(), can_help() and help() serve a file whose reads decompress
+	 * content. Each does the same as its namesake in archive/archive.h, for example ready() as
+	 * rdb_reader_ready(). For other files, these five pointers are NULL. */
 	bool (*ready)(struct rdb_file *file, size_t len, uint64_t off, struct rdb_read *out);
 	void (*ahead)(struct rdb_file *file);
 	size_t (*lead)(struct rdb_file *file);

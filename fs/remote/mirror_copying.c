@@ -221,9 +221,8 @@ static void sweep_folder(int folder, const struct rdb_listing *service)
 	closedir(dir);
 }
 
-/* Removes unneeded marks from the folder of copies. A mark is a hidden file with a copy's origin.
- * Does nothing if the service's list of backups is unavailable or has not changed since the
- * previous sweep. */
+/* Removes the mark of each copy that no longer exists, unless the service still lists the backup. A
+ * mark is a hidden file that records where a copy is from. */
 static void sweep(struct rdb_mirror *m)
 {
 	const struct rdb_listing *service;

@@ -291,8 +291,9 @@ static struct silence silence_begins(const struct rdb_conn *conn)
 	return (struct silence){.wait = rdb_wait_for(conn->cancel, ms)};
 }
 
-/* Waits for bytes from the server. If conn->answer_timeout is not set, pings a silent server once
- * before returning -ETIMEDOUT. Returns 0 if the caller may read again. */
+/* Waits for bytes from the server. Returns 0 if the caller may read again, or a negative errno. If
+ * the first wait times out and conn->answer_timeout is 0, pings the server and returns 0. After any
+ * other timeout, returns -ETIMEDOUT. */
 static int bear_silence(struct rdb_conn *conn, struct silence *silence, struct rdb_err *why)
 {
 	int ret = rdb_transport_wait(&conn->stream, false, &silence->wait, why);

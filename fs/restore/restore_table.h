@@ -142,9 +142,14 @@ int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const ch
  * states, the metadata is applied when the table becomes complete. */
 void rdb_restore_table_info(struct rdb_restore_table *table, struct rdb_table_info *info);
 
-/* Does the work of rdb_restore_table_end() except for the rename to the final name. In the state
- * HELD, returns 0 if the documents wait for the .info file, or -EINVAL if the .info file does not
- * name the primary key. */
+/*
+ * Completes the table as rdb_restore_table_end() does, but does not rename the table to its final
+ * name.
+ * Returns:
+ *   0        the table is complete, or waits for its .info file in the state HELD
+ *   -EINVAL  the .info file does not name the primary key that the documents need (state HELD)
+ *   other    an error listed at the head of this file
+ */
 int rdb_restore_table_prepare(struct rdb_restore_table *table, struct rdb_err *err);
 
 /* Finishes the table after all bytes were fed: restores the indexes and the write hook, and renames

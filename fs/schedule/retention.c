@@ -96,8 +96,9 @@ struct row {
 	const struct rdb_retention_backup *of;
 };
 
-/* Returns true if the rules count this backup for the lineage. A backup of the same cluster with a
- * wider scope counts too. */
+/* Returns true if the retention rules count the backup for the row's lineage. The backup must be
+ * usable (see counts()), belong to the same cluster as row->of, and contain at least what row->of
+ * contains. */
 static bool is_in_row(const struct row *row, const struct rdb_retention_backup *backup)
 {
 	return counts(backup) && can_replace(backup, row->of);

@@ -46,9 +46,9 @@ int rdb_leftovers_check(struct rdb_leftovers *leftovers, const char *id, struct 
 
 /* ---- used by the restore of a table ---- */
 
-/* Records an unfinished table. "before" is an earlier name or NULL, and "id" is the table's UUID or
- * NULL. Without a UUID, both names must be from rdb_staging_name_make(), because only the names
- * identify the table. Returns 0 or -ENOMEM. */
+/* Records that a table must be dropped unless rdb_leftover_remove() is called. "before" is the
+ * table's earlier name, or NULL. If "id", the table's UUID, is NULL, "table" and "before" must be
+ * results of rdb_staging_name_make(). Returns 0 or -ENOMEM. */
 int rdb_leftover_add(struct rdb_leftovers *leftovers, const char *db, const char *table,
 	const char *before, const char *id, struct rdb_leftover **out, struct rdb_err *err);
 

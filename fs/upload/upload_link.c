@@ -114,8 +114,9 @@ static int name_database(struct rdb_upload *upload, const struct rdb_upload_targ
 	return check_db(as, err);
 }
 
-/* Finds the names of a table that is restored through a link. Stores the name in the backup in
- * "name", and the name in the cluster in "as". Both names have the form DATABASE.TABLE. */
+/* Stores the two names of a table that is restored through a link. "name" receives the table's name
+ * in the backup. "as" receives the table's name in the cluster. Each name has the form
+ * DATABASE.TABLE. */
 static int name_table(struct rdb_upload *upload, const struct rdb_upload_target *target,
 	char name[RDB_LINK_NAME], char as[RDB_LINK_NAME], struct rdb_err *err)
 {

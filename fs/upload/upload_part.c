@@ -28,8 +28,9 @@ static int busy(const struct rdb_upload_table *table, struct rdb_err *err)
 		err, EBUSY, "%s.%s is being restored by another copy", table->db, table->name);
 }
 
-/* Finds or opens a restore for a table's documents. Returns -EBUSY while other documents or an
- * .info file are being restored for the table. */
+/* Makes sure that the table has a restore that can receive the upload's documents. Returns 0,
+ * -EBUSY if another upload's documents or an .info file are being restored into the table, or an
+ * error of rdb_upload_restore_open(). */
 static int join_documents(
 	struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {

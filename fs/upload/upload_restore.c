@@ -268,8 +268,9 @@ static void forget_keyless_info(struct rdb_upload_restore *restore)
 		rdb_buf_free(&restore->table->info);
 }
 
-/* Continues the restore after a step for the documents. May change *outcome, the step's result.
- * Returns the documents' upload with a reference, or NULL. */
+/* Ends the restore if a step of its documents has failed. After the step END, completes the
+ * restore. May change *outcome, the step's result. Returns a reference to the documents' upload, or
+ * NULL if the documents have no upload. */
 static struct rdb_upload *documents_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {

@@ -64,8 +64,9 @@ static int find(const char *mountpoint, const char *dir, const char *target, cha
 			   : rdb_upload_target_tidy(target, full);
 
 	*rest = ret == 0 ? below(mountpoint, full) : NULL;
-	/* Resolve the target from the mount's root: `cp -r latest restore/` copies a link whose
-	 * target is relative to the root. */
+	/* If a relative target leads into the folder "restore", resolve the target from the mount's
+	 * root. The command `cp -r latest restore/` copies the link "latest" unchanged, and the
+	 * target of "latest" is relative to the root. */
 	if (ret == 0 && relative && *rest && below("restore", *rest)) {
 		ret = join(mountpoint, "", target, full);
 		*rest = ret == 0 ? below(mountpoint, full) : NULL;

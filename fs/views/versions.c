@@ -74,8 +74,9 @@ static char *version_name(const struct rdb_backup *backup, enum rdb_view_documen
 	return rdb_formatted("%s.%s", backup->name, kind == RDB_VIEW_REMOVED ? "removed" : "json");
 }
 
-/* Returns true if the document in this backup differs from walk->last, or is unreadable. If
- * walk->last is NULL, a missing document is no version. */
+/* Returns true if the backup adds a version of the document: the document is unreadable, or differs
+ * from the newest readable version (walk->last). If walk->last is NULL, a missing document adds no
+ * version. */
 static bool is_version(
 	const struct walk *walk, enum rdb_view_document_kind kind, const struct rdb_buf *text)
 {

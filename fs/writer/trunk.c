@@ -230,8 +230,8 @@ int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_membe
 	if (ret == 0 && fill_in)
 		ret = rdb_output_patch(trunk->output, header.data, header.len,
 			trunk->open.in + RDB_DEFLATE_STORED_HEAD, err);
-	/* Add the member's header to the checksums, even if fill_in is false, because
-	 * append_open_header() has left the header out of the checksums. */
+	/* Add the member's final header to the checksums. Until now, the checksums leave the header
+	 * out, because append_open_header() was called before the header was final. */
 	if (ret == 0) {
 		rdb_ledger_fill_in(&trunk->ledger, &trunk->open, header.data, header.len);
 		ret = note_member(trunk, member, &trunk->open, header.len, err);
