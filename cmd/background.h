@@ -12,9 +12,10 @@ struct rdb_background {
 	int pipe; /* descriptor of the pipe to the parent; -1 if no parent waits */
 };
 
-/* Moves the program to a child process in the background. The parent never returns, and exits with
- * the exit code that the child reports. The process must have only one thread. Returns 0 in the
- * child, or an error of pipe2(), fork() or chdir(). */
+/* Continues the program in a child process in the background. The parent does not return: it waits,
+ * and exits with the exit code that the child reports. The process must have only one thread.
+ * Returns 0 or an error of chdir() in the child. If no child could be created, returns an error of
+ * pipe2() or fork(). */
 int rdb_background_enter(struct rdb_background *b, struct rdb_err *err);
 
 /* Makes the waiting parent process exit with 0, so that the user's command ends. Redirects standard

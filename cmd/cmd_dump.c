@@ -114,7 +114,8 @@ static bool is_folder(const char *file)
 	return len && file[len - 1] == '/';
 }
 
-/* Checks that the address of an object names an archive, because other objects are not listed. */
+/* Checks that the object name at the end of the address has an archive's extension, such as
+ * .tar.gz. rdbfs lists no other objects as backups. Returns 0 or -EINVAL. */
 static int check_address(const char *address, struct rdb_err *err)
 {
 	const char *bucket = strstr(address, "://") + 3;

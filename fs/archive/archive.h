@@ -24,8 +24,9 @@ struct rdb_reader;
 
 /* ---- what all archives of a process share ---- */
 
-/* For an archive whose only checksum follows after all tables: decides when readers get the last
- * bytes of a table. Until the scan has verified this checksum, damage may be undetected. */
+/* Decides when readers get the last bytes of a table. Applies to archives that have only one
+ * checksum, stored after all tables. Until the scan has verified this checksum, damage in the
+ * tables may be undetected. */
 enum rdb_verify {
 	RDB_VERIFY_LAZY,   /* at once, although the scan may report damage later */
 	RDB_VERIFY_STRICT, /* only when the scan has verified the archive */

@@ -212,8 +212,9 @@ struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup)
 	all->idle_count++;
 	if (all->stopped)
 		return NULL;
-	/* Close at once: a removed file occupies disk space until then, and a failed scan continues
-	 * only after reopening. */
+	/* If the backup was removed, or its archive could not be read, close the archive at once. A
+	 * removed file occupies disk space until the file is closed. A failed scan continues only
+	 * after the archive is opened again. */
 	if (backup->gone || backup->opened->unreachable)
 		return rdb_opened_detach(backup);
 	return all->idle_count > all->idle_max ? rdb_opened_detach(TAILQ_FIRST(&all->idle)) : NULL;

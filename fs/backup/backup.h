@@ -109,9 +109,9 @@ int rdb_backups_get(
  * the backup exists, because a backup is freed with its last reference. */
 struct rdb_backup *rdb_backups_find(struct rdb_backups *all, uint64_t id);
 
-/* Marks backups that the listing lacks as gone, and calls vanished() once for each. If listing is
- * NULL, the store cannot be listed: marks no backup, and calls vanished() for all that are not
- * gone. Returns 0 or -ENOMEM. */
+/* Calls vanished() once for each backup that is not in the listing, and marks these backups as
+ * gone. If "listing" is NULL, the store cannot be listed: calls vanished() for all backups, and
+ * marks none. Skips backups that were marked earlier. Returns 0 or -ENOMEM. */
 int rdb_backups_changed(struct rdb_backups *all, const struct rdb_listing *listing,
 	void (*vanished)(void *arg, struct rdb_backup *backup), void *arg);
 
@@ -123,9 +123,9 @@ void rdb_backup_unref(struct rdb_backup *backup);
 void rdb_backup_use(struct rdb_backup *backup);
 void rdb_backup_unuse(struct rdb_backup *backup);
 
-/* Adds a reference for a node that the kernel knows. The reference keeps the archive open while the
- * store lists the backup. Once the backup is removed, the archive may be closed, and reads of the
- * node then fail with EIO. */
+/* Adds a reference to the backup for a node that the kernel knows. The reference keeps an open
+ * archive open until the backup is removed from the store. After the removal, the archive may be
+ * closed, and reads of the node then fail with EIO. */
 void rdb_backup_use_node(struct rdb_backup *backup);
 void rdb_backup_unuse_node(struct rdb_backup *backup);
 

@@ -118,9 +118,9 @@ void rdb_backup_remember(
 void rdb_backup_recall(struct rdb_backup *backup, struct rdb_archive_facts *out);
 void rdb_known_free(struct rdb_known *known);
 
-/* Keeps the backup in memory until the backup disappears from the store. Must be called after each
- * change of the backup's state or time, because the call makes rdb_backups_latest() repeat its
- * choice. The caller holds the lock of struct rdb_backups. */
+/* Keeps the backup in memory until it disappears from the store, and makes rdb_backups_latest()
+ * choose the latest backup again. Must be called after each change of the backup's state or time,
+ * because the choice depends on them. The caller holds the lock of struct rdb_backups. */
 void rdb_backup_keep(struct rdb_backup *backup);
 
 #endif

@@ -63,8 +63,9 @@ static void consider(struct choice *choice, const struct rdb_entry *entry, time_
 		*choice = (struct choice){.entry = entry, .taken = taken};
 }
 
-/* Returns the time by which the latest backup is chosen. Prefers a time from the file name or a
- * service, because that time needs no open archive. */
+/* Returns the backup's time, by which the newest backup is found. The file name or a service states
+ * this time. Without such a time, returns the archive's own time if known, otherwise the file's
+ * modification time. */
 static time_t rank(const struct rdb_backup *backup, const struct rdb_entry *entry)
 {
 	return backup && !backup->dated ? rdb_backup_taken_locked(backup) : entry->taken;

@@ -306,13 +306,16 @@ static bool nested_garbage(const struct rdb_decoder *decoder)
 	return inner->ops->garbage(inner);
 }
 
-/* Stores in *err why the outer archive's rest could not be read. Returns -EEXIST if the inner
- * archive can be used, otherwise the error of reading. */
+/* Stores in *err the error of reading the outer archive, and returns the negative error code. If
+ * the inner archive is known to be undamaged, the code is EEXIST, so that the caller can use the
+ * inner archive. */
 static int outer_failed(const struct nested *nested, struct rdb_err *err)
 {
 	if (err)
 		*err = nested->error;
-	/* Let the caller use an inner gzip archive, because its checksum was correct. */
+	/* If the inner archive is gzip, report EEXIST, so that the caller uses the inner archive.
+	 * The inner archive's own checksum has already been verified. Keep ENOMEM, because a lack
+	 * of memory is no damage. */
 	if (err && nested->nest.inner == RDB_FORMAT_GZIP && nested->error.code != ENOMEM)
 		err->code = EEXIST;
 	return err ? -err->code : -nested->error.code;

@@ -37,9 +37,9 @@ void rdb_types_get(struct rdb_types *types, const struct rdb_entry *entry, char 
 bool rdb_types_known(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 
-/* Stores the type with which a backup was made, even if the archive was moved, renamed or copied
- * later. If the type is unknown, stores "imported". Returns true if the archive has its original
- * name and folder, or if a hosting service made the backup. May read the archive. */
+/* Stores in "type" the type that the backup had when it was made, or "imported" if this type is
+ * unknown. Returns true if the backup still counts as this type: the archive has its original name
+ * and folder, or comes from a hosting service. Otherwise, returns false. May read the archive. */
 bool rdb_types_made(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 

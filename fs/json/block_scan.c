@@ -39,7 +39,8 @@ INLINE uint64_t find_quotes(const struct block *block, uint64_t *carry)
 {
 	uint64_t next = block->quote >> 1 | 1ull << 63;
 
-	/* Skip the slow search if no backslash is before a quote or at the block's end. */
+	/* Skip the slow search if no quote in the block can be escaped: no backslash is before a
+	 * quote or in the last byte, and the first byte is not escaped. *carry stays 0. */
 	if (!(block->backslash & next) && !*carry)
 		return block->quote;
 	return block->quote & ~find_escaped(block->backslash, carry);

@@ -5,8 +5,9 @@
 
 #define TURN 16    /* reads of one file that a thread serves before it turns to another file */
 #define PATIENCE 8 /* number of newer reads that may be served before a waiting read */
-/* A file's lead is the number of decompressed bytes after its latest read. Reading ahead starts
- * below LEAD_LOW bytes, and stops at LEAD_HIGH bytes. */
+/* A file's lead is the number of bytes that are already decompressed beyond the end of the last
+ * read. If the lead is below LEAD_LOW, a thread decompresses more bytes until the lead reaches
+ * LEAD_HIGH. */
 #define LEAD_LOW (2 * 1024 * 1024) /* the kernel requests at least 2 MiB at once */
 #define LEAD_HIGH (4 * 1024 * 1024)
 #define LONG (512 * 1024) /* bytes; replies of at least this size are sent by another thread */
@@ -110,7 +111,8 @@ static void answer(void *arg)
 	free(read);
 }
 
-/* If this thread has to decompress ahead, another thread sends a long answer. */
+/* Reads the requested bytes and answers the request, or passes the request to hold(). If the reply
+ * is long and this thread must decompress more bytes, another thread sends the reply. */
 static void serve(struct rdb_file *file, struct file_read *read)
 {
 	struct rdb_err err = {0};

@@ -126,8 +126,9 @@ const struct rdb_sync_written *rdb_sync_writer_written(const struct rdb_sync_wri
 
 /* ---- changes ---- */
 
-/* Returns true if the batch's only change is too large for the server. The change's query contains
- * both the old and the new document. */
+/* Returns true if the batch consists of a single change, and the query of this change is too large
+ * for the server. The query contains the old and the new document, so the query can be too large
+ * even if neither document is. */
 static bool is_too_large(const struct rdb_sync_batch *batch)
 {
 	return batch->count == 1 && batch->write.query.len > RDB_QUERY_DOCUMENT_MAX + 2048;

@@ -157,8 +157,9 @@ static int mirror_copied(
 	return rdb_store_copied(owner(to_mirror(store), entry), entry, out);
 }
 
-/* Removes the local copy or the service's backup. First marks a copy as removed, because the
- * mirror's thread would copy the backup again without this mark. */
+/* Removes the local copy if the entry is a local copy, otherwise the service's backup. Marks a
+ * local copy as removed first. Without this mark, the mirror's thread would copy the backup from
+ * the service again. */
 static int mirror_remove(
 	struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err)
 {

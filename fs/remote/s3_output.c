@@ -119,7 +119,8 @@ static void abort_upload(struct upload *u)
 
 	if (u->parts.id[0] && !u->committed)
 		ret = rdb_s3_upload_abort(u->parts.s3, u->key, u->parts.id, &wait, &err);
-	/* Abort all uploads of the key, because every repetition may have created an upload. */
+	/* If the request that creates the upload was repeated, abort all uploads of the key. Each
+	 * repeated request may have created another upload, whose id is unknown. */
 	if (u->repeated && ret == 0)
 		ret = rdb_s3_uploads_abort(u->parts.s3, u->key, &wait, &err);
 	if (ret != 0)

@@ -158,9 +158,9 @@ void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging
  * the .info file is missing, or lacks the function of an index or of the hook. */
 int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Creates indexes in the table "name": the indexes of the .info file, or those of the replaced
- * table if the .info file is missing. Does nothing if the indexes are up to date. If "merge" is
- * true, keeps equal indexes that the table already has. */
+/* Creates in the table "name" the indexes of the .info file, or of the replaced table if the .info
+ * file is missing. If "merge" is true, the table "name" may already have indexes. An existing index
+ * with the same function is kept. Does nothing if a previous call has created the indexes. */
 int rdb_restore_indexes_build(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err);
 

@@ -281,8 +281,12 @@ static int replace(const char *path, const struct rdb_buf *text, struct rdb_err 
 }
 
 /*
- * If another thread is writing the metrics file, returns false, because that thread will write the
- * file once more.
+ * Decides whether the caller must write the metrics file. "again" is true if the caller has just
+ * written the file.
+ * Returns:
+ *   true   the caller must write *text; *ret is 0, or -ENOMEM if *text is incomplete
+ *   false  "again" is false, and another thread is writing the file and will write it once more
+ *   false  "again" is true, and no other thread has called begin() since the last write began
  */
 static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *ret)
 {

@@ -210,9 +210,9 @@ void rdb_monitor_count(struct rdb_monitor *monitor, struct rdb_store *store,
 	if (!monitor || !monitor->metrics || rdb_store_list(store, &listing, NULL) != 0)
 		return;
 	rdb_metrics_count_none(monitor->metrics);
-	/* Begin at the end of the listing. The listing is sorted by name, so the newest of the
-	 * names with a time is last. After note_good() has recorded the newest backup, note_good()
-	 * does not read the archives of much older backups. */
+	/* Count from the end of the listing. The listing is sorted by name, so the last of the
+	 * names that contain a time has the latest time. Once note_good() has recorded the backup
+	 * with this name, note_good() need not read the archives of much older backups. */
 	for (size_t i = listing->count; i-- > 0;) {
 		const struct rdb_entry *entry = listing->entries[i];
 		enum rdb_archive_state known = state ? state(arg, entry) : RDB_ARCHIVE_UNVERIFIED;

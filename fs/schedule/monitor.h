@@ -31,9 +31,12 @@ void rdb_monitor_destroy(struct rdb_monitor *monitor);
  * begin. monitor may be NULL. */
 void rdb_monitor_stop(struct rdb_monitor *monitor);
 
-/* Report the start of a backup, and the end of a backup with the result of its job. "size" is the
- * size of the archive in bytes, or 0 if the backup has failed. "monitor" may be NULL. */
+/* Reports that a backup has begun. "type" is the type of the backup, such as "daily". Does nothing
+ * if "monitor" is NULL. */
 void rdb_monitor_begin(struct rdb_monitor *monitor, const char *type);
+
+/* Reports that a backup has ended, with the result of its job. "size" is the size of the archive in
+ * bytes, and is used only if the backup has succeeded. Does nothing if "monitor" is NULL. */
 void rdb_monitor_end(
 	struct rdb_monitor *monitor, const char *type, struct rdb_job *job, uint64_t size);
 

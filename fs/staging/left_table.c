@@ -35,7 +35,9 @@ static int drop_name(struct rdb_client *client, const struct rdb_left_table *lef
 	return ret == -ENOENT ? 0 : ret;
 }
 
-/* Drops the table if its database no longer exists. */
+/* If the database of a left-behind table was dropped while the server created the table, drops the
+ * table. The server keeps such a table without a database. Does nothing if left->id is unknown and
+ * "name" is not unique. */
 static int drop_lost(struct rdb_client *client, const struct rdb_left_table *left, const char *name,
 	bool *dropped, struct rdb_err *err)
 {

@@ -196,8 +196,8 @@ static void note_down(struct rdb_staging *staging, const char *before, const cha
 			staging->db, staging->name);
 }
 
-/* Creates the staging table under a first name, and renames the table to staging->name. If the user
- * may not rename tables, drops the table, sets staging->in_place, and returns -EACCES. */
+/* Creates the staging table under a temporary name, and then renames the table to staging->name. If
+ * the user may not rename tables, drops the table, sets staging->in_place, and returns -EACCES. */
 static int create_staged(struct rdb_staging *staging, struct rdb_client *client,
 	const struct shape *shape, struct rdb_err *err)
 {

@@ -27,11 +27,11 @@ struct rdb_table_exchange {
 };
 
 /*
- * Replaces the existing table by the restored table, and drops the existing table. If no table has
- * the name x->table, only renames the restored table.
+ * Gives the name x->table to the restored table, and drops the existing table, which has the id
+ * x->instead. If no table has the name x->table, only renames the restored table.
  * Returns:
  *   0        the restored table has the name x->table
- *   -EEXIST  another table has the name x->table
+ *   -EEXIST  a third table has the name x->table, and keeps this name
  *   other    the error of a failed query
  */
 int rdb_table_exchange_run(

@@ -111,7 +111,9 @@ static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 	const struct rdb_slot *oldest = slot_at(stream, 0);
 	size_t held = stream->count + stream->unchecked;
 
-	/* While a slot is free, keep a block that a reader at "keep" may still need. */
+	/* If all slots are full, drop the oldest block. If at least RDB_STREAM_BLOCKS blocks are
+	 * held, drop the oldest block only if it ends at or before the offset "keep", because
+	 * readers may need the bytes after this offset. */
 	return held == RDB_STREAM_SLOTS || (held >= RDB_STREAM_BLOCKS && stream->count > 0 &&
 						   oldest->start + oldest->len <= keep);
 }

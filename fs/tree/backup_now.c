@@ -369,8 +369,9 @@ static void now_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rd
 		fuse_reply_err(req, EPERM);
 		return;
 	}
-	/* Ignore a truncation. A shell truncates the file before it writes, and the write requests
-	 * the backup. */
+	/* If the request does not set the time to the present, or also truncates the file, reply
+	 * without a backup. A shell truncates the file before it writes to the file, and the
+	 * shell's write already requests a backup. */
 	if (!(which & FUSE_SET_ATTR_MTIME_NOW) || which & FUSE_SET_ATTR_SIZE) {
 		reply_attr(mount, req);
 		return;

@@ -107,8 +107,9 @@ static void text_free(struct rdb_handle *handle)
 
 static const struct rdb_handle_ops text_ops = {.read = text_read, .free = text_free};
 
-/* Answers the open request with a new handle, a copy of *like. Takes ownership of like->content. If
- * "ret" is not 0, answers with ENOMEM. */
+/* Answers the open request with a new handle, a copy of *like. Takes ownership of like->content.
+ * "ret" is the result of filling like->content. If "ret" is not 0 or the handle cannot be
+ * allocated, memory is exhausted: answers with ENOMEM. */
 static void reply_text(struct rdb_mount *mount, fuse_req_t req, struct text *like, int ret,
 	struct fuse_file_info *fi)
 {

@@ -210,8 +210,9 @@ static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 	return part_of(upload);
 }
 
-/* Only checks the .info file. restore->table->info keeps the text for documents that are uploaded
- * later. */
+/* Checks that the uploaded .info file is valid, and ends the restore, because the upload of the
+ * documents has not begun. The text of the .info file stays in restore->table->info for a later
+ * upload of the documents. */
 static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	const struct rdb_buf *text = &restore->table->info;

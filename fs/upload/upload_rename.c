@@ -134,8 +134,8 @@ static int rename_upload(struct rdb_upload *upload, fuse_req_t req, const char *
 	return complete(upload, req, dir, name, replace);
 }
 
-/* Returns true if the file has the name of a file manager's own file, or may have it (an ambiguous
- * name), and "name" is not such a name. The file's bytes were dropped. */
+/* Returns true if the file's bytes were dropped, but a file with the new name "name" needs bytes.
+ * Bytes are dropped if the old name is, or may be, the name of a file manager's own file. */
 static bool lacks_bytes(
 	struct rdb_upload_node *entry, struct rdb_upload_node *dir, const char *name)
 {

@@ -67,8 +67,9 @@ int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_e
 	ret = new_job(restore, err);
 	if (ret != 0)
 		return ret;
-	/* A restore without a job has a table in the state DONE and no queued step, as
-	 * rdb_restore_queue_set_job() requires. */
+	/* Give the queue the new job. rdb_restore_queue_set_job() requires a complete table and no
+	 * queued step. Both are given here, because a restore without a job has lost its job only
+	 * in this situation. */
 	ret = rdb_restore_queue_set_job(restore->queue, restore->job, err);
 	restore->job_shown = restore->job_ended = false;
 	if (ret == 0)
@@ -391,8 +392,9 @@ int rdb_upload_restore_inform(struct rdb_upload_restore *restore, bool waited, s
 
 /* ---- opening ---- */
 
-/* Returns true if the cluster has answered recently. If not, a new restore does not wait for the
- * cluster, because each copied file would wait in turn. */
+/* Returns true if the cluster has answered recently, otherwise false. If the result is false, a new
+ * restore does not retry its first query. While the cluster is unreachable, retries would delay
+ * each copied file. */
 static bool was_reached(struct rdb_uploads *all)
 {
 	const int64_t answered = atomic_load(&all->answered);

@@ -96,8 +96,8 @@ static struct rdb_upload_table *table_get(
 
 /* ---- parts ---- */
 
-/* Stores the table in the upload and in the upload's node, each with its own reference. Takes over
- * the caller's reference. Releases the node's previous table. */
+/* Stores the table in the upload and in the upload's node. The upload takes over the caller's
+ * reference to the table. The node gets a new reference, and releases its previous table. */
 static void belong(struct rdb_upload *upload, struct rdb_upload_table *table)
 {
 	struct rdb_upload_table *before;

@@ -67,8 +67,8 @@ struct rdb_upload_restore {
 	struct rdb_upload_table *table; /* with a reference */
 	struct rdb_restore_queue *queue;
 
-	/* The table's lock guards the fields from "phase" to "err". on_closed() needs no lock,
-	 * because it is called last. */
+	/* The fields from "phase" to "err" are guarded by the table's lock. on_closed() uses the
+	 * fields without the lock, because no other thread can reach the restore any more. */
 	enum rdb_upload_phase phase;
 	struct rdb_upload_part parts[RDB_UPLOAD_PARTS];
 	bool informed;       /* an .info file was queued or applied */
