@@ -18,10 +18,8 @@ struct sorting {
 	atomic_size_t next; /* index of the next backup to look at */
 };
 
-/* Stores the facts about the entry's archive in *facts. If the facts have neither the recorded
- * start nor the name of the top folder, first reads the archive up to the top folder, because the
- * folder's name may contain the time of the backup. Returns 0, or an error if the archive cannot be
- * opened or read. */
+/* Stores the facts about the entry's archive in *facts. Returns 0, or an error if the archive
+ * cannot be opened or read. */
 static int read_facts(struct sorting *s, const struct rdb_entry *entry,
 	struct rdb_archive_facts *facts, struct rdb_err *err)
 {
@@ -31,6 +29,8 @@ static int read_facts(struct sorting *s, const struct rdb_entry *entry,
 	if (ret != 0)
 		return ret;
 	rdb_archive_facts(archive, facts);
+	/* If both the backup's start time and its top folder are unknown, read the archive up to
+	 * the top folder, because the folder's name may contain the time. */
 	if (!facts->taken && !facts->top[0] && rdb_archive_top_complete(archive, NULL) == 0)
 		rdb_archive_facts(archive, facts);
 	rdb_archive_unref(archive);

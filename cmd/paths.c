@@ -34,8 +34,12 @@ static char *join(const char *folder, const char *below, const char *name)
 	return rdb_formatted("%s%s/rdbfs%s%s", folder, below, *name ? "/" : "", name);
 }
 
-/* Returns FOLDER/rdbfs/NAME, or NULL. The caller frees the path. FOLDER is the variable's absolute
- * path, or "below_home" in the home directory. */
+/*
+ * Returns the path of the file NAME in the user's folder for rdbfs. The caller frees the path.
+ *   $VARIABLE/rdbfs/NAME        if the environment variable is set to an absolute path
+ *   HOME/BELOW_HOME/rdbfs/NAME  otherwise; HOME is the user's home directory
+ *   NULL                        if HOME is unknown, or memory is exhausted
+ */
 static char *in_xdg(const char *variable, const char *below_home, const char *name)
 {
 	const char *folder = getenv(variable);

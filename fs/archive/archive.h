@@ -214,15 +214,16 @@ bool rdb_archive_member_damage(struct rdb_archive *archive, uint32_t number, uin
 	struct rdb_damaged_part *out);
 
 /*
- * Call emit() for each entry in ascending order of the names, from the position "from" on, until
- * emit() returns false. No lock is held during emit(). The entries' strings live as long as the
- * archive.
+ * rdb_archive_each_db() calls emit() for each database, and rdb_archive_each_member() calls emit()
+ * for each member of the database "db". The calls are in ascending order of the names, begin at the
+ * position "from", and end when emit() returns false. No lock is held during emit(). The strings
+ * passed to emit() live as long as the archive.
  *
  * Returns:
  *   0        all entries were emitted, or emit() returned false
  *   -EAGAIN  the scan has not yet found all entries, and emit() was not called
  *   -EIO     the archive is unreadable, or its source failed before all entries were found
- *   -ENOENT  the database is unknown
+ *   -ENOENT  rdb_archive_each_member() was called with an unknown database
  */
 int rdb_archive_each_db(struct rdb_archive *archive, size_t from,
 	bool (*emit)(void *arg, const struct rdb_database *db, size_t position), void *arg);

@@ -1,5 +1,5 @@
-/* Names of the states of an archive, the facts about an archive that could not be opened, and error
- * messages about an archive whose source has failed. */
+/* Functions about the state of an archive. They return the state's name, fill in the facts about an
+ * archive that could not be opened, and write the error text for an archive that cannot be read. */
 #include "archive/archive_private.h"
 
 #include <errno.h>

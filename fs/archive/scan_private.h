@@ -141,9 +141,9 @@ void rdb_scan_mark(struct rdb_scan *scan);
  * too many members. */
 int rdb_scan_begin_member(struct rdb_scan *scan, struct archive_entry *entry);
 
-/* Prepares the scan to continue in the member scan->resume.number. RDB_SCAN_NO_MEMBER stands for a
- * member that is not in the catalogue. Returns 0, or -EINVAL for any other number that is not in
- * the catalogue. */
+/* Prepares the scan to continue inside the archive member whose number is scan->resume.number.
+ * RDB_SCAN_NO_MEMBER is the number of every member that is not in the catalogue. Returns 0, or
+ * -EINVAL if the number is neither RDB_SCAN_NO_MEMBER nor in the catalogue. */
 int rdb_scan_resume_member(struct rdb_scan *scan);
 
 void rdb_scan_feed_member(struct rdb_scan *scan, const char *data, size_t len);

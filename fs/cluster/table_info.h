@@ -49,10 +49,10 @@ const struct rdb_table_index *rdb_table_info_find(
  * because its function is missing. */
 bool rdb_table_info_lacks(const struct rdb_table_info *info);
 
-/* Copies functions from *from to *info, for the write hook and the indexes whose function *info
- * lacks. An index receives the function of the index with the same name. Calls adopted() for each
- * copied function. "index" is the name of the index, or NULL for the write hook. "flaw" is the
- * reason why *info lacked the function. Returns 0 or -ENOMEM. */
+/* Copies missing functions of the write hook and the indexes from *from to *info. An index receives
+ * the function of the index with the same name. After each copy, calls adopted() with the index's
+ * name (NULL for the write hook) and the reason why the function was missing. Returns 0 or -ENOMEM.
+ */
 int rdb_table_info_adopt(struct rdb_table_info *info, const struct rdb_table_info *from,
 	void (*adopted)(void *arg, const char *index, const char *flaw), void *arg,
 	struct rdb_err *err);

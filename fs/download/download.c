@@ -161,8 +161,8 @@ static int ask(struct rdb_download *download, struct rdb_http_stream **stream, s
 		download->link.name);
 }
 
-/* Prepares the transfer of the whole archive into the cached file. Takes ownership of "first", a
- * response from the archive's offset 0, or NULL. */
+/* Prepares the transfer of the whole archive into the cached file. If the response "first" is not
+ * NULL, starts the transfer with this response. Takes ownership of the response. */
 static int begin_arrival(
 	struct rdb_download *download, struct rdb_http_stream *first, struct rdb_err *err)
 {

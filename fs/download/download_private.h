@@ -101,9 +101,9 @@ struct rdb_arrival {
 int rdb_arrival_init(
 	struct rdb_arrival *arrival, struct rdb_download *download, struct rdb_err *err);
 
-/* Starts the transfer's thread, unless the transfer is running, complete or spoilt. Takes
- * ownership of "first" in every case. "first" is a stream from offset 0 of the archive, or NULL.
- * Returns 0, or -EAGAIN if no thread could be started. */
+/* Starts the thread that transfers the archive. Does nothing if the thread is running, or if the
+ * phase is RDB_ARRIVAL_DONE or RDB_ARRIVAL_SPOILT. Takes ownership of "first", a stream from the
+ * archive's offset 0, or NULL. Returns 0, or -EAGAIN if no thread could be started. */
 int rdb_arrival_start(
 	struct rdb_arrival *arrival, struct rdb_http_stream *first, struct rdb_err *err);
 

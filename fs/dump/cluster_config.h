@@ -18,7 +18,7 @@
  *   -EACCES     the user may not read these system tables
  *   -EMSGSIZE   the text is longer than RDB_CLUSTER_CONFIG_MAX
  *   -ENOMEM     memory is exhausted
- *   another     an error of the connection
+ *   other       the connection or a query has failed with this error
  */
 int rdb_cluster_config_ask(struct rdb_conn *conn, struct rdb_buf *out, struct rdb_err *err);
 

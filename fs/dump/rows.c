@@ -53,8 +53,14 @@ static int open_cursor(struct rdb_rows *rows, struct rdb_err *err)
 	return rc;
 }
 
-/* Checks after the first batch that no other table of the same name was read. Returns "answer", the
- * result of rdb_cursor_next(), or the check's error. */
+/*
+ * Checks that the rows are from the described table, and not from a later table with the same
+ * name. "answer" is the result of rdb_cursor_next().
+ * Returns:
+ *   -ENOENT  the described table was dropped or replaced
+ *   other    "answer" is not an error, but the check has failed with this error
+ *   answer   in all other cases
+ */
 static int make_sure(struct rdb_rows *rows, int answer, struct rdb_err *err)
 {
 	struct rdb_err why = {0};

@@ -38,9 +38,9 @@ const char *rdb_shape_refuse(
  * the resumed scan would miss these tables. */
 bool rdb_shape_is_undecided(const struct rdb_shape *shape);
 
-/* Prepares a second pass that accepts tables one folder higher or deeper. Called if the first pass
- * has found no table at the usual depth. Returns false if a second pass would find no tables, or
- * tables below several top folders. */
+/* Prepares a second pass over the archive for tables one folder higher or deeper than usual. Called
+ * if the first pass found no table at the usual depth. Returns false if the first pass found no
+ * table at these depths, or found tables in different top folders. */
 bool rdb_shape_again(struct rdb_shape *shape);
 
 /* Returns 0, or -EIO if the archive has tables below a top folder other than shape->top. These

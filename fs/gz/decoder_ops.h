@@ -73,14 +73,14 @@ struct rdb_decoder_ops {
 	bool (*garbage)(const struct rdb_decoder *decoder);
 	/*
 	 * Verifies the rest of the outer archive, for example a .tar.lz4 file, after the inner
-	 * archive was read completely. After -EEXIST, the inner archive can be used. This function
-	 * pointer is NULL if the source has no outer archive.
+	 * archive was read completely. If the result is 0 or -EEXIST, the inner archive can be
+	 * used. This function pointer is NULL if the source has no outer archive.
 	 * Returns:
 	 *   0        the rest is intact
-	 *   -EEXIST  the outer archive contains a file besides the inner archive
-	 *   -EEXIST  the rest is damaged, and the inner archive is gzip with a correct checksum
+	 *   -EEXIST  the rest contains another file
+	 *   -EEXIST  the rest is damaged; the inner archive is gzip with a correct checksum
 	 *   -ENOMEM  memory is exhausted
-	 *   other    an error of read(): the rest is damaged, and the inner archive is not gzip
+	 *   other    the rest is damaged, with this error of read(); the inner archive is not gzip
 	 */
 	int (*finish)(struct rdb_decoder *decoder, struct rdb_err *err);
 	void (*close)(struct rdb_decoder *decoder);

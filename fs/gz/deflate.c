@@ -171,8 +171,8 @@ static int pass_to_sink(struct rdb_deflate *stream, struct chunk *chunk, struct 
 	return stream->sink.span(stream->sink.arg, &span, err);
 }
 
-/* Passes compressed chunks to the stream's sink, in the order of their text. The caller holds the
- * deflater's lock. The lock is released while the sink runs. */
+/* Passes compressed chunks to the stream's sink, in the order of the uncompressed data. The caller
+ * holds the deflater's lock. The lock is released while the sink runs. */
 static void deliver(struct rdb_deflate *stream)
 {
 	struct rdb_deflater *deflater = stream->deflater;

@@ -93,9 +93,10 @@ bool rdb_http_may_pass(struct rdb_http *http, struct rdb_transfer *transfer, siz
 /* ---- one attempt ---- */
 
 /*
- * Starts a transfer. If "secrets" is true, sends the credentials in request->secrets. A stream
- * pauses while "window" bytes are unread. "window" is 0 if the answer is not read as a stream.
- * "timeout" is in ms, or 0 for no limit.
+ * Starts the transfer of an HTTP request and its answer. If "secrets" is true, the transfer
+ * sends the credentials in request->secrets. If "window" is not 0, the caller reads the answer
+ * as a stream, and the transfer pauses while "window" bytes are unread. If "timeout" is not 0,
+ * the transfer may last at most "timeout" ms.
  * Returns:
  *   0        the transfer was started
  *   -EAGAIN  the engine's thread cannot be started

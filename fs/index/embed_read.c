@@ -212,11 +212,12 @@ static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t l
 	const uint8_t *zeros = trailer - RDB_TAR_END;
 	uint8_t expected[RDB_GZIP_TRAILER];
 
-	/* Add the label and the zeros, which are stored without compression. */
+	/* Add the label and the zeros to the checksum. Both are stored without compression. */
 	crc = rdb_crc32(crc, label, RDB_TAR_BLOCK);
 	crc = rdb_crc32(crc, zeros, RDB_TAR_END);
 	last_len += RDB_TAR_BLOCK + RDB_TAR_END;
-	/* Add all content before the last tar member. */
+	/* Combine the checksum with embed->crc, the checksum of all content before the last tar
+	 * member. */
 	crc = (uint32_t)crc32_combine(embed->crc, crc, (z_off_t)last_len);
 	rdb_gzip_trailer(expected, crc, embed->label.text + last_len);
 	return memcmp(expected, trailer, sizeof(expected)) == 0;

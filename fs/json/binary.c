@@ -50,8 +50,8 @@ static int put(struct rdb_buf *out, const char *from, const char *to, size_t *le
 	return out ? rdb_buf_add(out, from, (size_t)(to - from)) : 0;
 }
 
-/* Copies a base64 string without the escapes \r and \n, up to the string's last escape. The
- * caller copies the rest from *at on. */
+/* Copies the base64 string at *at up to the string's last escape, but leaves out the escapes \r and
+ * \n. Moves *at to the rest of the string, which the caller copies. */
 static int put_data(struct rdb_buf *out, const char **at, const char *end, size_t *len)
 {
 	const char *stop = memchr(*at, '"', (size_t)(end - *at)), *found;

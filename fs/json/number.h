@@ -9,8 +9,9 @@ static inline bool rdb_json_is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* Parses the number at *at, and moves *at behind the number. Returns 0 or -EINVAL. After -EINVAL,
- * *at is the place of the error, and *expected says what was expected there. */
+/* Parses the number that begins at *at. If the number is valid, returns 0, and moves *at past the
+ * number. If the number is invalid, returns -EINVAL, moves *at to the error, and stores in
+ * *expected what was expected there. */
 int rdb_json_number(const char **at, const char *end, const char **expected);
 
 #endif

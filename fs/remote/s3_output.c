@@ -109,8 +109,8 @@ static int upload_commit(struct rdb_output *output, struct rdb_err *err)
 	return 0;
 }
 
-/* Aborts the upload in the bucket unless the upload was committed. After a failure, the next start
- * of rdbfs aborts the upload. */
+/* Aborts the upload in the bucket unless the upload was committed. If the abort fails, the upload's
+ * record stays, and the next start of rdbfs aborts the upload. */
 static void abort_upload(struct upload *u)
 {
 	const struct rdb_s3_wait wait = {.patience = END_PATIENCE};

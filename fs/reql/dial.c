@@ -81,8 +81,15 @@ static void close_others(struct attempts *attempts, int started, int winner)
 			close(attempts->fds[i].fd);
 }
 
-/* Waits until an attempt to connect has ended, and returns a positive number. If "more" is true,
- * returns 0 when another attempt should start. */
+/*
+ * Waits until an attempt to connect has ended. If "more" is true, another endpoint is left to try,
+ * and the wait lasts at most HEAD_START ms.
+ *
+ * Returns:
+ *   positive  an attempt has ended
+ *   0         HEAD_START ms have passed, and the next attempt should start
+ *   negative  an error of rdb_wait_poll()
+ */
 static int wait_some(struct attempts *attempts, int started, const struct rdb_wait *wait, bool more)
 {
 	struct rdb_wait some = *wait;

@@ -118,14 +118,14 @@ int rdb_restore_table_create(struct rdb_cluster *cluster, struct rdb_job *job,
  * Returns:
  *   0        the table may be restored
  *   -EEXIST  the table exists, and existing tables are refused
- *   -EBUSY   a failed restore has left the existing table, which is being dropped
+ *   -EBUSY   the table exists, but was left by a failed restore, and is being dropped
  *   other    an error listed at the head of this file
  */
 int rdb_restore_table_open(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Sets whether a blank file (empty or only white space) restores a table without documents. "blank"
- * is the result of rdb_name_blank() for the file. For an existing table, a blank file always needs
- * an .info file. Call before rdb_restore_table_prepare() and rdb_restore_table_end(). */
+/* Sets the condition under which a blank file (empty or only white space) restores an empty table.
+ * "blank" is the result of rdb_name_blank() for the file. If the table exists, an .info file is
+ * required too. Call before rdb_restore_table_prepare() and rdb_restore_table_end(). */
 void rdb_restore_table_accept_blank(struct rdb_restore_table *table, enum rdb_blank blank);
 
 /* Accepts more bytes of the table's documents. */
@@ -179,8 +179,7 @@ struct rdb_restore_table_facts {
 	bool in_place;         /* filled under its final name, because the user may not rename */
 	bool made_db;          /* the database did not exist before */
 	char primary_key[128]; /* "" while unknown */
-	/* In the state HELD, and in FAILED after HELD: member that the documents lack; "" if none
-	 */
+	/* name of the expected primary key if the first document lacks this key, else "" */
 	char lacks[128];
 	char id[40]; /* id of the table in the state DONE */
 };

@@ -33,9 +33,10 @@ void rdb_made_databases_add(struct rdb_made_databases *databases, const char *db
 bool rdb_made_databases_has(struct rdb_made_databases *databases, const char *db);
 void rdb_made_databases_keep(struct rdb_made_databases *databases, const char *db);
 
-/* Begins the creation of a table in the database, which this process does not drop before the
- * matching call of rdb_made_databases_leave(). Waits for a drop of the database that has begun.
- * Returns 0, -ECANCELED if the cancel request (may be NULL) was fired, or -ENOMEM. */
+/* Prevents this process from dropping the database until the matching call of
+ * rdb_made_databases_leave(). Called before a table is created in the database. If the database is
+ * being dropped, waits for the end of the drop. Returns 0, -ECANCELED if "cancel" has fired, or
+ * -ENOMEM. */
 int rdb_made_databases_enter(
 	struct rdb_made_databases *databases, const char *db, const struct rdb_cancel *cancel);
 void rdb_made_databases_leave(struct rdb_made_databases *databases, const char *db);

@@ -89,8 +89,8 @@ static int swap_and_drop(struct rdb_table_exchange *x, struct rdb_client *client
 
 	if (ret != 0)
 		ret = resolve_swap(x, client, old, ret, err);
-	/* After a failed swap, keep the existing table. The restored table may not have the final
-	 * name. */
+	/* If the swap has failed, keep the existing table, because the restored table perhaps has
+	 * not received the final name. */
 	if (ret == 0)
 		drop_old(x, client, old);
 	return ret;

@@ -36,8 +36,9 @@ int rdb_copy_mark_read(int folder, const char *file, struct rdb_copy_mark *out);
  * from. Does nothing if the copy has no mark. */
 void rdb_copy_mark_remove(int folder, const char *file);
 
-/* Returns true if the mark fits the copy "file" in "folder", which is open as fd. The copy must
- * have the recorded home (writer/home.h), size and mtime, and must not be recorded as removed. */
+/* Returns true if the mark still describes the copy "file" in the folder "folder". The caller has
+ * opened the copy as fd. The mark must record the copy's home (writer/home.h), size and mtime, and
+ * must not record that the copy was removed. */
 bool rdb_copy_mark_fits(const struct rdb_copy_mark *mark, int folder, int fd, const char *file);
 
 /* Returns a mark (the record of a copy's origin) as JSON text, or NULL if memory is exhausted. The

@@ -330,8 +330,8 @@ static int open_upload(fuse_req_t req, struct rdb_upload_node *entry,
 	return ret;
 }
 
-/* Creates a handle for a new file with an ambiguous name, without starting an upload. Returns 0 if
- * req was answered, or -ENOMEM. */
+/* Opens a new file without starting an upload, because the file's name can be rsync's temporary
+ * name for two different files. Returns 0 if a reply to req was sent, or -ENOMEM. */
 static int create_undecided(
 	fuse_req_t req, struct rdb_upload_node *entry, const struct fuse_file_info *fi)
 {

@@ -54,8 +54,8 @@ static void parse_plain(const char *name, size_t len, struct rdb_upload_name *ou
 
 static bool is_ignored_temporary(const char *name, size_t inner)
 {
-	/* Try the name with and without the leading dot: rsync adds a dot to Thumbs.db, but not to
-	 * .DS_Store. */
+	/* Check the final name inside rsync's temporary name, with and without the leading dot.
+	 * rsync puts a dot before Thumbs.db, but none before .DS_Store. */
 	return inner &&
 	       (rdb_name_is_clutter(name + 1, inner) || rdb_name_is_clutter(name, inner + 1));
 }

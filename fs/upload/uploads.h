@@ -296,9 +296,9 @@ void rdb_upload_job_show(struct rdb_uploads *all, struct rdb_job *job);
  * in *job, with a reference for the caller. Returns 0 or -ENOMEM. */
 int rdb_upload_own_job(struct rdb_upload *upload, struct rdb_job **job, struct rdb_err *err);
 
-/* Restores a whole backup, or only the backup's database or table "name" if not NULL. "as" is the
- * new name, or NULL to keep the name. Blocks until the restore has ended. Returns 0 or an error of
- * rdb_restore_run(). */
+/* Restores a backup into the cluster. If "name" is not NULL, restores only the database or table
+ * with this name. If "as" is not NULL, the restored database or table is named "as". Blocks until
+ * the restore has ended. Returns 0 or an error of rdb_restore_run(). */
 int rdb_upload_whole(struct rdb_upload *upload, struct rdb_job *job, struct rdb_archive *archive,
 	const char *name, const char *as, struct rdb_err *err); /* upload_whole.c */
 

@@ -114,8 +114,8 @@ static int open_trunk(struct rdb_writer *writer, const struct rdb_writer_options
 	};
 	int ret = open_spool(writer, output, options->spool, &writer->spool_error);
 
-	/* Fail now if the output has no branches, because then all tables but one need the spool
-	 * (a temporary file). */
+	/* If the spool (a temporary file) could not be created, fail for an output without branches
+	 * (outputs for further threads). Without branches, all tables but one need the spool. */
 	if (ret != 0 && !output->ops->branch) {
 		rdb_output_close(output);
 		return rdb_err_set(err, -ret, "%s", writer->spool_error.text);
