@@ -226,8 +226,8 @@ static const char *type_of(const struct dumping *d)
 	return d->options.type ? d->options.type : RDB_TYPE_ON_DEMAND;
 }
 
-/* Sets the retention rules d->rules from the command line and the environment. The configuration
- * file's rules are for the folder that rdbfs mounts. */
+/* Sets the retention rules d->rules from the command line and the environment. Ignores the
+ * configuration file's rules, because those rules apply to the folder that rdbfs mounts. */
 static int set_rules(struct dumping *d, struct rdb_err *err)
 {
 	int rc = 0;

@@ -284,8 +284,9 @@ void rdb_reader_close(struct rdb_reader *reader);
 void rdb_reader_accept_parts(struct rdb_reader *reader);
 
 /*
- * Reads len bytes, but at most RDB_READ_MAX, at the offset off into *out. *out stays valid until
- * rdb_read_done(), even after rdb_reader_close(). Never waits for other readers.
+ * Reads the table's "len" bytes at the offset "off", but at most RDB_READ_MAX bytes. The
+ * result *out stays valid until rdb_read_done(), even after rdb_reader_close(). Never waits
+ * for other readers.
  *
  * Returns:
  *   0        *out is set

@@ -158,10 +158,9 @@ void rdb_scan_drop_member(struct rdb_scan *scan);
 
 /* ---- damage (scan_damage.c) ---- */
 
-/* Adds the damaged ranges of a scanned archive to the index. If the archive has an embedded index,
- * leaves this work to the next step, rdb_scan_verify(). If an archive without an embedded index is
- * truncated, leaves this work to the next step, rdb_scan_recheck(). "ret" is the error that ended
- * the scan, or 0 if the scan has read the whole content. */
+/* Marks the damaged content of a scanned archive in the index, or sets scan->step so that
+ * rdb_scan_verify() or rdb_scan_recheck() will search for this content. "ret" is the error that
+ * ended the scan, or 0 if the scan read the whole content. */
 void rdb_scan_judge(struct rdb_scan *scan, int ret);
 
 /* Steps of the scan of a damaged archive. rdb_scan_verify() compares the next range with the

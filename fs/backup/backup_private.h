@@ -108,9 +108,9 @@ void rdb_opened_close_later(struct rdb_opened *opened);
  * function. */
 void rdb_backup_wake(struct rdb_backup *backup);
 
-/* Stores the archive's state, counts and error, so that they stay known after the archive is
- * closed. Logs the error with the prefix in the parameter what, unless the same error is already
- * stored. */
+/* Stores the archive's state, counts and error in the backup, for use after the archive is closed.
+ * Unless the same error is already stored, logs the error. The parameter "what" is the text before
+ * the error's text in the log. */
 void rdb_backup_remember(
 	struct rdb_backup *backup, const struct rdb_archive_facts *facts, const char *what);
 

@@ -64,8 +64,8 @@ void rdb_opened_retire(struct rdb_backup *backup)
 		!backup->opened || !backup->opened->source)
 		return;
 	rdb_backup_hold(backup);
-	/* Set the flag before the source is closed. After a failed read, a program may open its
-	 * file again. The flag makes member_open() refuse to open the file. */
+	/* Set the flag before the task closes the source, so that member_open() refuses to open the
+	 * archive's files. Without the source, reads of a newly opened file would fail. */
 	backup->retired = true;
 	if (rdb_pool_run(all->config.pool, retire_task, backup) != 0) {
 		backup->retired = false; /* rdb_opened_close() will close the source instead */

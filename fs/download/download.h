@@ -37,8 +37,9 @@ void rdb_downloads_unref(struct rdb_downloads *downloads);
 /* Cancels all transfers and all reads, including those that start later. */
 void rdb_downloads_cancel(struct rdb_downloads *downloads);
 
-/* Returns the last known size of an archive in bytes, or 0 if unknown. Stores the value for the
- * field "version" of struct rdb_identity in *version, or 0 if unknown. May wait for the disk. */
+/* Returns an archive's size in bytes, as last recorded in the cache. Stores the archive's recorded
+ * version (see struct rdb_identity) in *version. If the cache has no record of the archive, returns
+ * 0 and sets *version to 0. May wait for the disk. */
 uint64_t rdb_downloads_size(struct rdb_downloads *downloads, const char *id, uint64_t *version);
 
 /*

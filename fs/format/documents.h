@@ -72,8 +72,9 @@ int rdb_documents_end(
 enum rdb_table_layout rdb_documents_layout(const struct rdb_documents *documents);
 
 /*
- * Checks that a document is a JSON object, and stores facts about the document in *found. Unless
- * "key" is NULL, *found has the number of members of this name, and the first one's value.
+ * Checks that a document is a JSON object, and describes the document in *found. "key" contains
+ * a name, or is NULL. found->keys is the number of top level members with this name (0 if "key"
+ * is NULL), and found->key is the value of the first of these members.
  * Returns:
  *   0        the document is a JSON object
  *   -EINVAL  the document is not a JSON object

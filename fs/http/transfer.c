@@ -19,8 +19,8 @@ static bool is_success(int status)
 	return status >= 200 && status < 300;
 }
 
-/* Stores the answer's status after its last header. If the status is final, wakes the threads that
- * wait for the answer. */
+/* Stores an answer's status when the answer's headers are complete. If the status is at least 200,
+ * wakes the threads that wait for the answer. After a lower status, another answer follows. */
 static void headers_end(struct rdb_transfer *transfer)
 {
 	long status = 0;

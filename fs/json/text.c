@@ -103,8 +103,8 @@ bool rdb_json_text_equals(struct rdb_json_span text, const char *want, size_t le
 {
 	char room[4];
 
-	/* Stop if the rest of "text" has fewer bytes than the rest of "want": decoding never
-	 * increases the number of bytes. */
+	/* If "text" has fewer bytes left than "len", stop: the texts cannot be equal, because
+	 * decoding never makes a text longer. */
 	while (text.len > 0 && text.len >= len) {
 		struct rdb_json_span run = next_run(&text, room);
 

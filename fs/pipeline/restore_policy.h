@@ -27,12 +27,13 @@ enum rdb_existing {
 const char *rdb_existing_option(enum rdb_existing existing, bool mounted);
 
 /*
- * Stores in *err that the tables to restore exist, and which options allow the restore.
+ * Stores a message in *err. The message says which of the tables to restore exist already,
+ * and which options allow the restore to change or replace these tables.
  * Returns -EEXIST.
  *   subject   text that says which tables exist
  *   harmless  text that says how to restore under another name instead
- *   several   more than one table exists
- *   mounted   the message names options of rdbfs mount instead of rdbfs restore
+ *   several   true if more than one table exists
+ *   mounted   true to name options of rdbfs mount, false to name options of rdbfs restore
  */
 int rdb_existing_refuse(
 	const char *subject, const char *harmless, bool several, bool mounted, struct rdb_err *err);

@@ -161,8 +161,9 @@ static int s3_clean(struct rdb_store *store, struct rdb_err *err)
 	return rdb_s3_uploads_clean(s->s3, s->state_dir, s->prefix, err);
 }
 
-/* Hides the object before its deletion, so that failing reads do not count as failures of the
- * service. An object that is not deleted is listed again. */
+/* Hides the entry's object from the store's users before the object is deleted, so that failing
+ * reads do not count as failures of the service. If the deletion fails, the next listing shows the
+ * object. */
 static void hide(struct rdb_s3_store *s, const struct rdb_entry *entry)
 {
 	struct rdb_listed_file *file;

@@ -262,7 +262,8 @@ static const char *either_variable(const char *a, const char *b)
 	return value ? value : rdb_profile_variable(b);
 }
 
-/* "set" is an environment variable's value, and "entry" is a setting's name in the AWS profile. */
+/* Copies a setting's value to *out: the value "option", else the environment variable's value
+ * "set", else the AWS profile's setting "entry". If all are missing, leaves *out unchanged. */
 static int choose(
 	const char *option, const char *set, const char *entry, char **out, struct rdb_err *err)
 {

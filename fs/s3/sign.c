@@ -66,8 +66,9 @@ static int compare_pairs(const void *a, const void *b)
 	return order ? order : strcmp(left->value, right->value);
 }
 
-/* A signature requires the order of the encoded names. Sorting the plain names gives the same
- * order, because the names have only letters and "-". */
+/* Appends the query's parameters to *out, sorted and encoded. A signature requires sorting by
+ * encoded name. Sorting by plain name gives the same order, because a name has only letters and
+ * "-". */
 int rdb_sign_query(struct rdb_pair *query, size_t count, struct rdb_buf *out)
 {
 	int ret = 0;

@@ -18,10 +18,9 @@ struct rdb_left_table {
 	const char *id;     /* "" if unknown; the table is then identified by its unique names */
 };
 
-/* Drops the table *left. Tries the former name left->before first, because the server may not have
- * executed the rename. Sets *dropped to whether a table was dropped. If the id is known, no table
- * with another id is dropped. A table whose database was dropped meanwhile is found by its id, or
- * by its unique name. */
+/* Drops the table *left under its former or its present name. If left->id is known, never drops a
+ * table with another id. Also drops a table that the server has kept although the table's database
+ * was dropped. Sets *dropped to whether a table was dropped. */
 int rdb_left_table_drop(const struct rdb_left_table *left, struct rdb_client *client, bool *dropped,
 	struct rdb_err *err);
 

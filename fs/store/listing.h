@@ -12,9 +12,9 @@
  * exhausted. */
 const struct rdb_entry *rdb_entry_new(const struct rdb_entry *like);
 
-/* Creates a listing of entries with distinct names and distinct file names. Adds a reference to
- * each entry. Sorts the array "passed_over", and copies its first RDB_PASSED_OVER_MAX elements. The
- * caller owns a reference to *out. Returns 0 or -ENOMEM. */
+/* Creates the listing *out from the entries in the array "by_file" and the unlisted files in the
+ * array "passed_over". No two entries may share a name or a file name. Adds a reference to each
+ * entry, and sorts "passed_over". The caller owns a reference to *out. Returns 0 or -ENOMEM. */
 int rdb_listing_new(const struct rdb_entry *const *by_file, size_t count,
 	struct rdb_passed_over *passed_over, size_t passed_over_count,
 	const struct rdb_listing **out);

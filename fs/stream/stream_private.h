@@ -117,8 +117,9 @@ void rdb_stream_extent(const struct rdb_stream *stream, uint64_t *start, uint64_
  * not be faster. A failed stream can read only the bytes in its memory. */
 bool rdb_stream_reaches(const struct rdb_stream *stream, uint64_t offset, size_t len);
 
-/* Appends to *out references to the stream's blocks with the "len" content bytes from "offset" on.
- * Stops at the first byte that is not in the stream's memory, or after RDB_READ_IOV blocks. */
+/* Appends up to "len" content bytes, starting at "offset", to *out. *out refers to the stream's
+ * blocks, so the bytes are not copied. Stops at the first byte that is not in the stream's memory,
+ * or when *out has RDB_READ_IOV blocks. */
 void rdb_stream_gather(
 	struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out);
 

@@ -119,8 +119,8 @@ static void on_answer(void *arg, const struct rdb_err *err)
 
 /* ---- asking ---- */
 
-/* Returns a new struct ask, or NULL if the request was answered with an error. The request waits
- * for the thread that makes backups. */
+/* Returns a new object that waits until finish() answers the request "req". If memory is exhausted
+ * or the request was interrupted, returns NULL, and the request is answered with an error. */
 static struct ask *new_ask(struct rdb_mount *mount, fuse_req_t req, enum what what, size_t size)
 {
 	struct ask *ask = calloc(1, sizeof(*ask));

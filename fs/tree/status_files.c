@@ -23,7 +23,8 @@ struct line {
 	unsigned held; /* reads that wait for the end of the scan */
 };
 
-/* A backup with the time at which it was taken, as far as known. */
+/* A backup and the time at which it was taken, for sorting backups by age. Until the time recorded
+ * in the archive is known, "taken" is the time in the store's listing. */
 struct aged {
 	const struct rdb_entry *entry;
 	time_t taken;

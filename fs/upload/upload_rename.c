@@ -89,8 +89,9 @@ static int refuse(struct rdb_upload_node *entry, const char *name, const char *w
 	return -EPERM;
 }
 
-/* Only the final name shows whether rsync's ._NAME.json.XXXXXX is the table _NAME.json or the macOS
- * file ._NAME.json. */
+/* Returns true if the upload's final name "name" is a name of file managers' own files, such as
+ * "._posts.json". The temporary name "._posts.json.Ab12Cd" does not show this, because the file
+ * may also be "_posts.json", a table. */
 static bool is_clutter(const struct rdb_upload *upload, const char *name)
 {
 	return upload->name.temporary && name[0] == '.' &&
