@@ -93,9 +93,8 @@ static int report_one(struct comparison *c, enum rdb_difference_type type, struc
 	return c->report(c->arg, &difference, err);
 }
 
-/* Counts the current documents of the two sides as equal, and reads the next document of each side.
- * Computes only one key, because the two documents have the same bytes and therefore the same key.
- */
+/* Counts the current documents of the two sides as equal, and reads the next documents. Computes
+ * only one key, because documents with the same bytes have the same key. */
 static int skip_equal(struct comparison *c, struct rdb_err *err)
 {
 	int ret = find_key(c, &c->from, err);

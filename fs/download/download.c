@@ -75,9 +75,8 @@ void rdb_downloads_cancel(struct rdb_downloads *downloads)
 
 /* ---- versions ---- */
 
-/* Stores in "out" a hexadecimal hash of the archive's id, "etag" and "attempt". To identify a
- * version of the archive, pass the version's etag and attempt. To get the archive's key in the
- * cache, pass "" and 0. */
+/* Stores in "out" a hexadecimal hash of the archive's id, "etag" and "attempt". The archive's key
+ * in the cache is the hash with an empty "etag" and the attempt 0. */
 static void hash_of(const struct rdb_downloads *downloads, const char *id, const char *etag,
 	unsigned attempt, char out[RDB_CACHED_KEY + 1])
 {

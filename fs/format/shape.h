@@ -33,9 +33,9 @@ void rdb_shape_other(struct rdb_shape *shape, const char *path);
 const char *rdb_shape_refuse(
 	struct rdb_shape *shape, const char *path, const struct rdb_name *name);
 
-/* Returns true if the scan has found tables, but each table lies one folder higher or deeper than
- * expected. While the result is true, a new checkpoint must not be used to resume the scan, because
- * the resumed scan would miss these tables. */
+/* Returns true if the scan has found tables, but only one folder higher or deeper than expected. A
+ * checkpoint made while the result is true must not be used, because the resumed scan would miss
+ * these tables. */
 bool rdb_shape_is_undecided(const struct rdb_shape *shape);
 
 /* Prepares a second pass over the archive for tables one folder higher or deeper than usual. Called

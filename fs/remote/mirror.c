@@ -68,9 +68,8 @@ int rdb_mirror_list_both(struct rdb_mirror *m, const struct rdb_listing **servic
 	return ret;
 }
 
-/* Sets m->merged to a listing with the entries of the listings "service" and "copies". Takes
- * ownership of the caller's references to "service" and "copies", even on failure. The caller holds
- * m->lock. Returns 0 or -ENOMEM. */
+/* Merges the listings "service" and "copies" into m->merged. Takes ownership of the references to
+ * "service" and "copies", even on failure. The caller holds m->lock. Returns 0 or -ENOMEM. */
 static int update(
 	struct rdb_mirror *m, const struct rdb_listing *service, const struct rdb_listing *copies)
 {

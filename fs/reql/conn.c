@@ -292,8 +292,7 @@ static struct silence silence_begins(const struct rdb_conn *conn)
 }
 
 /* Waits for bytes from the server. Returns 0 if the caller may read again, or a negative errno. If
- * the first wait times out and conn->answer_timeout is 0, pings the server and returns 0. After any
- * other timeout, returns -ETIMEDOUT. */
+ * conn->answer_timeout is 0, the first timeout causes a ping instead of -ETIMEDOUT. */
 static int bear_silence(struct rdb_conn *conn, struct silence *silence, struct rdb_err *why)
 {
 	int ret = rdb_transport_wait(&conn->stream, false, &silence->wait, why);

@@ -19,9 +19,8 @@ static int refuse_several(const struct rdb_restore_plan *plan, struct rdb_err *e
 		option_as(plan), plan->options->as);
 }
 
-/* Applies the option --as to plan->databases, the list of databases that contain no table. A plan
- * without tables keeps one database, named by --as. Returns 0, -ENOMEM, or -EINVAL if a plan
- * without tables has several databases. */
+/* Applies the option --as (a new database name) to plan->databases, the databases that contain no
+ * table. Returns 0, -ENOMEM, or -EINVAL if a plan without tables has several databases. */
 static int rename_databases(struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	if (!plan->options->as)

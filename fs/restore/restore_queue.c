@@ -74,8 +74,8 @@ static void enqueue(struct rdb_restore_queue *queue, struct item *item)
 /* ---- the task ---- */
 
 /* Removes and returns the queue's first item, or NULL if the queue is empty. If the queue has
- * failed or is closed, sets *err, and the caller must not run the item. Sets *room to true if the
- * caller must call options.room(). */
+ * failed or is closed, sets *err, and the item must not run. Sets *room if options.room() must be
+ * called. */
 static struct item *next_item(struct rdb_restore_queue *queue, struct rdb_err *err, bool *room)
 {
 	struct item *item;

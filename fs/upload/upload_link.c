@@ -114,9 +114,8 @@ static int name_database(struct rdb_upload *upload, const struct rdb_upload_targ
 	return check_db(as, err);
 }
 
-/* Stores the two names of a table that is restored through a link. "name" receives the table's name
- * in the backup. "as" receives the table's name in the cluster. Each name has the form
- * DATABASE.TABLE. */
+/* Stores the names of a table that is restored through a link. "name" is the table's name in the
+ * backup, and "as" is the table's name in the cluster. The form is DATABASE.TABLE. */
 static int name_table(struct rdb_upload *upload, const struct rdb_upload_target *target,
 	char name[RDB_LINK_NAME], char as[RDB_LINK_NAME], struct rdb_err *err)
 {

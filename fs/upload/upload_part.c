@@ -28,9 +28,9 @@ static int busy(const struct rdb_upload_table *table, struct rdb_err *err)
 		err, EBUSY, "%s.%s is being restored by another copy", table->db, table->name);
 }
 
-/* Makes sure that the table has a restore that can receive the upload's documents. Returns 0,
- * -EBUSY if another upload's documents or an .info file are being restored into the table, or an
- * error of rdb_upload_restore_open(). */
+/* Makes sure that the table has a restore for the upload's documents. Returns 0, -EBUSY if another
+ * upload's documents or an .info file are being restored, or an error of rdb_upload_restore_open().
+ */
 static int join_documents(
 	struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {

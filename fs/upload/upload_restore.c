@@ -269,9 +269,9 @@ static void forget_keyless_info(struct rdb_upload_restore *restore)
 		rdb_buf_free(&restore->table->info);
 }
 
-/* Ends the restore if a step of its documents has failed. After the step END, completes the
- * restore. May change *outcome, the step's result. Returns a reference to the documents' upload, or
- * NULL if the documents have no upload. */
+/* Ends the restore if the documents' step has failed, or completes the restore after the step END.
+ * May change *outcome, the step's result. Returns a reference to the documents' upload, or NULL if
+ * none exists. */
 static struct rdb_upload *documents_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {

@@ -65,8 +65,8 @@ static int find(const char *mountpoint, const char *dir, const char *target, cha
 
 	*rest = ret == 0 ? below(mountpoint, full) : NULL;
 	/* If a relative target leads into the folder "restore", resolve the target from the mount's
-	 * root. The command `cp -r latest restore/` copies the link "latest" unchanged, and the
-	 * target of "latest" is relative to the root. */
+	 * root. `cp -r latest restore/` copies the link "latest", whose target is relative to the
+	 * root. */
 	if (ret == 0 && relative && *rest && below("restore", *rest)) {
 		ret = join(mountpoint, "", target, full);
 		*rest = ret == 0 ? below(mountpoint, full) : NULL;

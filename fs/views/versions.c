@@ -75,8 +75,8 @@ static char *version_name(const struct rdb_backup *backup, enum rdb_view_documen
 }
 
 /* Returns true if the backup adds a version of the document: the document is unreadable, or differs
- * from the newest readable version (walk->last). If walk->last is NULL, a missing document adds no
- * version. */
+ * from the newest readable version (walk->last). If walk->last is NULL, a missing document adds
+ * none. */
 static bool is_version(
 	const struct walk *walk, enum rdb_view_document_kind kind, const struct rdb_buf *text)
 {

@@ -55,9 +55,9 @@ struct rdb_output_ops {
 	 * Returns 1 if the bytes were appended, 0 if some bytes are no longer in memory, or a
 	 * negative errno. */
 	int (*absorb)(struct rdb_output *output, struct rdb_output *branch, struct rdb_err *err);
-	/* Returns how many bytes must still be appended to this output before the bytes of a branch
-	 * may follow. A branch is a further output for another thread (see branch()). In an S3
-	 * upload, each branch begins with a new part. */
+	/* Returns how many more bytes must be appended before the bytes of a branch may follow. A
+	 * branch is a further output for another thread (see branch()). In an S3 upload, each
+	 * branch begins with a new part. */
 	uint64_t (*gap)(struct rdb_output *output);
 	/* Makes the output durable, and visible under its final name. The function pointer is NULL
 	 * if an output of this kind needs no such step. */
