@@ -36,7 +36,8 @@ enum rdb_option_kind {
 	RDB_OPTION_USER,   /* type uint64_t; user name or number */
 	RDB_OPTION_GROUP,  /* type uint64_t; group name or number */
 	/* Type struct rdb_secret. On the command line, the option is a flag, and the program asks
-	 * for the secret. Elsewhere, the value is the secret. */
+	 * for the secret. In the configuration file and the environment, the option's value is the
+	 * secret. */
 	RDB_OPTION_SECRET,
 	RDB_OPTION_CHOICE, /* type uint64_t: index of the given word in value, such as "a|b|c" */
 	/* Type char. The value is one ASCII character, but not a double quote, CR or LF. The values

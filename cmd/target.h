@@ -17,12 +17,12 @@ struct rdb_target {
 
 /*
  * Determines whether "path" is an archive, an export folder, a database or a table in an export
- * folder, or a folder of backups. Stores the result in *out. out->many lists the backups of a
- * folder.
+ * folder, or a folder of backups. Stores the result in *out. If "path" is "-", or if stat() fails,
+ * sets only out->path and returns 0.
  * Returns:
- *   0        *out is set; only out->path if "path" is "-" or stat() fails
+ *   0        *out is set
  *   -EINVAL  "path" is a URL whose scheme is not supported
- *   -ENOENT  "path" is a folder of another kind
+ *   -ENOENT  "path" is a folder without backups
  *   -ENOMEM  memory is exhausted
  *   other    an error of scandir()
  */

@@ -86,8 +86,8 @@ static enum rdb_outcome end_of(struct rdb_archive *archive)
 	return end == RDB_OUTCOME_UNREACHABLE && !complete ? RDB_OUTCOME_UNREADABLE : end;
 }
 
-/* Returns the error for a name not found by a search. Call before the search, or a name that the
- * scan adds meanwhile counts as missing. */
+/* Returns the error to report if a search in the archive does not find a name. Must be called
+ * before the search, because the scan may add the name and end after the search. */
 static int absence(struct rdb_archive *archive)
 {
 	bool complete = rdb_catalog_is_complete(archive->catalog);

@@ -65,9 +65,9 @@ int rdb_table_drop(
 int rdb_table_drop_lost(struct rdb_client *client, const char *id, const char *name, bool *dropped,
 	struct rdb_err *err);
 
-/* Replaces the result -EINVAL of a valid request with -EREMOTEIO, in the return value and in
- * err->code. Returns any other result unchanged. The server calls even a valid request invalid
- * while the cluster cannot execute the request. */
+/* Corrects "ret", the result of a request that the caller knows to be valid. If "ret" is -EINVAL,
+ * the cluster could not execute the request: sets err->code to EREMOTEIO, and returns -EREMOTEIO.
+ * Returns any other "ret" unchanged. */
 int rdb_table_refused_by_cluster(int ret, struct rdb_err *err);
 
 #endif

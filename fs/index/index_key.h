@@ -19,8 +19,9 @@
  */
 int rdb_index_key(struct rdb_source *source, unsigned char key[RDB_INDEX_KEY], struct rdb_err *err);
 
-/* Computes the key of rdb_index_key() for a remote object that is not open. The object's version
- * must be known (id->version). Returns 0 or -ENOMEM. */
+/* Computes the key under which a remote archive's index is stored, without opening the archive. The
+ * key equals the key that rdb_index_key() computes. The archive's version must be known
+ * (id->version). Returns 0, or -ENOMEM if memory is exhausted. */
 int rdb_index_version_key(
 	const struct rdb_identity *id, unsigned char key[RDB_INDEX_KEY], struct rdb_err *err);
 

@@ -44,8 +44,8 @@ void rdb_lineage_free(struct rdb_lineage *lineage);
 
 /* ---- a set of them ---- */
 
-/* Set of different lineages. A lineage is the cluster and the intended tables of a backup. Any
- * thread may use the set. */
+/* Set of different lineages. A lineage is the cluster of a backup, and the databases and tables
+ * that the backup was meant to contain. Any thread may use the set. */
 struct rdb_lineages {
 	pthread_mutex_t lock; /* guards the rest */
 	struct rdb_lineage_member *members;

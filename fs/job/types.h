@@ -77,9 +77,9 @@ time_t rdb_types_taken(struct rdb_types *types, const struct rdb_entry *entry);
 int rdb_types_lineage_known(
 	struct rdb_types *types, const struct rdb_entry *entry, struct rdb_types_lineage *out);
 
-/* Stores the scope and the cluster number of "lineage" in *out. rdb_types_lineage() gives the same
- * number to backups of the same cluster. Takes ownership of "lineage", even after an error. Returns
- * 0 or -ENOMEM. */
+/* Stores in *out the scope (databases and tables) of "lineage" and the number of the lineage's
+ * cluster. Lineages of one cluster have the same number. Takes ownership of "lineage", even after
+ * an error. Returns 0, or -ENOMEM if memory is exhausted. */
 int rdb_types_lineage_of(
 	struct rdb_types *types, struct rdb_lineage *lineage, struct rdb_types_lineage *out);
 

@@ -35,7 +35,7 @@ int rdb_key_name(struct rdb_json_span json, bool mixed, char name[RDB_KEY_NAME_M
  * Returns:
  *   0              success
  *   -ENOENT        no key has this file name
- *   -ENAMETOOLONG  the name is shortened: search the table for a key with this rdb_key_name()
+ *   -ENAMETOOLONG  the name is shortened: search the table for a key with this file name
  *   -ENOMEM        memory is short
  */
 int rdb_key_name_parse(const char *name, bool mixed, struct rdb_buf *json);

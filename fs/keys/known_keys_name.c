@@ -106,8 +106,8 @@ static bool load(struct rdb_table_keys *state)
 		return false;
 	if (index->sorted || index->hashed || index->layout == RDB_LAYOUT_PACKED)
 		return true;
-	/* Keep only the facts "mixed" and "unsorted". An index without hashes is useless for a
-	 * search in an unsorted table. */
+	/* Free the index, because the index cannot help a search: the table is not in key order,
+	 * and the index has no hashes. Keep the fact "mixed" (not all keys are strings). */
 	state->mixed = index->mixed;
 	state->unsorted = true;
 	rdb_key_index_free(index);

@@ -86,7 +86,8 @@ static int walk_to(struct rdb_table_keys *keys, const struct rdb_table_place *pl
 		return rdb_err_sys(err, -ret, "documents");
 	while ((ret = rdb_known_keys_next(keys, walk, &document, &json, &found, err)) == 1) {
 		order = rdb_primary_key_compare(&found, key);
-		/* With hashes, stop at the document at "offset": it has the key's hash. */
+		/* If the index has hashes, skip the documents before the offset "offset". The
+		 * document at this offset has the key's hash. */
 		if (index->hashed ? document.offset >= offset
 				  : order == 0 || (index->sorted && order > 0))
 			break;
@@ -155,8 +156,9 @@ static bool may_be_lost(const struct rdb_table_keys *keys, const struct rdb_prim
 		return false;
 	if (!index->sorted || index->count == 0)
 		return true;
-	/* Check only for damage before the first readable document, because find() fails if a
-	 * search meets later damage. */
+	/* Test whether the table's first documents are damaged, and whether the key would be among
+	 * these documents. Later damage needs no test, because find() fails when its search meets
+	 * the damage. */
 	return index->regions[0].ordinal > 0 && !rdb_key_index_find(index, key, &place);
 }
 

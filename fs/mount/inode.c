@@ -80,8 +80,8 @@ static fuse_ino_t number_of(const struct rdb_node *node)
 	return node->ops->family ? node->ino & ~RDB_INO_PLACE : node->ino;
 }
 
-/* Returns the address of the table's pointer to the entry for "ino", or to the entry of the family
- * (node.h) that contains "ino". The pointer is NULL if there is no entry. */
+/* Finds the entry for "ino" or, if none exists, the entry for the family (node.h) of "ino". Returns
+ * the address of the pointer to the entry. If neither entry exists, the pointer is NULL. */
 static struct inode **find_any(struct rdb_inodes *inodes, fuse_ino_t ino)
 {
 	struct inode **place = find(inodes, ino), **family;

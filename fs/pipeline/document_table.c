@@ -32,8 +32,8 @@ static int ask_hook(struct rdb_client *client, const char *db, const char *name,
 
 	*hook = ret == 0 && json_is_object(value);
 	json_decref(value);
-	/* Ignore -EACCES and leave *hook false. Without permission, the server would refuse writes
-	 * that bypass the write hook. */
+	/* Ignore -EACCES: the user lacks the permission that reading and bypassing a write hook
+	 * require. Leave *hook false, so that later writes do not try to bypass the hook. */
 	if (ret != -EACCES)
 		return ret;
 	rdb_err_clear(err);

@@ -146,8 +146,8 @@ static int put_change(struct rdb_buf *out, const struct rdb_sync_target *target,
 	return rdb_sync_query_change(out, target, change, NULL);
 }
 
-/* Sends the writes of all changes in one query. Stores the results in *results, which the caller
- * releases. The server returns "each" results per change. */
+/* Sends the writes of all changes in one query, and stores the results in *results. After success,
+ * the caller releases *results. The parameter "each" is the number of results per change. */
 static int ask_writes(
 	struct retry *retry, put_term put_one, size_t each, json_t **results, struct rdb_err *err)
 {

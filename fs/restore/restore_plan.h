@@ -40,8 +40,8 @@ int rdb_restore_plan_make(struct rdb_restore_plan *plan, const struct rdb_restor
 	struct rdb_job *job, struct rdb_err *err);
 void rdb_restore_plan_free(struct rdb_restore_plan *plan);
 
-/* Stores in *err that the table's primary key is unknown, and returns -EINVAL. "lacks" is the name
- * of the primary key that the restore assumes and the table's documents lack. Thread-safe. */
+/* Reports in *err that the name of the table's primary key is unknown. Returns -EINVAL. The
+ * restore assumed the name "lacks", but a document has no member with this name. Thread-safe. */
 int rdb_restore_plan_unknown_key(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *lacks, struct rdb_err *err);
 

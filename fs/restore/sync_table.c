@@ -194,8 +194,9 @@ static int flush_early(struct syncing *s, uint64_t *written, struct rdb_err *err
 	return ret;
 }
 
-/* Compares the table with the backup, and counts the differences. Except in a dry run, inserts and
- * replaces documents at once, but only records deletions. */
+/* Compares the table with the backup, and counts the differences. A dry run changes nothing. Any
+ * other run writes missing and changed documents at once, and records the documents that
+ * delete_extra() will delete. */
 static int compare(struct syncing *s, struct rdb_difference_counts *counts, struct rdb_err *err)
 {
 	uint64_t written = 0;

@@ -50,7 +50,8 @@ void rdb_metrics_success(
  * unless a later success is already recorded. */
 void rdb_metrics_seen(struct rdb_metrics *metrics, const char *type, time_t taken);
 
-/* Returns the time of the type's last success, or 0 if none is recorded. */
+/* Returns the time of the last recorded success of a backup of the given type, such as "daily".
+ * Returns 0 if no success of this type is recorded. */
 time_t rdb_metrics_last_success(struct rdb_metrics *metrics, const char *type);
 
 /* Records the end of a restore. result is "done", "failed" or "cancelled". */

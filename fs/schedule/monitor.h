@@ -44,9 +44,9 @@ void rdb_monitor_end(
  * does nothing. */
 void rdb_monitor_restored(struct rdb_monitor *monitor, struct rdb_job *job);
 
-/* Counts in the metrics each type's good, damaged and unreachable backups, and records the time of
- * the newest undamaged backup. If "state" is NULL, all backups count as good. "monitor" may be
- * NULL. */
+/* Records in the metrics how many backups of each type, such as "daily", are good, damaged or
+ * unreachable. Records for each type the time of the newest undamaged backup. If "state" is NULL,
+ * all backups count as good. "monitor" may be NULL. */
 void rdb_monitor_count(struct rdb_monitor *monitor, struct rdb_store *store,
 	struct rdb_types *types, rdb_retention_state state, void *arg);
 

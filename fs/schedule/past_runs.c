@@ -16,8 +16,8 @@ static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *e
 	       lineage.cluster == past->lineage.cluster;
 }
 
-/* Stores the time of a scheduled backup in taken->at[] if no newer time is there. Returns 1 if the
- * backup was moved, renamed or copied. */
+/* Stores a scheduled backup's time in taken->at[] if the time is the newest of its period, such as
+ * "daily". Returns 1 if the scheduled backup was moved, renamed or copied, and otherwise 0. */
 static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry, time_t latest,
 	struct rdb_schedule_taken *taken)
 {

@@ -342,8 +342,8 @@ static void leave_db(const struct rdb_staging *staging)
 		rdb_made_databases_leave(rdb_leftovers_databases(staging->leftovers), staging->db);
 }
 
-/* Keeps a created table that does not become ready, unless -ENOENT shows that the table or its
- * database was dropped. */
+/* Creates the table and waits until the table is ready. If waiting fails with -ENOENT, undoes the
+ * creation, because the table was dropped. After other errors of waiting, keeps the table. */
 static int make_once(struct rdb_staging *staging, struct rdb_client *client,
 	const struct shape *shape, struct rdb_err *err)
 {

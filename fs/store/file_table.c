@@ -158,7 +158,8 @@ static const char **name_set_slot(struct name_set *set, const char *name)
 	return &set->slots[i];
 }
 
-/* Names of a backup that is being added to a new listing. */
+/* Data for naming the backups of a new listing one by one. The fields "file", "name" and "refused"
+ * concern the backup that is being named. */
 struct naming {
 	struct name_set names, files; /* names and file names of the backups added earlier */
 	char file[NAME_MAX + 1];      /* the backup's path, with "-" for "/" */

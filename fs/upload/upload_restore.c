@@ -116,13 +116,14 @@ static void abort_restore(struct rdb_upload_restore *restore)
 		rdb_job_cancel(restore->job);
 }
 
-/* Detaches the .info file's upload when the restore is retired, unless on_opened() or
- * on_completed() will detach the upload later. */
+/* Detaches the .info file's upload from a restore that is being retired. If on_opened() or
+ * on_completed() has yet to be called, leaves the upload to that function. */
 static void part_with_info(struct rdb_upload_restore *restore)
 {
 	struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
 
-	/* Free the text, so that the table's next restore does not apply the text. */
+	/* If a step for the .info file is pending, this restore uses the file's text. Free the
+	 * text, so that the table's next restore does not use the same text. */
 	if (info->step != RDB_UPLOAD_STEP_NONE)
 		rdb_buf_free(&restore->table->info);
 	else if (restore->phase != RDB_UPLOAD_PHASE_OPENING)
@@ -302,7 +303,8 @@ static bool begins_anew(const struct rdb_upload_restore *restore, const struct r
 static void info_failed(struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	rdb_buf_free(&restore->table->info);
-	/* End the restore of a table that is incomplete, or was dropped or renamed. */
+	/* If the table is incomplete, was dropped or renamed (ENOENT), or another table has its
+	 * name (EEXIST), end the restore, because a corrected .info file would fail too. */
 	if (restore->phase != RDB_UPLOAD_PHASE_DONE || err->code == ENOENT || err->code == EEXIST) {
 		rdb_upload_restore_retire(restore, err);
 		return;

@@ -32,9 +32,9 @@ void rdb_upload_rename(struct rdb_mount *mount, fuse_req_t req, const struct rdb
 void rdb_upload_symlink(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
 	const char *name, const char *target); /* upload_link.c */
 
-/* Cancels the upload of "entry", and releases the table of "entry". Called after the file, with the
- * name "name", was removed from restore/. Also calls rdb_upload_table_forget(), unless the name is
- * temporary. */
+/* Cancels the upload of a file after the file was removed from restore/, or before the file gets a
+ * name that rdbfs ignores. Drops the file's reference to its table. If the file's old name "name"
+ * is not temporary, first calls rdb_upload_table_forget(). */
 void rdb_upload_forget(struct rdb_upload_node *entry, const char *name);
 
 #endif

@@ -20,9 +20,9 @@ struct rdb_history_name {
 	char db[];
 };
 
-/* Finds or creates the struct for the database "db", or for a table or file in this database.
- * "table" is NULL for the database, and otherwise for example "posts" or "posts.json". Returns NULL
- * if memory is exhausted. */
+/* Returns the struct for a name in history/, and creates the struct if it is missing. If "table" is
+ * NULL, the name is the database "db". Otherwise, the name is a table ("posts") or file
+ * ("posts.json") in this database. Returns NULL if memory is exhausted. */
 struct rdb_history_name *rdb_history_name(
 	struct rdb_views *views, const char *db, const char *table);
 

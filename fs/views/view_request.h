@@ -22,8 +22,9 @@ struct rdb_view_request_ops {
 	/* Sends the reply to the kernel's request req. ret is the result of run(). Called on any
 	 * thread. Not called if the request was interrupted. */
 	void (*answer)(struct rdb_view_request *request, fuse_req_t req, int ret);
-	/* The request is the first member of a larger object. Frees the memory to which members of
-	 * the object point, but not the object. The pointer "release" may be NULL. */
+	/* Frees the memory to which members of the object point. The object is the larger struct
+	 * whose first member is the request. Must not free the object. The pointer "release" may be
+	 * NULL. */
 	void (*release)(struct rdb_view_request *request);
 };
 
