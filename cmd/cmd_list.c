@@ -86,7 +86,8 @@ static bool recall(struct list *list, struct listed *backup)
 	const struct rdb_identity identity = {
 		.size = entry->size, .mtime = entry->mtime, .version = entry->version};
 
-	/* Open an archive that rdbfs may have made, because its own index has the facts. */
+	/* An archive that rdbfs has made contains an index with the facts, so the caller must open
+	 * this archive. -ENOENT means that rdbfs has not made the archive. */
 	if (!entry->version ||
 		rdb_types_lineage_known(list->types, entry, &backup->lineage) != -ENOENT ||
 		rdb_archive_facts_stored(list->archives, &identity, &backup->facts) != 0)

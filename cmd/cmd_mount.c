@@ -46,9 +46,9 @@ static int prepare_keeper(struct rdb_mounting *m, struct rdb_err *err)
 		rdb_log_warning("the --keep- options have no effect: the service removes its "
 				"backups by itself; --mirror DIR copies them into a folder, where "
 				"the options apply");
-	/* If no backup can be made, fail only if there is a schedule. Without a schedule, mount
-	 * without the keeper, the object that makes backups. A hosting service can always make
-	 * backups. */
+	/* Check whether backups can be made. A store that can trigger a hosting service can always
+	 * make backups. If no backup can be made, a schedule is an error. Without a schedule, mount
+	 * without a keeper (the object that makes backups). */
 	ret = rdb_store_can_trigger(m->store) ? 0 : rdb_store_can_create(m->store, err);
 	if (ret != 0 && config.schedule.count > 0)
 		return ret;

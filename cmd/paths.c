@@ -78,8 +78,9 @@ static bool has_visible_entry(const char *folder)
 	return entry != NULL;
 }
 
-/* Warns if root uses another folder than the system's folder of backups, which has backups. Such a
- * difference is easily missed after sudo -E. */
+/* Warns root if the system's folder contains backups, but root uses the folder "path" instead. The
+ * difference is easily overlooked after sudo -E, because sudo -E keeps the variable XDG_DATA_HOME.
+ */
 static void warn_of_unused(const char *path)
 {
 	if (geteuid() == 0 && strcmp(path, SYSTEM_BACKUPS) != 0 &&

@@ -250,8 +250,9 @@ void rdb_archive_wait_remove(struct rdb_archive *archive, struct rdb_waiter *wai
 void *rdb_archive_attach(
 	struct rdb_archive *archive, void *(*create)(void), void (*destroy)(void *object));
 
-/* Returns whether the archive is a folder of which all tables are listed. Each table has a file of
- * its own there, so tables can be readable though the state is RDB_ARCHIVE_UNREACHABLE. */
+/* Returns true if the archive is a folder and the list of its tables is complete. Each table in a
+ * folder has its own file. Therefore, some tables may be readable even in the state
+ * RDB_ARCHIVE_UNREACHABLE. */
 bool rdb_archive_is_listed_folder(const struct rdb_archive *archive);
 
 /* Returns the backup's name for messages. The name lives as long as the archive. */

@@ -227,8 +227,8 @@ static void list_folder(struct rdb_archive *archive)
 	complete(archive, &outcome);
 }
 
-/* Counts the documents of the folder's tables. The tables stay listed if the source fails, because
- * their list is complete. */
+/* Counts the documents in the folder's tables. If a table cannot be read, stores the error in
+ * archive->outcome. The list of tables was completed before the count, and stays unchanged. */
 static void count_folder(struct rdb_archive *archive)
 {
 	struct rdb_err err = {0};

@@ -90,9 +90,9 @@ struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
  * holds the lock of struct rdb_backups. */
 struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup);
 
-/* Starts to close the source of the backup's archive, if the store no longer lists the backup and
- * no file of the archive is open. Nodes that the kernel knows do not keep the source open. The
- * caller holds the lock of struct rdb_backups. */
+/* Starts to close the source of the backup's archive if the store no longer lists the backup and no
+ * file of the archive is open. Nodes (files and directories) that the kernel only caches do not
+ * keep the source open. The caller holds the lock of struct rdb_backups. */
 void rdb_opened_retire(struct rdb_backup *backup);
 
 /* rdb_opened_close() closes the archive on the calling thread. rdb_opened_close_later() submits a

@@ -25,9 +25,9 @@ struct rdb_indexes {
 	 * Set if documents are added to an existing table. Not set if the table is made equal to
 	 * the backup. */
 	bool keep_hook;
-	/* True if the table is known to have a write hook. If false, rdb_indexes_hook() ignores a
-	 * server's refusal to remove a hook, because servers without write hooks refuse every
-	 * removal. */
+	/* True if the table is known to have a write hook. If false, rdb_indexes_hook() ignores the
+	 * server's refusal to remove a hook, because a server that does not support write hooks
+	 * refuses every removal. */
 	bool has_hook;
 	bool hooked;     /* result: the table has the write hook of its .info file */
 	bool unhooked;   /* result: the table's write hook was removed */

@@ -133,9 +133,9 @@ static inline bool rdb_directory_same_time(const struct timespec *a, const struc
  * -1 with errno. */
 int rdb_directory_open_file(int dirfd, const char *path, bool link);
 
-/* Stores the attributes of the regular file "path" in *st. If "path" is a symbolic link of a
- * trusted owner to a regular file, stores the target's attributes. *link tells whether "path" is a
- * link. Returns 0, -EINVAL for any other file, or an error of fstatat(). */
+/* Stores the attributes of the regular file "path" in *st. If "path" is a symbolic link and the
+ * link's owner is trusted, follows the link, and sets *link to true. Otherwise, sets *link to
+ * false. Returns 0, -EINVAL for any other file or link, or an error of fstatat(). */
 int rdb_directory_stat(
 	const struct rdb_directory *d, const char *path, struct stat *st, bool *link);
 

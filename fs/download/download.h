@@ -43,7 +43,8 @@ void rdb_downloads_cancel(struct rdb_downloads *downloads);
 uint64_t rdb_downloads_size(struct rdb_downloads *downloads, const char *id, uint64_t *version);
 
 /*
- * Opens an archive. Waits for the service and the host if the archive is not cached.
+ * Opens an archive for reading. If the archive is not cached, waits for the service and for the
+ * host (the server from which the archive is downloaded).
  * Returns:
  *   0         success
  *   -ENOMEM, -EMFILE, -ENFILE

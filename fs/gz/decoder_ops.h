@@ -62,8 +62,9 @@ struct rdb_decoder_ops {
 	 * source_offset, on a byte boundary. After restart(), the gzip member's checksum is not
 	 * verified. This function pointer is NULL if the format needs a saved state. */
 	void (*restart)(struct rdb_decoder *decoder, uint64_t source_offset, uint64_t offset);
-	/* Returns the offset in the content where the current gzip member begins, or where
-	 * restart() has started inside the member. Returns 0 if the format is not gzip. */
+	/* Returns the offset in the decompressed content at which the current gzip member begins.
+	 * If restart() has moved the decoder into the member, returns the offset of the restart
+	 * instead. Returns 0 if the format is not gzip. */
 	uint64_t (*member)(const struct rdb_decoder *decoder);
 	/* Stores in *out the CRC-32 of the gzip member's content so far. Returns false if decoding
 	 * began inside the member. */

@@ -34,9 +34,9 @@ struct rdb_inflate {
 	/* Number of decoded bytes that inflate_read() must discard first. inflate_load() sets this
 	 * number if decoding can resume only at an offset before the saved position. */
 	uint64_t discard;
-	/* These two fields hold the source offset and the CRC at the position that inflate_load()
-	 * has restored. While "discard" is not 0, "engine" is still before the restored position,
-	 * and inflate_source_offset() and inflate_crc() return the two fields. */
+	/* Source offset and CRC at the position that inflate_load() has restored. While "discard"
+	 * is not 0, inflate_source_offset() and inflate_crc() return these fields, because the
+	 * engine is still before the restored position. */
 	uint64_t loaded_source_offset;
 	uint32_t loaded_crc;
 	uint8_t input[INPUT_SIZE];

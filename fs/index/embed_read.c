@@ -212,7 +212,8 @@ static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t l
 	const uint8_t *zeros = trailer - RDB_TAR_END;
 	uint8_t expected[RDB_GZIP_TRAILER];
 
-	/* Add the label and the zeros to the checksum. Both are stored without compression. */
+	/* Extend the CRC by the label and by the zeros that end the tar archive. The archive
+	 * contains both without compression, so no decoding is needed. */
 	crc = rdb_crc32(crc, label, RDB_TAR_BLOCK);
 	crc = rdb_crc32(crc, zeros, RDB_TAR_END);
 	last_len += RDB_TAR_BLOCK + RDB_TAR_END;

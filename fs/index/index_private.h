@@ -58,8 +58,9 @@ struct rdb_index_load {
 };
 
 /*
- * Reads an index file up to the scan's outcome. Without an outcome, reads up to the last checkpoint
- * at which the scan can resume. Stores in *size the file offset where reading has ended.
+ * Reads an index file into the objects in *into. Stops after the record with the scan's outcome. If
+ * the file has no such record, stops after the last checkpoint at which the scan can resume. Stores
+ * in *size the file offset at which reading has stopped.
  * Returns:
  *   0        the records were read
  *   -EINVAL  the records contradict each other

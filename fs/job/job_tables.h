@@ -26,9 +26,10 @@ void rdb_job_tables_free(struct rdb_job_tables *tables);
 int rdb_job_tables_add(struct rdb_job_tables *tables, struct rdb_job_facts *facts, const char *db,
 	const char *table, int64_t total);
 
-/* The next three functions, up to rdb_job_tables_count(), change the table whose index
- * rdb_job_tables_add() has returned. After rdb_job_tables_forget() has freed tables, the three
- * functions do nothing, because the index may now belong to another table. */
+/* Sets the number of documents expected in a table. "number" is the table's index from
+ * rdb_job_tables_add(). After rdb_job_tables_forget() has freed tables, this function,
+ * rdb_job_tables_set_state() and rdb_job_tables_count() change no table, because the remaining
+ * tables have new indexes. */
 void rdb_job_tables_set_total(struct rdb_job_tables *tables, const struct rdb_job_facts *facts,
 	int number, int64_t total);
 /* Sets the state of a table. "why" is the table's error, or NULL to keep the previous error. */

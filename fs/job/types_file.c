@@ -31,9 +31,8 @@ struct rdb_types_file {
 	size_t count, cap;
 };
 
-/* If the lineage of a backup cannot be read, the backup's line in the types file has a member
- * "lineage" with the reason. "name" is the reason as the line contains it, and "error" is the same
- * reason as a value of the field "lineage_error". */
+/* Reasons why a backup's lineage cannot be read. In the types file, the member "lineage" holds the
+ * reason's name. In memory, the field "lineage_error" holds the reason's errno. */
 static const struct {
 	const char *name;
 	int error;

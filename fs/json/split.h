@@ -96,10 +96,12 @@ int rdb_json_split_next(
 	struct rdb_json_split *split, struct rdb_json_piece *piece, struct rdb_json_fault *fault);
 
 /*
- * Ends the text. If the last value has no brackets, such as 12, returns this value.
+ * Finishes the split. Call after rdb_json_split_next() has returned 0 for the last piece. If the
+ * text ends in a value without brackets, such as the number 12, only the end of the text completes
+ * this value.
  * Returns:
  *   1        *piece has the last value
- *   0        no value is left
+ *   0        the text is complete, and no value is left
  *   -EINVAL  the text is incomplete
  *   other    the error of an earlier call
  */

@@ -29,8 +29,9 @@ struct rdb_key_file_id {
 int rdb_key_file_load(
 	int dirfd, const struct rdb_key_file_id *id, struct rdb_key_index *out, int *fd);
 
-/* Creates the file for a table's key index. Creates a temporary file if dirfd is -1, or if the
- * table's file is not available. Returns the descriptor or a negative errno. */
+/* Creates an empty key file for the table that "id" identifies. If dirfd is -1, or the file cannot
+ * be created in the folder dirfd, creates a temporary file instead. Returns the file's descriptor
+ * or a negative errno. */
 int rdb_key_file_create(int dirfd, const struct rdb_key_file_id *id, struct rdb_err *err);
 
 /* Writes the index and the header to the key file. The header makes the file valid, so the index's

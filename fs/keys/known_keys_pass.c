@@ -166,8 +166,8 @@ static enum rdb_keys_phase store_learnt(struct rdb_table_keys *state, struct rdb
 		state->index = *index;
 		return RDB_KEYS_KNOWN;
 	}
-	/* Keep only the fact that the table is unsorted. An index without hashes is useless for a
-	 * search in a large unsorted table. */
+	/* Keep only the fact that the table is unsorted. A search in a large unsorted table needs
+	 * hashes of the keys, and this index was built without hashes. */
 	rdb_known_keys_set_unsorted(state);
 	rdb_key_index_free(index);
 	return RDB_KEYS_NAMED;

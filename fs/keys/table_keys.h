@@ -39,8 +39,8 @@ enum rdb_table_order rdb_table_keys_order(struct rdb_table_keys *keys);
 struct rdb_key_builder;
 
 /* Stores the key index that the caller has built while reading the table. Does nothing if the index
- * is already known, or if another thread reads the keys. The caller may stop adding keys after the
- * first key out of order. */
+ * is already known, or if another thread is reading the keys. The caller may stop adding keys after
+ * the first key out of order, because this key already marks the table as unsorted. */
 void rdb_table_keys_learnt(
 	struct rdb_table_keys *keys, struct rdb_key_builder *builder, unsigned layout);
 

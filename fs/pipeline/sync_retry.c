@@ -211,8 +211,9 @@ static int evaluate_again(struct retry *retry, size_t i, const json_t *result, s
 		}
 		return 0;
 	case RDB_SYNC_UNCHANGED:
-		/* Let rewrite() write the document, because the only difference left is a time
-		 * zone. A deletion needs no write. */
+		/* The server treats the new document as equal to the table's document. The two
+		 * documents may still differ in a time zone, so return 1: rewrite() writes the new
+		 * document. A deletion has no new document: return 0. */
 		return change->new.data ? 1 : 0;
 	case RDB_SYNC_CHANGED:
 		rdb_sync_leave(context, change->key,

@@ -43,8 +43,8 @@ struct rdb_write_ops {
 	 * NULL if no query needs a new end. */
 	int (*complete)(void *arg, struct rdb_write *write);
 	/* Checks the answer to a write. May send queries on conn. Returns 0 or a negative errno. If
-	 * rdb_retry_of() allows a retry after this errno, the pipeline sends the write again.
-	 * Otherwise the callback must release or keep the write. */
+	 * rdb_retry_of() allows a retry after the errno, the pipeline keeps the write and sends it
+	 * again. After 0 or any other errno, the callback owns the write. */
 	int (*answered)(void *arg, unsigned link, struct rdb_conn *conn, struct rdb_write *write,
 		const struct rdb_response *response, struct rdb_err *err);
 	/* Called if acknowledged writes of a connection may be lost. "link" is the connection's

@@ -289,9 +289,9 @@ static int list_object(struct rdb_s3_store *s, const char *key, struct rdb_err *
 	return ret;
 }
 
-/* Checks from the content whether the store's only object is an archive. The object's name has no
- * suffix of an archive. Returns 0, -EINVAL for other content, or another error if the object cannot
- * be read. */
+/* Checks whether the content of the store's only object is an archive. Called if the object's name
+ * lacks an archive suffix such as .tar.gz. Returns 0 for an archive, -EINVAL for other content, or
+ * another error if the object cannot be read. */
 static int check_object(struct rdb_s3_store *s, struct rdb_err *err)
 {
 	const char *foreign = NULL;

@@ -35,12 +35,13 @@ struct rdb_frame {
 int rdb_frame_space(struct rdb_frame *frame, void **where, size_t *room);
 
 /*
- * Adds to the frame n bytes that the caller has stored in the memory from rdb_frame_space(). After
- * 1, the caller may take frame->body, and must call rdb_frame_reset().
+ * Adds n received bytes to the frame. The caller has stored the bytes in the memory from
+ * rdb_frame_space().
  *
  * Returns:
  *   0          the frame is incomplete
- *   1          the frame is complete
+ *   1          the frame is complete: the caller may take frame->body, and must then call
+ *              rdb_frame_reset()
  *   -EMSGSIZE  the body exceeds frame->max
  */
 int rdb_frame_filled(struct rdb_frame *frame, size_t n, struct rdb_err *err);

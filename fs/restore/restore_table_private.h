@@ -49,8 +49,9 @@ struct rdb_restore_table {
 	char lacks[RDB_PRIMARY_KEY_MAX]; /* likely key that the documents lack; else "" */
 	char id[RDB_TABLE_ID];           /* id of the table in the state DONE; else "" */
 
-	/* Bytes of documents that wait for the primary key. to_disk() moves the bytes from memory
-	 * to the temporary file "spooled". */
+	/* Bytes of documents that were received before the name of the table's primary key is
+	 * known. "head" keeps the bytes in memory. to_disk() moves the bytes to the temporary file
+	 * "spooled". */
 	struct rdb_buf head;
 	struct rdb_spooled *spooled;
 

@@ -23,9 +23,9 @@ struct rdb_sync_metadata {
  * that cannot be made. Returns 0, or an error of rdb_compare_info(). */
 int rdb_sync_metadata_compare(struct rdb_sync_metadata *metadata, struct rdb_err *err);
 
-/* Changes the table's indexes and write hook to those of the .info file, after a call of
- * rdb_sync_metadata_compare(). Stores in metadata->result what was changed. Only warns if the
- * server refuses a change. Returns 0, or an error of rdb_client_query(). */
+/* Makes the table's indexes and write hook equal to those in the .info file. Call
+ * rdb_sync_metadata_compare() first. Stores in metadata->result what was changed. A change that the
+ * server refuses causes only a warning. Returns 0, or an error of rdb_client_query(). */
 int rdb_sync_metadata_write(struct rdb_sync_metadata *metadata, struct rdb_err *err);
 
 #endif

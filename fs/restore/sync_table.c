@@ -178,8 +178,9 @@ static int compare_as_is(
 	return ret;
 }
 
-/* Sends the pending writes of a comparison that was stopped. Stores in *written how many documents
- * were written, because the next comparison counts these documents as equal. */
+/* Sends the pending writes of a comparison that has stopped early. Stores in *written how many
+ * documents were written. The next comparison finds these documents equal, so the caller subtracts
+ * *written from its count. */
 static int flush_early(struct syncing *s, uint64_t *written, struct rdb_err *err)
 {
 	const struct rdb_sync_written *counts;

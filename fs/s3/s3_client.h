@@ -52,9 +52,9 @@ uint64_t rdb_s3_requests(struct rdb_s3 *s3);
 
 const char *rdb_s3_bucket(const struct rdb_s3 *s3);
 
-/* Returns a text that identifies the S3 service. No two buckets of a service have the same name.
- * The text is the endpoint's URL, or without an endpoint "aws", "aws-cn" or "aws-us-gov". Valid
- * until the client is freed. */
+/* Returns a text that identifies the S3 service: the endpoint's URL, or "aws", "aws-cn" or
+ * "aws-us-gov" if no endpoint is set. The service and the bucket's name together identify a bucket.
+ * The text is valid until the client is freed. */
 const char *rdb_s3_service(const struct rdb_s3 *s3);
 
 /* Limits how long a call waits. If the struct is zero-initialised, the defaults of http.h apply. */

@@ -92,8 +92,8 @@ static int look_for_id(struct rdb_client *client, const char *db, const char *na
 	return ret;
 }
 
-/* Creates a table, and stores the table's id. Retries after temporary failures. If *again is true,
- * -EEXIST may mean that a failed attempt has created the table. */
+/* Creates a table, and stores the table's id in "id". Sets *again to true if a failed attempt may
+ * have created the table. In this case, -EEXIST may mean the table of that attempt. */
 static int create_table(struct rdb_client *client, const char *db, const char *name,
 	const struct shape *shape, char id[RDB_TABLE_ID], bool *again, struct rdb_err *err)
 {

@@ -100,16 +100,19 @@ const struct rdb_entry *rdb_listing_find_file(const struct rdb_listing *listing,
 bool rdb_store_lists(struct rdb_store *store, const char *file);
 
 /*
- * Chooses the time at which a backup was taken.
+ * Returns the time at which a backup was taken, or 0 if the caller must use the time "listed".
  *   recorded  start of the backup, read from the archive; 0 if unknown
  *   top       name of the archive's top folder; "" if unknown
- *   listed    time in the archive's file name if "dated" is true, else the file's modification time
+ *   listed    time of the backup in the store's listing
+ *   dated     false if "listed" is only the modification time of the archive's file
  *
- * Returns:
- *   recorded       "recorded" is known, and "dated" is false
- *   recorded       "recorded" is known, and differs from "listed" by at most RDB_AGE_ZONES seconds
- *   time in "top"  "dated" is false, "recorded" is unknown, and "top" contains a time
- *   0              in all other cases: the caller must use "listed"
+ * Returns if "dated" is true:
+ *   recorded  "recorded" is known, and differs from "listed" by at most RDB_AGE_ZONES seconds
+ *   0         in all other cases
+ * Returns if "dated" is false:
+ *   recorded  "recorded" is known
+ *   time      "recorded" is unknown, and "top" contains this time
+ *   0         in all other cases
  */
 time_t rdb_age_own(time_t recorded, const char *top, time_t listed, bool dated);
 

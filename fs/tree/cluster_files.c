@@ -246,8 +246,8 @@ static void ask_task(void *arg)
 	free(asking);
 }
 
-/* Answers the request, on a thread of the pool if the archive is open. "ret" is 0, or the error of
- * opening the archive. */
+/* Answers the request. If "ret" is 0, the archive is open, and a thread of the pool answers. If
+ * "ret" is an error of opening the archive, replies with this error at once. */
 static void ask(struct rdb_deferred *wait, fuse_req_t req, int ret)
 {
 	struct asking *asking = ret == 0 ? calloc(1, sizeof(*asking)) : NULL;

@@ -41,8 +41,8 @@ static bool is_apple_double(const char *data, size_t size)
 	return size >= sizeof(magic) && memcmp(data, magic, sizeof(magic)) == 0;
 }
 
-/* Starts the upload of a file that was opened without starting one. The file's first bytes decide
- * the kind of an undecided file. */
+/* Starts a file's upload after the file was opened without an upload. If the name leaves the file's
+ * kind open, the first bytes in "data" decide the kind. */
 static int begin_late(struct file *file, const char *data, size_t size)
 {
 	struct rdb_upload_name parsed;

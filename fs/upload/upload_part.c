@@ -113,8 +113,8 @@ static int part_start(struct rdb_upload *upload, struct rdb_err *err)
 		return ret;
 	replace_abandoned(upload);
 	pthread_mutex_lock(&upload->table->lock);
-	/* Do not let a cancelled upload join. part_cancel() may have run already, so nothing would
-	 * end the restore. */
+	/* If the upload was cancelled, do not add it to the table's restore. part_cancel() may have
+	 * run already, and would not end a restore that starts now. */
 	ret = rdb_upload_state(upload) == RDB_UPLOAD_OPENING
 		      ? join(upload->table, upload, err)
 		      : rdb_err_set(err, ECANCELED, "it was cancelled before it began");

@@ -259,8 +259,9 @@ static void complete_restore(struct rdb_upload_restore *restore, struct rdb_err 
 	is_done(restore);
 }
 
-/* Frees the text of an .info file that does not name the primary key that the documents need, so
- * that the table's next restore does not fail because of the text. Called after a failure. */
+/* Frees the text of the table's .info file if the text does not name the primary key that the
+ * documents need. Called after the restore has failed. With this text, the next restore would fail
+ * too. */
 static void forget_keyless_info(struct rdb_upload_restore *restore)
 {
 	struct rdb_restore_table_facts facts;

@@ -263,7 +263,8 @@ int rdb_upload_try_write(struct rdb_upload *upload, const void *data, size_t len
 
 /* ---- closing (upload_close.c) ---- */
 
-/* Returns true if the process was killed, or is an rsync that gives up. */
+/* Returns true if a signal is killing the process, or if the process is an rsync that has begun to
+ * exit before the end of its transfer. */
 bool rdb_upload_was_stopped(pid_t pid);
 
 /* Handles the close of a file, and answers "req". Cancels the upload if the program was killed or

@@ -43,9 +43,9 @@ static int sort(struct rdb_mount *mount, const struct rdb_listing *listing,
 
 	for (size_t i = 0; ret == 0 && i < listing->count; i++) {
 		out[i] = (struct place){listing->entries[i], listing->entries[i]->taken};
-		/* If the file name has a time, sort by the time in the name, because history/ shows
-		 * this time as the time of the backup's versions (rdb_backup_mtime()). If the name
-		 * has no time, read the time of the backup from the archive. */
+		/* If the listing has only the file's modification time, read the backup's time from
+		 * the archive. Otherwise, keep the listing's time, because history/ shows the same
+		 * time (rdb_backup_mtime()). */
 		if (!out[i].entry->dated)
 			ret = rdb_history_visit(
 				mount, out[i].entry, cancel, note_taken, &out[i].taken);

@@ -41,8 +41,8 @@ static void recent_free(struct rdb_view_recent *recent)
 
 /* ---- one window for a few tables ---- */
 
-/* Puts the table at the front of views->recent. If another table leaves the full list, frees the
- * other table's documents in memory. */
+/* Puts the table at the front of the list table->views->recent. If the list is full and lacks the
+ * table, removes the list's last table, and frees the removed table's documents in memory. */
 static void move_to_front(struct rdb_view_table *table)
 {
 	struct rdb_view_table **turns = table->views->recent, *last;

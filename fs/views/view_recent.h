@@ -19,9 +19,9 @@ struct rdb_view_table;
 bool rdb_view_recent_find(struct rdb_view_table *table, const struct rdb_primary_key *key,
 	struct rdb_buf *text, uint64_t *ordinal);
 
-/* Refills the table's window (neighbouring documents kept in memory) if the last two look-ups were
- * close together. Called after a look-up has found a document of len bytes outside the window. May
- * wait for the archive. */
+/* Called after a look-up has found a document of len bytes outside the table's window (neighbouring
+ * documents kept in memory). Refills the window if the document is close to the previously found
+ * document in the table. May wait for the archive. */
 void rdb_view_recent_found(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct rdb_primary_key *key, uint64_t ordinal, size_t len);
 

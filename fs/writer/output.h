@@ -46,10 +46,10 @@ struct rdb_output_ops {
 	 * Replaces the previous declaration. An upload sends only final bytes. The pointer is NULL
 	 * if no declaration is needed. */
 	void (*hold)(struct rdb_output *output, uint64_t from, uint64_t to);
-	/* Opens a branch: an output for another thread. In the archive, the bytes of the branches
-	 * follow the bytes of this output, in the order of rdb_output.order. The caller must close
-	 * all branches before this output. Fails with -EBUSY if the output cannot have a further
-	 * branch. The function pointer is NULL if no output of this kind can have branches. */
+	/* Opens a branch: an output for another thread. In the archive, the branches follow the
+	 * bytes of this output, sorted by the branches' field "order". Close all branches before
+	 * this output. Returns 0, -EBUSY if no further branch is possible, or another negative
+	 * errno. The function pointer is NULL if this kind of output has no branches. */
 	int (*branch)(struct rdb_output *output, struct rdb_output **out, struct rdb_err *err);
 	/* Appends the bytes of "branch" to the output if all these bytes are still in memory.
 	 * Returns 1 if the bytes were appended, 0 if some bytes are no longer in memory, or a

@@ -40,8 +40,8 @@ int rdb_partial_fd(const struct rdb_partial *partial);
  * descriptor. */
 int rdb_partial_folder(const struct rdb_partial *partial);
 
-/* Returns the archive's home: a number computed from the archive's folder, file and name (home.h).
- * Returns 0 if the home cannot be determined. */
+/* Returns a number that identifies where the archive was made (home.h). A copied, moved or renamed
+ * archive has another number. Returns 0 if the number cannot be computed. */
 uint64_t rdb_partial_home(const struct rdb_partial *partial);
 
 /*

@@ -66,8 +66,9 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* Appends padding if the gap before a branch is shorter than the shortest padding. The branch then
- * begins at a later offset. */
+/* If the gap before a branch is shorter than the shortest padding, appends padding that extends
+ * beyond the gap. The gap up to the next possible offset for a branch is then long enough for
+ * padding. */
 static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	uint64_t gap = trunk->output->ops->gap(trunk->output);
