@@ -89,22 +89,22 @@ static int open_file(struct rdb_archive_env *env, struct rdb_store *store, const
 	const char *name, struct rdb_archive **out, struct rdb_err *err)
 {
 	const struct rdb_listing *listing;
-	const struct rdb_entry *entry = NULL;
+	const struct rdb_entry *entry = NULL, *last;
 	int ret = rdb_store_list(store, &listing, err);
 
 	if (ret != 0)
 		return ret;
+	last = listing->count ? listing->entries[listing->count - 1] : NULL;
 	if (file)
 		entry = rdb_listing_find_file(listing, file);
-	else if (rdb_store_is_single(store) && listing->count)
-		entry = listing->entries[0];
+	else if (rdb_store_is_single(store))
+		entry = last;
 	if (entry)
 		ret = rdb_backup_argument_entry(env, store, entry, name, out, err);
-	else if (!file && listing->count)
+	else if (!file && last)
 		ret = rdb_err_set(err, EISDIR,
 			"%s is a folder of %zu backup%s: name one of them, as %s%s", name,
-			listing->count, rdb_plural(listing->count), store->where,
-			listing->entries[listing->count - 1]->path);
+			listing->count, rdb_plural(listing->count), store->where, last->path);
 	else
 		ret = rdb_err_set(err, ENOENT, "%s: no such archive", name);
 	rdb_listing_unref(listing);
