@@ -164,11 +164,10 @@ static void file_flush(struct rdb_handle *handle, fuse_req_t req)
 	struct rdb_upload *upload = upload_of(file);
 	int ret = 0;
 
-	/* If no byte was written, the kind of the file is still undecided. Upload the file
-	 * nevertheless, because it may be a table without documents. */
 	if (!upload && file->undecided && rdb_upload_was_stopped(fuse_req_ctx(req)->pid)) {
 		ret = -EINTR;
 	} else if (!upload && file->undecided) {
+		/* Upload a file without bytes too, because it may be a table without documents. */
 		ret = begin_late(file, NULL, 0);
 		upload = upload_of(file);
 	}
