@@ -40,8 +40,8 @@ static int read_to_end(struct rdb_archive *archive, const char *name,
 
 	if (ret == 0)
 		rdb_archive_facts(archive, facts);
-	/* Skip archives with checksums, which later reads verify. Skip exports, where reading
-	 * would only count documents. */
+	/* Read the whole archive, unless it has checksums or is an export. Later reads verify the
+	 * checksums, and reading an export would only count its documents. */
 	if (ret == 0 && !facts->checked && (facts->size > 0 || facts->tables == 0))
 		ret = rdb_archive_complete(archive, NULL, facts);
 	if (ret != 0)

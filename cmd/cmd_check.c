@@ -185,8 +185,9 @@ static int report_unreachable(const struct checking *c, const struct rdb_archive
 	return c->faults ? RDB_EXIT_DAMAGED : RDB_EXIT_FAILED;
 }
 
-/* Reads the tables that are to be checked, unless the archive is unreachable. Of a folder with
- * unreachable files, one table can still be checked by itself. */
+/* Checks the archive's tables, or only the tables that the user has named. Checks no table of an
+ * unreachable or unreadable archive. Exception: in a folder with unreachable files, the tables that
+ * the user has named are checked. */
 static void check_tables(struct checking *c, struct rdb_archive_facts *facts)
 {
 	bool alone = facts->state == RDB_ARCHIVE_UNREACHABLE && c->only &&

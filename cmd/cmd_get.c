@@ -15,8 +15,8 @@
  * number 17 as its key, the string "17". */
 struct wanted {
 	const char *text;
-	/* Keys to search for: "value" is the text parsed as JSON, and "string" is the text itself.
-	 * A key has the length 0 if the text cannot be this key. */
+	/* Keys to search for. "value" is the text parsed as JSON, and "string" is the text itself
+	 * as a string. A key has the length 0 if the text is not valid as a key of this kind. */
 	struct rdb_primary_key value, string;
 };
 

@@ -199,8 +199,9 @@ static void index_some(struct list *list)
 	sort(list);
 }
 
-/* Returns the time that decides which backup is "latest". The time in a file name overrides the
- * archive's own time. A mount has the same rule, because a mount cannot read all archives first. */
+/* Returns the time by which the latest backup is chosen: the time in the file name, or
+ * summary.taken if the name has no time. By this rule, a mount can choose the same backup without
+ * reading all archives. */
 static time_t rank(const struct listed *backup)
 {
 	const struct rdb_entry *entry = backup->summary.entry;

@@ -10,10 +10,9 @@
 
 struct rdb_latest {
 	const struct rdb_entry *entry;
-	/* Time by which the backups are sorted: the time in the file name, or the result of
-	 * rdb_facts_taken() if the name has no time. A start that is recorded in the archive never
-	 * replaces the time in the name. A mount chooses its "latest" by the same rule, because the
-	 * mount cannot read all archives first. */
+	/* Time by which the backups are sorted: the time in the file name or, if the name has no
+	 * time, the result of rdb_facts_taken(). By this rule, a mount can choose the same "latest"
+	 * backup without reading all archives. */
 	time_t taken;
 	bool guessed; /* "taken" is the file's modification time, because no other time is known */
 };

@@ -153,8 +153,9 @@ void rdb_settings_free(struct rdb_settings *settings);
  * configuration. */
 bool rdb_settings_name_cluster(const struct rdb_settings *settings);
 
-/* Returns for how many seconds failed requests to the cluster are repeated (option --retry), or -1
- * if failed requests must not be repeated. The result can be passed to rdb_back_off_ms(). */
+/* Returns the number of seconds for which failed requests to the cluster are repeated (option
+ * --retry). Returns -1 if failed requests must not be repeated. The result can be passed to
+ * rdb_back_off_ms(). */
 int rdb_settings_patience(const struct rdb_settings *settings);
 
 #endif

@@ -140,8 +140,9 @@ void rdb_backup_unuse_node(struct rdb_backup *backup);
 
 /*
  * Stores the backup's archive in *out. If the archive is not open, starts or joins an attempt to
- * open the archive. *ticket must be 0 in the first call, and must then stay unchanged. The archive
- * is valid until rdb_backup_unuse().
+ * open the archive, and stores the attempt's number in *ticket. The caller sets *ticket to 0 before
+ * the first call, and passes the stored number in later calls. The archive is valid until
+ * rdb_backup_unuse().
  *
  * Returns:
  *   0          the archive is open

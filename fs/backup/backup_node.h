@@ -60,10 +60,12 @@ void rdb_backup_dir_open(struct rdb_mount *mount, fuse_req_t req, const struct r
 extern const struct rdb_xattr rdb_backup_xattrs[];
 extern const struct rdb_xattr rdb_table_xattrs[]; /* for the files of a table */
 
-/* Append to *out a table's number of documents, or the name of its primary key. "number" is the
- * table's number in struct rdb_member. Return false if the value is unknown or memory is exhausted.
- */
+/* Appends a table's number of documents to *out. "number" is the table's number in struct
+ * rdb_member. Returns false if the number of documents is unknown or memory is exhausted, else
+ * true. */
 bool rdb_xattr_documents(struct rdb_backup *backup, uint32_t number, struct rdb_buf *out);
+/* Appends the name of a table's primary key to *out. Returns false if the name is unknown or memory
+ * is exhausted, else true. */
 bool rdb_xattr_primary_key(struct rdb_backup *backup, uint32_t number, struct rdb_buf *out);
 
 /* ---- operations ---- */

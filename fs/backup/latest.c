@@ -78,8 +78,9 @@ static bool is_bad(const struct rdb_backup *backup)
 	return backup->known && rdb_archive_state_is_damaged(backup->known->state);
 }
 
-/* Returns the newest damaged backup, or the newest other backup if "damaged" is false. The field
- * "entry" is NULL if none exists. The caller holds all->lock. */
+/* Returns the newest backup that is known to be damaged. If "damaged" is false, returns the newest
+ * backup that is not known to be damaged. If no such backup exists, the result's field "entry" is
+ * NULL. The caller holds all->lock. */
 static struct choice choose(
 	struct rdb_backups *all, const struct rdb_listing *listing, bool damaged)
 {

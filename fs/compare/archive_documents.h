@@ -18,8 +18,9 @@ int rdb_archive_documents(struct rdb_archive *archive, const struct rdb_member *
 struct rdb_table_keys;
 
 /* Makes "source" find out whether the table's documents are in key order. The caller passes each
- * document's key to rdb_document_source_keyed(). When "source" is closed, a known result is stored
- * in "keys" for rdb_table_keys_open(). Takes ownership of "keys". "keys" may be NULL. */
+ * document's key to rdb_document_source_keyed(). If the order is known when "source" is closed,
+ * closing stores the order in "keys" for rdb_table_keys_open(). Takes ownership of "keys", which
+ * may be NULL. */
 void rdb_archive_documents_learn(struct rdb_document_source *source, struct rdb_table_keys *keys);
 
 #endif

@@ -77,9 +77,9 @@ static void publish(struct rdb_link *link, unsigned generation, const char *url)
 	free(copy);
 }
 
-/* Stores a copy of the archive's link in *url, and the link's number in *generation. If "refused"
- * is true, the server has refused the link with the number *generation, so another link is
- * returned. */
+/* Stores a copy of the archive's link in *url, and the link's number in *generation. If the server
+ * has refused a link, the caller sets "refused" and passes the refused link's number in
+ * *generation. Then *url gets a newer link. */
 static int get_url(struct rdb_link *link, const struct rdb_cancel *cancel, bool refused,
 	unsigned *generation, char **url, struct rdb_err *err)
 {

@@ -317,7 +317,8 @@ static int transfer_one(struct rdb_table_copy *shared, struct rdb_client *client
 		if (s.gone)
 			rdb_job_table_total(shared->job, table->number, 0);
 		rdb_job_table_state(shared->job, table->number, RDB_JOB_FAILED, &why);
-		/* Leave "fact" empty for a dropped table, which is not an error. */
+		/* If the table was dropped in the cluster, leave "fact" empty and return 0, because
+		 * the drop is not an error. */
 		rc = s.gone ? 0 : rdb_err_set(err, why.code, "%s", why.text);
 	}
 	rdb_describe_free(&s.describe);

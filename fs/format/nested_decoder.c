@@ -75,8 +75,9 @@ static size_t copy_last(struct nested *nested, char *buf, size_t len, uint64_t o
 	return len;
 }
 
-/* Adds "data", which was read at the offset "off" of the inner archive, to the copy in
- * nested->last. At most PIECE bytes before "off" are kept. */
+/* Adds "data" to nested->last, a copy of the bytes that were most recently read from the inner
+ * archive. "data" begins at the offset "off" of the inner archive. Keeps at most PIECE bytes before
+ * "off" in nested->last. */
 static void add_last(struct nested *nested, const char *data, size_t len, uint64_t off)
 {
 	struct rdb_buf *last = &nested->last;

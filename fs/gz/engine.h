@@ -53,9 +53,9 @@ struct rdb_engine_back {
 	uint64_t in, out; /* bytes */
 };
 
-/* Appends the engine's state to "out". After rdb_engine_load(), the caller passes the last back->in
- * bytes of the old input again, and discards the first back->out bytes of output. Returns 0 or
- * -ENOMEM. */
+/* Appends the engine's state to "out", and sets *back. After rdb_engine_load(), the caller must
+ * again pass the last back->in bytes that were decoded before the save, and discard the first
+ * back->out bytes of output. Returns 0 or -ENOMEM. */
 int rdb_engine_save(
 	const struct rdb_engine *engine, struct rdb_buf *out, struct rdb_engine_back *back);
 

@@ -27,7 +27,8 @@ void rdb_catalog_free(struct rdb_catalog *catalog);
 int rdb_catalog_add(struct rdb_catalog *catalog, struct rdb_member *member, uint64_t offset);
 
 /*
- * Adds a database without members. rdb_catalog_add() adds the databases of members.
+ * Adds a database that has no members. If a database has members, rdb_catalog_add() adds the
+ * database together with its first member.
  * Returns:
  *   0        the catalogue has the database
  *   -E2BIG   the catalogue is too large

@@ -115,9 +115,9 @@ void rdb_index_checkpoint(
 void rdb_index_damage(struct rdb_index *index, const struct rdb_damage *damage);
 void rdb_index_ended(struct rdb_index *index, const struct rdb_scan_outcome *outcome);
 
-/* Declares that the archive contains its own catalogue and checkpoints. After this call, the index
- * file records only damage and the scan's outcome. The caller must pass the archive's checkpoints
- * to rdb_index_add(), so that readers find them. */
+/* Declares that the archive itself contains a catalogue and checkpoints. After this call, the index
+ * writes only damage and the scan's outcome to its file. The caller must pass the archive's
+ * checkpoints to rdb_index_add(), which keeps the checkpoints in memory for readers. */
 void rdb_index_embed(struct rdb_index *index);
 /* Adds a checkpoint. The caller must add the checkpoints in ascending order of their offsets.
  * Returns 0, -ENOMEM, or -EINVAL if the order is wrong. */

@@ -251,8 +251,9 @@ static void fill(enum rdb_json_kernel kernel, const char *data, size_t blocks, s
 
 /* ---- documents that begin or end in a block ---- */
 
-/* Marks the starts and ends of documents in block i. Updates *level, the mask of bytes outside
- * documents. Returns false if the array of documents ends. */
+/* Marks the starts and ends of documents in block i, which begins at the offset "at". Updates the
+ * mask *level: a bit is 1 if the bit's byte of the block is outside documents. Returns false if the
+ * array of documents ends in the block. */
 static bool walk(const struct batch *batch, size_t i, size_t at, struct rdb_json_marks *marks,
 	uint64_t *level)
 {

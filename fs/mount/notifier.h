@@ -39,8 +39,9 @@ int rdb_notifier_run(struct rdb_notifier *notifier, void (*task)(void *arg), voi
 /* Submits the caller's task, as rdb_pool_submit() does. Does nothing after rdb_notifier_end(). */
 void rdb_notifier_submit(struct rdb_notifier *notifier, struct rdb_pool_task *task);
 
-/* Makes the kernel forget the entry "name" of the directory "parent", and everything below the
- * entry that no program has open. Called by tasks of the notifier only. */
+/* Makes the kernel forget the entry "name" of the directory "parent". Below the entry, the kernel
+ * forgets all files and directories that no program has open. Called by tasks of the notifier only.
+ */
 void rdb_notify_entry(struct rdb_mount *mount, fuse_ino_t parent, const char *name);
 
 /* Makes the kernel forget a node's attributes. Called by tasks of the notifier only. */

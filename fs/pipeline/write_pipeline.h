@@ -104,7 +104,7 @@ int rdb_pipeline_await_room(struct rdb_pipeline *pipeline, unsigned *link, struc
 
 /* Sends a write on the connection "link", which must have room for the write. Opens the connection
  * if needed. The pipeline owns the write, also after an error. Returns 0, -EMSGSIZE if the query is
- * too long, or an error listed above. */
+ * too long, or an error from the list under "sending and receiving". */
 int rdb_pipeline_send(
 	struct rdb_pipeline *pipeline, unsigned link, struct rdb_write *write, struct rdb_err *err);
 

@@ -222,9 +222,9 @@ int rdb_query_reconfigure(
 		out, "[1,[176,[%t],{\"shards\":%i,\"replicas\":%i}]]", db, table, shards, replicas);
 }
 
-/* Appends the query table.orderBy("id"), which returns an array. Does not use
- * coerceTo("array"), because the error of coerceTo() does not say that the user may not read the
- * table. */
+/* Appends the query table.orderBy("id"), which returns the table's rows as an array. The query
+ * table.coerceTo("array") is not used, because the error of coerceTo() hides that the user may not
+ * read the table. */
 int rdb_query_system_array(struct rdb_buf *out, const char *table)
 {
 	return rdb_term_format(out, "[1,[41,[%t,\"id\"]]]", "rethinkdb", table);

@@ -94,7 +94,8 @@ static bool assumes_key(const struct rdb_restore_plan *plan, const struct rdb_ta
 	       (!there->exists || plan->options->policy.existing == RDB_EXISTING_REPLACE);
 }
 
-/* Without an .info file, a blank file (empty or only white space) may be an incomplete copy. */
+/* Returns true if a blank file (empty or only white space) must not be restored into the existing
+ * table. If the backup has no .info file of the table, the blank file may be an incomplete copy. */
 static bool refuses_blank(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const struct rdb_table_info *info)
 {

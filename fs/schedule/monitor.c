@@ -183,9 +183,8 @@ static const char *label_of(enum rdb_archive_state state)
 	return state == RDB_ARCHIVE_UNREACHABLE ? "unreachable" : "good";
 }
 
-/* Sets the last success of a backup type in the metrics to the time of a good backup of this type.
- * Changes nothing if the last success is later, or if the backup's time is in the future. Does not
- * read the archive if the time in the file name already shows that the last success is later. */
+/* Records the time of a good backup in the metrics, as the last success of the backup's type.
+ * Ignores the backup if it is older than the recorded success, or if its time is in the future. */
 static void note_good(struct rdb_monitor *monitor, struct rdb_types *types,
 	const struct rdb_entry *entry, const char *type)
 {
@@ -193,6 +192,8 @@ static void note_good(struct rdb_monitor *monitor, struct rdb_types *types,
 	struct rdb_types_lineage lineage;
 	time_t taken;
 
+	/* Do not read the archive if the time in the file name already shows that the backup is
+	 * older than the recorded success. */
 	if (entry->dated && entry->taken <= last - RDB_AGE_ZONES)
 		return;
 	(void)rdb_types_lineage(types, entry, &lineage, NULL);

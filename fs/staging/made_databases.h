@@ -42,8 +42,9 @@ int rdb_made_databases_enter(
 void rdb_made_databases_leave(struct rdb_made_databases *databases, const char *db);
 
 /* Drops the database if it has no table. If a restore of this process is creating a table in the
- * database, only does the same as rdb_made_databases_add(). If another thread is dropping the
- * database, that thread repeats its drop, and this function returns at once. */
+ * database, only records that the database is to be dropped together with its last table. If
+ * another thread is dropping the database, returns at once, and the other thread tries again if its
+ * drop fails. */
 void rdb_made_databases_drop(
 	struct rdb_made_databases *databases, struct rdb_client *client, const char *db);
 

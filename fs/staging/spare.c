@@ -189,8 +189,9 @@ static void begin_series(
 	series->failed = false;
 }
 
-/* Finds or begins the series of requests for this database and key. Moves the tables of an ended
- * series to *dropped. Returns NULL if too many series are active. */
+/* Returns the series of requests for this database and key, or begins a new series. If the new
+ * series replaces an ended series, moves the ended series' tables to *dropped. Returns NULL if too
+ * many series are active. */
 static struct series *find_series(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {

@@ -368,8 +368,8 @@ static int make_once(struct rdb_staging *staging, struct rdb_client *client,
 	return ret;
 }
 
-/* make_once() returns -ENOENT if another process drops the empty database while the table is being
- * created. */
+/* Creates the table with at most MAKE_TRIES attempts. Repeats an attempt that failed with -ENOENT,
+ * because another process may have dropped the empty database while the table was being created. */
 static int make(struct rdb_staging *staging, struct rdb_client *client, const struct shape *shape,
 	struct rdb_err *err)
 {

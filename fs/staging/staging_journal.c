@@ -89,9 +89,9 @@ void rdb_staging_record_free(struct rdb_staging_record *record)
 
 bool rdb_staging_record_is_doubtful(const struct rdb_staging_record *record, const char *boot)
 {
-	/* Doubt only a record from an earlier boot, because a crash of the machine can bring back
-	 * the deleted record of a complete table. Trust every record with a temporary name, because
-	 * no complete table has a temporary name. */
+	/* Return true for a record from an earlier or unknown boot, because a crash of the machine
+	 * can bring back a complete table's deleted record. Return false for a temporary name,
+	 * because a table with a temporary name is never complete. */
 	return !rdb_staging_is(record->table) &&
 	       (!record->boot[0] || strcmp(record->boot, boot) != 0);
 }

@@ -124,8 +124,8 @@ static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 	struct rdb_block *block;
 
 	pthread_mutex_lock(&stream->cache->lock);
-	/* Only blocks that readers may use can be dropped to free a slot. If all slots hold
-	 * unverified blocks, let readers use these blocks now. */
+	/* If every slot holds an unverified block, let readers use these blocks now. The loop below
+	 * must free a slot for the next block, and can drop only blocks that readers may use. */
 	if (stream->unchecked == RDB_STREAM_SLOTS)
 		release(stream);
 	while (must_drop(stream, keep))

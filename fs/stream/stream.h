@@ -38,12 +38,12 @@ bool rdb_stream_ready(
 uint64_t rdb_stream_reach(const struct rdb_content *content, uint64_t offset);
 
 /*
- * Decodes the first block from "offset" on that no stream has in memory. Does nothing if the block
- * begins at or after "limit".
+ * Decodes one block: the first block at or after "offset" that no stream has in memory. Does
+ * nothing if this block begins at or after "limit".
  *
  * Returns:
- *   0      no block was decoded, or no further block can be decoded
- *   other  the result of rdb_stream_reach() for "offset", after the block was decoded
+ *   0      no block was decoded, or the stream has reached the end of the content
+ *   other  the offset of the next byte that no stream has in memory
  */
 uint64_t rdb_stream_ahead(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 

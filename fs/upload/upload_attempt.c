@@ -23,8 +23,15 @@ int rdb_upload_try_open(struct rdb_request *request)
 	return ret;
 }
 
-/* Decides whether the upload accepts a write at "off". If *swallowed is true, the caller drops the
- * bytes and reports success. The caller holds the upload's lock. */
+/*
+ * Decides whether the upload accepts a write at the offset "off". Sets *swallowed to true if the
+ * caller must discard the bytes and report success. The caller holds the upload's lock.
+ * Returns:
+ *   0                  the caller may write the bytes, or discards them (*swallowed is true)
+ *   RDB_REQUEST_WAITS  the upload is still opening
+ *   -EOPNOTSUPP        the upload is no longer open, or "off" is not the upload's end
+ *   other              the error with which the upload has failed
+ */
 static int may_write(struct rdb_upload *upload, uint64_t off, bool *swallowed)
 {
 	/* If the upload has failed, but its file has a temporary name, report success here. The

@@ -55,8 +55,8 @@ bool rdb_upload_was_stopped(pid_t pid)
 
 static bool goes_on(enum rdb_caller open, bool written)
 {
-	/* If in doubt, keep an empty upload. A shell closes a redirected file before the command
-	 * writes to the file. */
+	/* If it is unknown whether a program still has the file open, keep an empty upload open. A
+	 * shell closes a redirected file before the command writes to the file. */
 	return open == RDB_CALLER_YES || (open == RDB_CALLER_UNKNOWN && !written);
 }
 

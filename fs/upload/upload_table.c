@@ -65,8 +65,8 @@ static struct rdb_upload_table *table_find(const struct rdb_upload_table *like)
 {
 	struct rdb_upload_table *table;
 
-	/* Compare the names of the databases too, because a renamed directory stands for another
-	 * database. */
+	/* Compare the names of the databases in addition to the directories. A directory that was
+	 * renamed stands for a different database than before. */
 	LIST_FOREACH(table, &like->all->tables, link)
 	if (table->dir == like->dir && strcmp(table->db, like->db) == 0 &&
 		strcmp(table->name, like->name) == 0)

@@ -26,8 +26,8 @@
  * upload for the table opens a new restore. These events are:
  *   In any phase: the restore is cancelled, or the mount ends.
  *   In OPENING, OPEN or HELD: the restore fails.
- *   In OPENING or OPEN: an .info file has opened the restore for JSON, and the upload of a CSV
- *     file begins.
+ *   In OPENING or OPEN: the upload of a CSV file begins, but the upload of the .info file has
+ *     opened the restore. Such a restore can only read JSON.
  *   In OPEN: the upload of the .info file ends before the upload of the documents begins.
  *   In HELD or DONE: the user begins to copy the documents a second time.
  *   In HELD or DONE: the user removes the file of the documents, and no .info file is being

@@ -117,8 +117,9 @@ static int add_version(struct walk *walk, struct rdb_backup *backup,
 	return 0;
 }
 
-/* Looks up the document in a backup. Sets *kind, and stores a present document in "text". Returns
- * -ENOENT if the backup lacks the table. */
+/* Looks up the document in a backup, and sets *kind to the document's state in the backup. If the
+ * document is present, stores the document's text in "text". Returns 0, -ENOENT if the backup lacks
+ * the table, or another error. */
 static int look(struct walk *walk, const struct rdb_history_backup *backup, struct rdb_buf *text,
 	enum rdb_view_document_kind *kind)
 {

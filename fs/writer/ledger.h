@@ -66,8 +66,8 @@ void rdb_ledger_fill_in(struct rdb_ledger *ledger, const struct rdb_ledger_mark 
 /* Adds a copy of the member, with its name. Returns 0 or -ENOMEM. */
 int rdb_ledger_add_member(struct rdb_ledger *ledger, const struct rdb_embed_member *member);
 
-/* Restores the state in which *mark was copied from ledger->end. Removes the members and
- * checkpoints that were added since then. */
+/* Resets the ledger to the state that it had when the caller copied ledger->end to *mark. Removes
+ * the members and checkpoints that were added after the copy. */
 void rdb_ledger_rewind(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark);
 
 /* Appends the ledger "behind" to "ledger", and empties "behind". The ledger "behind" describes a
