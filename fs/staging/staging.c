@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "cluster/databases.h"
 #include "cluster/table.h"
+#include "cluster/table_create.h"
 #include "reql/term.h"
 #include "staging/left_table.h"
 #include "staging/table_exchange.h"
@@ -60,64 +61,15 @@ static int make_db(struct rdb_client *client, const char *db, bool *made, struct
 	return ret;
 }
 
-struct shape {
-	const char *primary_key;
-	int shards, replicas;
-};
-
-/* Reads the table's id from the server's answer to the creation of the table, because a separate
- * query for the id could fail after the creation. */
-static int read_id(const json_t *result, char id[RDB_TABLE_ID])
-{
-	const json_t *change = json_array_get(json_object_get(result, "config_changes"), 0);
-	const char *text =
-		json_string_value(json_object_get(json_object_get(change, "new_val"), "id"));
-
-	if (!text || strlen(text) >= RDB_TABLE_ID)
-		return -EPROTO;
-	strcpy(id, text);
-	return 0;
-}
-
-static int look_for_id(struct rdb_client *client, const char *db, const char *name,
-	char id[RDB_TABLE_ID], struct rdb_err *err)
-{
-	struct rdb_table_state state;
-	int ret = rdb_table_look(client, db, name, &state, err);
-
-	if (ret == 0 && !state.exists)
-		ret = rdb_err_set(err, ENOENT, "another client dropped it at once");
-	if (ret == 0)
-		memcpy(id, state.id, RDB_TABLE_ID);
-	return ret;
-}
-
-/* Creates a table, and stores the table's id in "id". Sets *again to true if a failed attempt may
- * have created the table. In this case, -EEXIST may mean the table of that attempt. */
-static int create_table(struct rdb_client *client, const char *db, const char *name,
-	const struct shape *shape, char id[RDB_TABLE_ID], bool *again, struct rdb_err *err)
-{
-	json_t *result = NULL;
-	bool known;
-	int ret = RDB_CLIENT_ASK(client, &result, again, err, rdb_query_table_create, db, name,
-		shape->primary_key, shape->shards, shape->replicas);
-
-	known = ret == 0 && read_id(result, id) == 0;
-	json_decref(result);
-	if (known || (ret != 0 && !(ret == -EEXIST && *again && rdb_staging_is(name))))
-		return ret;
-	return look_for_id(client, db, name, id, err);
-}
-
 /* Creates the table "name" and, if missing, its database. Tries repeatedly, because another restore
  * may drop the empty database before the table is created. */
 static int create(struct rdb_staging *staging, struct rdb_client *client, const char *name,
-	const struct shape *shape, bool *again, struct rdb_err *err)
+	const struct rdb_table_shape *shape, bool *again, struct rdb_err *err)
 {
 	int ret, tries = 0;
 
-	while ((ret = create_table(client, staging->db, name, shape, staging->id, again, err)) ==
-			-ENOENT &&
+	while ((ret = rdb_table_create(
+			client, staging->db, name, shape, staging->id, again, err)) == -ENOENT &&
 		tries++ < DB_TRIES) {
 		rdb_err_clear(err);
 		/* Record the creation of the database before creating the database. If this process
@@ -199,7 +151,7 @@ static void note_down(struct rdb_staging *staging, const char *before, const cha
 /* Creates the staging table under a temporary name, and then renames the table to staging->name. If
  * the user may not rename tables, drops the table, sets staging->in_place, and returns -EACCES. */
 static int create_staged(struct rdb_staging *staging, struct rdb_client *client,
-	const struct shape *shape, struct rdb_err *err)
+	const struct rdb_table_shape *shape, struct rdb_err *err)
 {
 	bool again = false;
 	char *first;
@@ -247,8 +199,8 @@ static int look_blank(struct rdb_client *client, const struct rdb_staging *stagi
 
 /* Uses an existing table that looks newly created, because this restore may have created the table.
  * Writes no cleanup record, because another client may own the table. */
-static int adopt(struct rdb_staging *staging, struct rdb_client *client, const struct shape *shape,
-	struct rdb_err *err)
+static int adopt(struct rdb_staging *staging, struct rdb_client *client,
+	const struct rdb_table_shape *shape, struct rdb_err *err)
 {
 	bool blank;
 	int ret = look_blank(client, staging, shape->primary_key, &blank, err);
@@ -260,13 +212,13 @@ static int adopt(struct rdb_staging *staging, struct rdb_client *client, const s
 			"no other client did, drop it and restore again",
 			staging->db, staging->table);
 	if (ret == 0)
-		ret = look_for_id(client, staging->db, staging->table, staging->id, err);
+		ret = rdb_table_find_id(client, staging->db, staging->table, staging->id, err);
 	staging->adopted = ret == 0;
 	return ret;
 }
 
 static int create_in_place(struct rdb_staging *staging, struct rdb_client *client,
-	const struct shape *shape, struct rdb_err *err)
+	const struct rdb_table_shape *shape, struct rdb_err *err)
 {
 	struct rdb_table_state state;
 	bool again = false;
@@ -345,7 +297,7 @@ static void leave_db(const struct rdb_staging *staging)
 /* Creates the table and waits until the table is ready. If waiting fails with -ENOENT, undoes the
  * creation, because the table was dropped. After other errors of waiting, keeps the table. */
 static int make_once(struct rdb_staging *staging, struct rdb_client *client,
-	const struct shape *shape, struct rdb_err *err)
+	const struct rdb_table_shape *shape, struct rdb_err *err)
 {
 	int ret;
 
@@ -370,8 +322,8 @@ static int make_once(struct rdb_staging *staging, struct rdb_client *client,
 
 /* Creates the table with at most MAKE_TRIES attempts. Repeats an attempt that failed with -ENOENT,
  * because another process may have dropped the empty database while the table was being created. */
-static int make(struct rdb_staging *staging, struct rdb_client *client, const struct shape *shape,
-	struct rdb_err *err)
+static int make(struct rdb_staging *staging, struct rdb_client *client,
+	const struct rdb_table_shape *shape, struct rdb_err *err)
 {
 	int ret, tries = 1;
 
@@ -383,7 +335,7 @@ static int make(struct rdb_staging *staging, struct rdb_client *client, const st
 int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 	const char *primary_key, int shards, int replicas, struct rdb_err *err)
 {
-	const struct shape shape = {primary_key, shards, replicas};
+	const struct rdb_table_shape shape = {primary_key, shards, replicas};
 	int ret = enter_db(staging, client, err);
 
 	if (ret != 0)
@@ -402,7 +354,7 @@ int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 int rdb_staging_make_ahead(
 	struct rdb_staging *staging, struct rdb_client *client, const char *primary_key)
 {
-	const struct shape shape = {.primary_key = primary_key};
+	const struct rdb_table_shape shape = {.primary_key = primary_key};
 	int ret = enter_db(staging, client, NULL);
 
 	if (ret != 0)
