@@ -58,10 +58,10 @@ static int add_line(struct status *status, const struct line *line)
 	return ret;
 }
 
+/* Stores the first good backup in status->last_good. gather() adds the newest backup first. */
 static void consider_good(struct status *status, const struct line *line)
 {
-	if (!rdb_summary_is_good(&line->facts, line->taken) ||
-		(status->last_good.entry && line->taken <= status->last_good.taken))
+	if (status->last_good.entry || !rdb_summary_is_good(&line->facts, line->taken))
 		return;
 	status->last_good = *line;
 	status->last_good.backup = NULL;
