@@ -3,17 +3,14 @@
 #include "base/log.h"
 
 /* Returns true if the backup's scope covers the schedule's scope, and the backup's cluster is the
- * schedule's cluster. An unknown scope or cluster counts as a match. */
-static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *entry)
+ * schedule's cluster. An unknown cluster counts as a match. */
+static bool is_of_schedule(
+	const struct rdb_past_runs *past, const struct rdb_types_lineage *lineage)
 {
-	struct rdb_types_lineage lineage;
-
-	if (rdb_types_lineage_known(past->types, entry, &lineage) != 0)
-		return true;
-	if (!rdb_scope_covers(lineage.scope, &past->dump->scope))
+	if (!rdb_scope_covers(lineage->scope, &past->dump->scope))
 		return false;
-	return !lineage.cluster || !past->lineage.cluster ||
-	       lineage.cluster == past->lineage.cluster;
+	return !lineage->cluster || !past->lineage.cluster ||
+	       lineage->cluster == past->lineage.cluster;
 }
 
 /* Stores a scheduled backup's time in taken->at[] if the time is the newest of its period, such as
@@ -25,17 +22,18 @@ static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry
 	bool home = rdb_types_made(past->types, entry, type);
 	enum rdb_period period = rdb_period_find(type);
 	struct rdb_types_lineage lineage;
+	bool known;
 	time_t at;
 
 	if (period == RDB_PERIODS)
 		return 0;
 	/* Read the backup's recorded start for rdb_types_taken(). The local time in the file name
 	 * would be wrong after a change of the time zone. */
-	(void)rdb_types_lineage(past->types, entry, &lineage, NULL);
+	known = rdb_types_lineage(past->types, entry, &lineage, NULL) == 0;
 	at = rdb_types_taken(past->types, entry);
 	/* Count moved and renamed backups too. After a move of the whole folder, all runs would
-	 * otherwise seem missed. */
-	if (at <= latest && at > taken->at[period] && is_of_schedule(past, entry))
+	 * otherwise seem missed. Count backups of an unknown lineage too. */
+	if (at <= latest && at > taken->at[period] && (!known || is_of_schedule(past, &lineage)))
 		taken->at[period] = at;
 	return !home;
 }
