@@ -284,6 +284,8 @@ int rdb_retention_plan(struct rdb_store *store, struct rdb_types *types,
 	struct rdb_types_lineage lineage;
 	int ret = list_backups(store, out, err);
 
+	if (ret != 0)
+		return ret;
 	for (size_t i = 0; i < out->count; i++) {
 		struct rdb_retention_backup *backup = &out->backups[i];
 
@@ -296,9 +298,8 @@ int rdb_retention_plan(struct rdb_store *store, struct rdb_types *types,
 			rdb_types_lineage(types, backup->entry, &lineage, NULL);
 	}
 	set_lineages(types, out);
-	if (out->count)
-		decide(rules, made, now, out);
-	return ret;
+	decide(rules, made, now, out);
+	return 0;
 }
 
 void rdb_retention_plan_free(struct rdb_retention_plan *plan)
