@@ -51,8 +51,10 @@ static time_t time_of(const json_t *number)
 
 static int parse_lineage_error(const json_t *name)
 {
-	for (size_t i = 0; json_is_string(name) && i < LINEAGE_ERRORS; i++)
-		if (strcmp(json_string_value(name), lineage_errors[i].name) == 0)
+	const char *text = json_string_value(name);
+
+	for (size_t i = 0; text && i < LINEAGE_ERRORS; i++)
+		if (strcmp(text, lineage_errors[i].name) == 0)
 			return lineage_errors[i].error;
 	return 0;
 }
