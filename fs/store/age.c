@@ -32,3 +32,10 @@ int rdb_entry_by_age(const void *a, const void *b)
 
 	return rdb_age_order(x->taken, x->name, y->taken, y->name);
 }
+
+int rdb_aged_entry_by_age(const void *a, const void *b)
+{
+	const struct rdb_aged_entry *x = a, *y = b;
+
+	return rdb_age_order(x->taken, x->entry->name, y->taken, y->entry->name);
+}

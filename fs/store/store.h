@@ -131,6 +131,17 @@ int rdb_age_order(time_t one, const char *one_name, time_t other, const char *ot
  * only if the archives cannot be read before the sort. */
 int rdb_entry_by_age(const void *a, const void *b);
 
+/* An entry and the time at which its backup was taken, for sorting by age. The time may be recorded
+ * in the archive, and then differ from entry->taken. */
+struct rdb_aged_entry {
+	const struct rdb_entry *entry;
+	time_t taken;
+};
+
+/* Compares two structs rdb_aged_entry, for qsort(). Applies rdb_age_order() to the time in the
+ * struct and the name of the entry. */
+int rdb_aged_entry_by_age(const void *a, const void *b);
+
 /* ---- options of a store ---- */
 
 struct rdb_store_options {

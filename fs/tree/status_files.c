@@ -23,13 +23,6 @@ struct line {
 	unsigned held; /* reads that wait for the end of the scan */
 };
 
-/* A backup and the time at which it was taken, for sorting backups by age. Until the time recorded
- * in the archive is known, "taken" is the time in the store's listing. */
-struct aged {
-	const struct rdb_entry *entry;
-	time_t taken;
-};
-
 struct status {
 	struct rdb_mount *mount;
 	const struct rdb_listing *listing; /* NULL if the store cannot be read */
@@ -67,7 +60,7 @@ static void consider_good(struct status *status, const struct line *line)
 	status->last_good.backup = NULL;
 }
 
-static int add_entry(struct status *status, const struct aged *aged, size_t place)
+static int add_entry(struct status *status, const struct rdb_aged_entry *aged, size_t place)
 {
 	struct line line = {.entry = aged->entry, .taken = aged->taken};
 	int ret = 0;
@@ -87,10 +80,12 @@ static int add_entry(struct status *status, const struct aged *aged, size_t plac
 	return ret;
 }
 
-static struct aged age_of(struct rdb_mount *mount, const struct rdb_entry *entry)
+/* Returns the entry with the time recorded in its archive. Until this time is known, returns the
+ * time in the store's listing. */
+static struct rdb_aged_entry age_of(struct rdb_mount *mount, const struct rdb_entry *entry)
 {
 	struct rdb_backup *backup = rdb_backups_find(rdb_backup_tree_of(mount)->backups, entry->id);
-	struct aged aged = {.entry = entry, .taken = entry->taken};
+	struct rdb_aged_entry aged = {.entry = entry, .taken = entry->taken};
 
 	if (backup) {
 		aged.taken = rdb_backup_taken(backup);
@@ -99,17 +94,10 @@ static struct aged age_of(struct rdb_mount *mount, const struct rdb_entry *entry
 	return aged;
 }
 
-static int by_age(const void *a, const void *b)
-{
-	const struct aged *x = a, *y = b;
-
-	return rdb_age_order(x->taken, x->entry->name, y->taken, y->entry->name);
-}
-
 static int gather(struct status *status, struct rdb_mount *mount)
 {
 	struct rdb_store *store = rdb_backup_tree_of(mount)->config.store;
-	struct aged *sorted;
+	struct rdb_aged_entry *sorted;
 	size_t count, i;
 	int ret = 0;
 
@@ -124,7 +112,7 @@ static int gather(struct status *status, struct rdb_mount *mount)
 		return -ENOMEM;
 	for (i = 0; i < count; i++)
 		sorted[i] = age_of(mount, status->listing->entries[i]);
-	qsort(sorted, count, sizeof(*sorted), by_age);
+	qsort(sorted, count, sizeof(*sorted), rdb_aged_entry_by_age);
 	for (i = 0; i < count && ret == 0; i++)
 		ret = add_entry(status, &sorted[i], i);
 	free(sorted);

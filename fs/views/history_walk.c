@@ -6,18 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct place {
-	const struct rdb_entry *entry;
-	time_t taken;
-};
-
-static int by_age(const void *a, const void *b)
-{
-	const struct place *left = a, *right = b;
-
-	return rdb_age_order(left->taken, left->entry->name, right->taken, right->entry->name);
-}
-
 /* Opens a backup's archive, and waits until all tables of the backup are known. The caller has
  * called rdb_backup_use(). */
 static int open_backup(
@@ -34,15 +22,15 @@ static int note_taken(void *arg, const struct rdb_history_backup *backup)
 	return 0;
 }
 
-/* Stores the backups of the listing, newest first, in *places. The caller frees *places. */
+/* Stores the backups of the listing, newest first, in *backups. The caller frees *backups. */
 static int sort(struct rdb_mount *mount, const struct rdb_listing *listing,
-	const struct rdb_cancel *cancel, struct place **places)
+	const struct rdb_cancel *cancel, struct rdb_aged_entry **backups)
 {
-	struct place *out = calloc(listing->count + 1, sizeof(*out));
+	struct rdb_aged_entry *out = calloc(listing->count + 1, sizeof(*out));
 	int ret = out ? 0 : -ENOMEM;
 
 	for (size_t i = 0; ret == 0 && i < listing->count; i++) {
-		out[i] = (struct place){listing->entries[i], listing->entries[i]->taken};
+		out[i] = (struct rdb_aged_entry){listing->entries[i], listing->entries[i]->taken};
 		/* If the listing has only the file's modification time, read the backup's time from
 		 * the archive. Otherwise, keep the listing's time, because history/ shows the same
 		 * time (rdb_backup_mtime()). */
@@ -54,8 +42,8 @@ static int sort(struct rdb_mount *mount, const struct rdb_listing *listing,
 		free(out);
 		return ret;
 	}
-	qsort(out, listing->count, sizeof(*out), by_age);
-	*places = out;
+	qsort(out, listing->count, sizeof(*out), rdb_aged_entry_by_age);
+	*backups = out;
 	return 0;
 }
 
@@ -85,8 +73,8 @@ int rdb_history_walk(struct rdb_mount *mount, const struct rdb_listing *listing,
 	enum rdb_history_order order, const struct rdb_cancel *cancel,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg)
 {
-	struct place *places;
-	int ret = sort(mount, listing, cancel, &places);
+	struct rdb_aged_entry *backups;
+	int ret = sort(mount, listing, cancel, &backups);
 
 	if (ret != 0)
 		return ret;
@@ -95,9 +83,9 @@ int rdb_history_walk(struct rdb_mount *mount, const struct rdb_listing *listing,
 
 		ret = rdb_cancel_fired(cancel)
 			      ? -ECANCELED
-			      : rdb_history_visit(mount, places[at].entry, cancel, visit, arg);
+			      : rdb_history_visit(mount, backups[at].entry, cancel, visit, arg);
 	}
-	free(places);
+	free(backups);
 	return ret;
 }
 
