@@ -314,22 +314,24 @@ static int remove_one(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, const struct rdb_entry *entry, const char *type,
 	struct rdb_err *err)
 {
+	char *address = rdb_store_address(store, entry);
+	const char *name = address ? address : entry->file;
 	char words[RDB_RETENTION_WORDS];
 	char now[RDB_TYPE_MAX];
-	char *address;
 	int ret;
 
 	rdb_types_look(types, entry, now);
-	if (strcmp(now, type) != 0)
-		return rdb_err_set(err, ESTALE, "%s has been replaced", entry->file);
-	address = rdb_store_address(store, entry);
 	rdb_retention_words(rules, type, words);
-	rdb_log_warning("removing %s: it is %s, and none of %s keeps it",
-		address ? address : entry->file, type, words);
-	free(address);
-	ret = rdb_store_remove(store, entry, err);
+	if (strcmp(now, type) != 0) {
+		ret = rdb_err_set(err, ESTALE, "%s has been replaced, and is not removed", name);
+	} else {
+		rdb_log_warning(
+			"removing %s: it is %s, and none of %s keeps it", name, type, words);
+		ret = rdb_store_remove(store, entry, err);
+	}
 	if (ret != 0 && ret != -ESTALE)
-		rdb_log_error("%s could not be removed: %s", entry->file, err->text);
+		rdb_log_error("%s could not be removed: %s", name, err->text);
+	free(address);
 	return ret;
 }
 
