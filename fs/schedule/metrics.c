@@ -25,7 +25,8 @@ static const struct {
 	const char *name, *help;
 } figures[FIGURES] = {
 	[SUCCESS] = {"rdbfs_backup_last_success_timestamp_seconds",
-		"When the last successful backup ended; 0: there never was one."},
+		"When the last successful backup ended, or began if it was found in the store; "
+		"0: there never was one."},
 	[ATTEMPT] = {"rdbfs_backup_last_attempt_timestamp_seconds", "When the last backup began."},
 	[DURATION] = {"rdbfs_backup_last_duration_seconds",
 		"How long the last successful backup took."},

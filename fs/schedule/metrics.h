@@ -2,7 +2,9 @@
  * Metrics about backups for Prometheus. They are in a file that Prometheus' node exporter
  * reads (textfile collector):
  *
- *   rdbfs_backup_last_success_timestamp_seconds{type}   0 if no backup has succeeded
+ *   rdbfs_backup_last_success_timestamp_seconds{type}   end of the backup, or start if the backup
+ *                                                       was found in the store; 0 if no backup
+ *                                                       has succeeded
  *   rdbfs_backup_last_attempt_timestamp_seconds{type}
  *   rdbfs_backup_last_duration_seconds{type}            of the last success
  *   rdbfs_backup_last_size_bytes{type}                  of the last success
