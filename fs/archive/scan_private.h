@@ -148,7 +148,7 @@ int rdb_scan_resume_member(struct rdb_scan *scan);
 
 void rdb_scan_feed_member(struct rdb_scan *scan, const char *data, size_t len);
 
-/* Ends the current member. Adds what the scan has found in the member, such as the number of
+/* Ends the current member. Adds the facts that the scan has found, such as the number of
  * documents, to the catalogue and the index. */
 void rdb_scan_end_member(struct rdb_scan *scan);
 

@@ -114,7 +114,7 @@ void rdb_backup_wake(struct rdb_backup *backup);
 void rdb_backup_remember(
 	struct rdb_backup *backup, const struct rdb_archive_facts *facts, const char *what);
 
-/* Copies to *out what rdb_backup_remember() has stored. The caller holds the lock. */
+/* Copies to *out the facts that rdb_backup_remember() has stored. The caller holds the lock. */
 void rdb_backup_recall(struct rdb_backup *backup, struct rdb_archive_facts *out);
 void rdb_known_free(struct rdb_known *known);
 

@@ -9,7 +9,7 @@
 #include "dump/describe.h"
 #include "dump/dump_plan.h"
 
-/* Lists the cluster's tables, sorted by database and name, without those that are being restored.
+/* Lists the cluster's tables, except tables that are being restored, sorted by database and name.
  * Works even if the client's user has no permissions in the cluster. Returns 0 or an error of
  * rdb_plan_make(). */
 int rdb_cluster_tables_list(struct rdb_client *client, struct rdb_plan *out, struct rdb_err *err);

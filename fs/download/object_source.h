@@ -1,7 +1,7 @@
 /*
  * Remote objects as sources of bytes, in blocks of 1 MiB: one request for each random read, one
- * streaming request for sequential reads. Blocks and what streams have received ahead share one
- * budget. Each kind of store implements the requests (struct rdb_object_ops).
+ * streaming request for sequential reads. Blocks and the bytes that streams have received ahead
+ * share one budget. Each kind of store implements the requests (struct rdb_object_ops).
  *
  * Threads: any. Reads wait for the network, without a lock.
  */

@@ -53,8 +53,8 @@ struct rdb_json_found {
 };
 
 /*
- * Checks that a text is exactly one valid JSON value, with the options *want. Stores in *found
- * what the value contains. "found" and "fault" may be NULL.
+ * Checks that a text is exactly one valid JSON value, with the options *want. Stores the
+ * facts about the value in *found. "found" and "fault" may be NULL.
  * Returns:
  *   0        success
  *   -EINVAL  the text is not valid; *fault has the position and the reason

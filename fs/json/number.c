@@ -24,7 +24,7 @@ static const char *skip_digits(const char *at, const char *end)
 }
 
 /* Moves *at past the digits at *at, and returns NULL. If *at does not begin with a digit, returns
- * the words "a digit", so that the error message can say what was expected. */
+ * the words "a digit", so that the error message can describe the expected text. */
 static const char *read_digits(const char **at, const char *end)
 {
 	const char *begin = *at;

@@ -11,7 +11,7 @@ static inline bool rdb_json_is_digit(char c)
 
 /* Parses the number that begins at *at. If the number is valid, returns 0, and moves *at past the
  * number. If the number is invalid, returns -EINVAL, moves *at to the error, and stores in
- * *expected what was expected there. */
+ * *expected a description of the expected text, for example "a digit". */
 int rdb_json_number(const char **at, const char *end, const char **expected);
 
 #endif

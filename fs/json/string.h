@@ -6,7 +6,7 @@
 
 /* Parses the JSON string whose opening quote is at *at, and moves *at behind the closing quote.
  * *nul says whether the string contains "\u0000". Returns 0 or -EINVAL. After -EINVAL, *at is the
- * place of the error, and *expected says what was expected there. */
+ * place of the error, and *expected describes the expected text. */
 int rdb_json_string(const char **at, const char *end, bool *nul, const char **expected);
 
 #endif

@@ -12,7 +12,7 @@
 
 #include <pthread.h>
 
-/* What is known about a table's keys. */
+/* Known facts about a table's keys. */
 enum rdb_keys_phase {
 	RDB_KEYS_NEW,
 	RDB_KEYS_NAMED,   /* the name of the primary key, and whether the first key is a string */
@@ -20,7 +20,7 @@ enum rdb_keys_phase {
 	RDB_KEYS_PARTIAL, /* the key index of the readable documents of a damaged table */
 };
 
-/* What is known about the keys of an archive's tables: one shared state (struct rdb_table_keys) for
+/* Known facts about the keys of an archive's tables: one shared state (struct rdb_table_keys) for
  * each table. */
 struct rdb_known_keys_list {
 	pthread_mutex_t lock; /* guards the list and its elements; held only for moments */
@@ -47,9 +47,8 @@ struct rdb_table_keys {
 	struct rdb_err err;         /* reason for PARTIAL */
 };
 
-/* Stores in *out what is known about a table's keys. All users of the table share one struct.
- * "member" is the table's file. The caller releases *out with rdb_known_keys_put(). Returns 0 or
- * -ENOMEM. */
+/* Stores the state of a table's keys in *out. All users of the table share one struct. "member" is
+ * the table's file. The caller releases *out with rdb_known_keys_put(). Returns 0 or -ENOMEM. */
 int rdb_known_keys_get(
 	struct rdb_archive *archive, const struct rdb_member *member, struct rdb_table_keys **out);
 void rdb_known_keys_put(struct rdb_table_keys *state);
@@ -99,7 +98,7 @@ int rdb_known_keys_claim(
 bool rdb_known_keys_try_claim(struct rdb_table_keys *state);
 
 /* Ends the caller's claim (see rdb_known_keys_claim()), so that other threads can read the keys.
- * "phase" says what is known about the keys now. */
+ * "phase" is the new phase of the state. */
 void rdb_known_keys_release(struct rdb_table_keys *state, enum rdb_keys_phase phase);
 
 /* Records that the keys of the table's documents are not in ascending order. */

@@ -11,7 +11,7 @@
 
 struct rdb_leftovers;
 
-/* What a restore does with a table that exists already. */
+/* Handling of a table that exists before the restore. */
 enum rdb_existing {
 	RDB_EXISTING_REFUSE, /* fail with -EEXIST before any data is sent */
 	RDB_EXISTING_MERGE,  /* write into the table; replace documents with the same key */

@@ -31,7 +31,7 @@ struct rdb_sync_context {
 int rdb_sync_evaluate(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const struct rdb_response *response, struct rdb_err *err);
 
-/* Retries "count" changes of the batch, but not those that the table already has. "items" has the
+/* Retries "count" changes of the batch, except changes that the table already has. "items" has the
  * indexes of the changes in the batch. If "items" is NULL, retries the first "count" changes.
  * Returns 0, or an error of rdb_sync_evaluate(). */
 int rdb_sync_retry(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,

@@ -24,8 +24,9 @@ struct rdb_sync_metadata {
 int rdb_sync_metadata_compare(struct rdb_sync_metadata *metadata, struct rdb_err *err);
 
 /* Makes the table's indexes and write hook equal to those in the .info file. Call
- * rdb_sync_metadata_compare() first. Stores in metadata->result what was changed. A change that the
- * server refuses causes only a warning. Returns 0, or an error of rdb_client_query(). */
+ * rdb_sync_metadata_compare() first. Stores in metadata->result the changes that were made. A
+ * change that the server refuses causes only a warning. Returns 0, or an error of
+ * rdb_client_query(). */
 int rdb_sync_metadata_write(struct rdb_sync_metadata *metadata, struct rdb_err *err);
 
 #endif

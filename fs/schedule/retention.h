@@ -14,8 +14,8 @@
  * clusters compete with each other.
  *
  * Retention never removes:
- *   - backups of other types than scheduled and on-demand, such as those that were put into
- *     the folder by hand, even if rdbfs made them in another folder (job/types.h);
+ *   - backups of other types than scheduled and on-demand, such as backups that were put
+ *     into the folder by hand, even if rdbfs made them in another folder (job/types.h);
  *   - scheduled backups if none of the first four rules is set;
  *   - on-demand backups if keep-on-demand is not set;
  *   - the backup that the caller has made last;
@@ -104,8 +104,8 @@ struct rdb_retention_plan {
 	size_t unknown;
 };
 
-/* Returns what is known about a backup. arg is the argument that the caller has passed with the
- * callback. */
+/* Callback that returns the known state of a backup. "arg" is the argument that the caller has
+ * passed with the callback. */
 typedef enum rdb_archive_state (*rdb_retention_state)(void *arg, const struct rdb_entry *entry);
 
 /*

@@ -137,8 +137,8 @@ void rdb_stream_push(
 	struct rdb_stream *stream, uint64_t start, struct rdb_block *block, size_t len);
 void rdb_stream_drop_oldest(struct rdb_stream *stream);
 
-/* Called at the end of a scan. The stream then owns the scan's decoder, and decodes what readers
- * need. */
+/* Called at the end of a scan. The stream then owns the scan's decoder, and decodes the
+ * bytes that readers need. */
 void rdb_stream_adopt(struct rdb_stream *stream, struct rdb_decoder *decoder);
 
 /* Records that a reader follows the scan, and has requested bytes up to the offset "end". For a

@@ -768,7 +768,7 @@ static void test_retention_removes_from_a_store(void)
 	remove_folder(folder);
 }
 
-/* Creates a daily backup that was begun at "started", whatever its name says. */
+/* Creates a daily backup that was begun at "started", even if the name contains another time. */
 static void put_started(const char *folder, const char *stamp, time_t started)
 {
 	char path[256], facts[64];
@@ -778,8 +778,8 @@ static void put_started(const char *folder, const char *stamp, time_t started)
 	make_archive(path, "daily", facts);
 }
 
-/* Names have local time. After the time zone was changed, the recorded starts decide what is newer,
- * and a start that is too far from the name does not count. */
+/* File names contain local times. After a change of the time zone, the recorded starts decide which
+ * backup is newer, but a start too far from the time in the name is ignored. */
 static void test_recorded_starts_decide(void)
 {
 	const struct rdb_retention_rules rules = {.keep = {0, 2, 0, 0}};
@@ -821,8 +821,8 @@ static void test_recorded_starts_decide(void)
 	remove_folder(folder);
 }
 
-/* The clock was set back: the backup just made has an earlier time. What the plan would remove is
- * what is removed. */
+/* The clock was set back, so the backup just made has an earlier time. Retention removes exactly
+ * the backups that the plan marks for removal. */
 static void test_backup_just_made_stays(void)
 {
 	const struct rdb_retention_rules rules = {.keep = {0, 1, 0, 0}};
