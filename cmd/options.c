@@ -237,7 +237,7 @@ static const struct rdb_option options[] = {
 		"how progress is shown on standard error (auto)", AT(progress)},
 
 	{"max-age", 0, RDB_OPTION_TIME, STATUS | LIST, 0, "TIME",
-		"exit with 2 when the newest good backup is older, as 26h", AT(max_age)},
+		"exit with 2 when the newest good backup is older (as 26h), or can't be read", AT(max_age)},
 	{"watch", 'w', RDB_OPTION_FLAG, STATUS, 0, NULL,
 		"repeat every second, until interrupted", AT(watch)},
 	{"json", 'j', RDB_OPTION_FLAG, STATUS | DIFF | LIST, 0, NULL,
