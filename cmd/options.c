@@ -36,7 +36,7 @@
 /* clang-format off */
 static const struct rdb_option options[] = {
 	{"source", 's', RDB_OPTION_SOURCE, MOUNT | DIFF | GET | LIST, WORDS | CONFIG, "SOURCE",
-		"the folder of backups, s3://BUCKET/PREFIX; one archive or export", AT(source)},
+		"the folder of backups or s3://BUCKET/PREFIX; one archive, also in a bucket; one export", AT(source)},
 	{"recursive", 0, RDB_OPTION_FLAG, MOUNT | DIFF | GET | LIST, WORDS | CONFIG, NULL,
 		"backups in the folders below, too, as FOLDER-NAME", AT(recursive)},
 	{"s3-endpoint", 0, RDB_OPTION_TEXT, STORES, WORDS | CONFIG, "URL",
