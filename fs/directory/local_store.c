@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 
 static bool has_archive(const char *path)
 {
@@ -35,13 +34,11 @@ static bool is_export(const char *path)
 
 static int check_archive(const char *path, struct rdb_err *err)
 {
-	const char *foreign = NULL, *file = strrchr(path, '/');
 	struct rdb_source *source;
-	bool is_archive = false;
 	size_t base;
 	int fd, ret;
 
-	if (rdb_name_is_archive(file ? file + 1 : path, &base))
+	if (rdb_name_is_archive(rdb_name_of_path(path), &base))
 		return 0;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
@@ -49,12 +46,9 @@ static int check_archive(const char *path, struct rdb_err *err)
 	ret = rdb_source_file(fd, path, &source, err);
 	if (ret != 0)
 		return ret;
-	ret = rdb_recognise(source, &is_archive, &foreign, err);
+	ret = rdb_recognise_check(source, path, err);
 	rdb_source_close(source);
-	if (ret != 0 || is_archive)
-		return ret;
-	return rdb_err_set(err, EINVAL, "%s is neither an archive nor a folder of backups%s%s",
-		path, foreign ? ": " : "", foreign ? foreign : "");
+	return ret;
 }
 
 int rdb_store_local(const char *path, const struct rdb_store_options *options,

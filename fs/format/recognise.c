@@ -120,3 +120,15 @@ int rdb_recognise(
 		*words = rdb_recognise_foreign(head, (size_t)n);
 	return 0;
 }
+
+int rdb_recognise_check(struct rdb_source *source, const char *name, struct rdb_err *err)
+{
+	const char *words;
+	bool is_archive;
+	int ret = rdb_recognise(source, &is_archive, &words, err);
+
+	if (ret != 0 || is_archive)
+		return ret;
+	return rdb_err_set(err, EINVAL, "%s is neither an archive nor a folder of backups%s%s",
+		name, words ? ": " : "", words ? words : "");
+}

@@ -26,4 +26,8 @@ const char *rdb_recognise_foreign(const void *head, size_t len);
 int rdb_recognise(
 	struct rdb_source *source, bool *is_archive, const char **foreign, struct rdb_err *err);
 
+/* Returns 0 if the source is an archive, -EINVAL if the source is another file, or an error of
+ * rdb_recognise(). "name" stands for the source in the error message. */
+int rdb_recognise_check(struct rdb_source *source, const char *name, struct rdb_err *err);
+
 #endif

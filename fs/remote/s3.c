@@ -294,19 +294,14 @@ static int list_object(struct rdb_s3_store *s, const char *key, struct rdb_err *
  * another error if the object cannot be read. */
 static int check_object(struct rdb_s3_store *s, struct rdb_err *err)
 {
-	const char *foreign = NULL;
 	struct rdb_source *source;
-	bool is_archive = false;
 	int ret = s3_open(&s->refresher.store, s->table.files[0]->entry, &source, err);
 
 	if (ret != 0)
 		return ret;
-	ret = rdb_recognise(source, &is_archive, &foreign, err);
+	ret = rdb_recognise_check(source, s->where, err);
 	rdb_source_close(source);
-	if (ret != 0 || is_archive)
-		return ret;
-	return rdb_err_set(err, EINVAL, "%s is neither an archive nor a folder of backups%s%s",
-		s->where, foreign ? ": " : "", foreign ? foreign : "");
+	return ret;
 }
 
 static int list_folder(struct rdb_s3_store *s, const char *path, struct rdb_err *err)
