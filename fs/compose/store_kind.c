@@ -2,6 +2,7 @@
 
 #include "directory/directory.h"
 #include "remote/remote_store.h"
+#include "store/file_name.h"
 
 #include <errno.h>
 #include <string.h>
@@ -81,23 +82,24 @@ bool rdb_store_is_service(const char *source)
 
 /* Returns the length of the store's name at the start of "target". "name" is the file name at the
  * end of "target". */
-static size_t store_length(const char *target, const char *name)
+static size_t store_length(const char *target, const char *name, bool remote)
 {
 	size_t len = (size_t)(name - target);
 
 	/* Keep the last slash of a remote address, where the slash means a folder. */
-	return len > 1 && !rdb_store_is_remote(target) ? len - 1 : len;
+	return len > 1 && !remote ? len - 1 : len;
 }
 
 int rdb_store_split(const char *target, char **source, const char **file, struct rdb_err *err)
 {
-	const char *slash = strrchr(target, '/'), *name = slash ? slash + 1 : target;
+	const char *name = rdb_name_of_path(target);
 	size_t kind = find_kind(target);
-	bool has_store = kind == KINDS || name > target + strlen(kinds[kind].scheme);
+	bool remote = kind < KINDS;
+	bool has_store = !remote || name > target + strlen(kinds[kind].scheme);
 
 	if (!has_store || !*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return rdb_err_set(err, EINVAL, "%s is not the name of a file", target);
-	*source = slash ? strndup(target, store_length(target, name)) : strdup(".");
+	*source = name > target ? strndup(target, store_length(target, name, remote)) : strdup(".");
 	*file = name;
 	return *source ? 0 : rdb_err_sys(err, ENOMEM, "%s", target);
 }
