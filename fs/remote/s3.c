@@ -272,7 +272,7 @@ static int set_object(struct rdb_s3_store *s, const char *key, struct rdb_err *e
 {
 	forget_place(s);
 	s->only = strdup(key);
-	s->prefix = strndup(key, rdb_s3_folder_len(key));
+	s->prefix = strndup(key, (size_t)(rdb_name_of_path(key) - key));
 	s->where = s->only ? rdb_formatted("s3://%s/%s", rdb_s3_bucket(s->s3), key) : NULL;
 	return end_place(s, &single_ops, err);
 }

@@ -34,12 +34,4 @@ void rdb_s3_address_free(struct rdb_s3_address *address)
 {
 	free(address->bucket);
 	free(address->path);
-	*address = (struct rdb_s3_address){.folder = true};
-}
-
-size_t rdb_s3_folder_len(const char *key)
-{
-	const char *slash = strrchr(key, '/');
-
-	return slash ? (size_t)(slash + 1 - key) : 0;
 }

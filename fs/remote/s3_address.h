@@ -6,7 +6,6 @@
 #include "base/err.h"
 
 #include <stdbool.h>
-#include <stddef.h>
 
 struct rdb_s3_address {
 	char *bucket;
@@ -20,9 +19,5 @@ struct rdb_s3_address {
  * 0, -ENOMEM, or -EINVAL if the bucket is missing or a component of the path is empty. */
 int rdb_s3_address_parse(const char *text, struct rdb_s3_address *out, struct rdb_err *err);
 void rdb_s3_address_free(struct rdb_s3_address *address);
-
-/* Returns the length of the folder in a key: 0, or the characters up to the last slash, with that
- * slash. */
-size_t rdb_s3_folder_len(const char *key);
 
 #endif

@@ -54,10 +54,10 @@ static int add_object(struct found *found, const struct rdb_s3_object *object)
 static int keep_object(void *arg, const struct rdb_s3_object *object)
 {
 	struct found *found = arg;
-	const char *name = object->key + strlen(found->s->prefix), *slash = strrchr(name, '/');
-	const char *last = slash ? slash + 1 : name;
+	const char *name = object->key + strlen(found->s->prefix);
+	const char *last = rdb_name_of_path(name);
 
-	if (!*last || *last == '.' || (slash && !found->s->recursive))
+	if (!*last || *last == '.' || (last != name && !found->s->recursive))
 		return 0;
 	return add_object(found, object);
 }
