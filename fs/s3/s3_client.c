@@ -316,6 +316,12 @@ static bool is_host_label(const char *name)
 	return strlen(name) <= 63;
 }
 
+static void lower(char *text)
+{
+	for (char *c = text; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+}
+
 static int split_endpoint(struct rdb_s3 *s3, const char *endpoint, struct rdb_err *err)
 {
 	const char *host = strstr(endpoint, "://"), *path;
@@ -337,10 +343,14 @@ static int split_endpoint(struct rdb_s3 *s3, const char *endpoint, struct rdb_er
 		len -= port;
 	s3->host = strndup(host, len);
 	s3->base = strdup(path);
-	while (s3->base && *s3->base && s3->base[strlen(s3->base) - 1] == '/')
+	if (!s3->scheme || !s3->host || !s3->base)
+		return rdb_err_sys(err, ENOMEM, "%s", endpoint);
+	lower(s3->scheme);
+	lower(s3->host);
+	while (*s3->base && s3->base[strlen(s3->base) - 1] == '/')
 		s3->base[strlen(s3->base) - 1] = '\0';
 	s3->path_style = true;
-	return s3->scheme && s3->host && s3->base ? 0 : rdb_err_sys(err, ENOMEM, "%s", endpoint);
+	return 0;
 }
 
 static int choose_endpoint(
@@ -365,12 +375,6 @@ static int choose_endpoint(
 	return ret;
 }
 
-static void lower(char *text)
-{
-	for (char *c = text; *c; c++)
-		*c = (char)tolower((unsigned char)*c);
-}
-
 /* Sets s3->service to the endpoint's address, or to the region's AWS partition if no endpoint was
  * chosen. Called after choose_region() and choose_endpoint(). */
 static int name_service(struct rdb_s3 *s3, struct rdb_err *err)
@@ -379,13 +383,8 @@ static int name_service(struct rdb_s3 *s3, struct rdb_err *err)
 				: strncmp(s3->region, "us-gov-", 7) == 0 ? "aws-us-gov"
 									 : "aws";
 
-	if (s3->host) {
-		lower(s3->scheme);
-		lower(s3->host);
-		s3->service = rdb_formatted("%s://%s%s", s3->scheme, s3->host, s3->base);
-	} else {
-		s3->service = strdup(partition);
-	}
+	s3->service = s3->host ? rdb_formatted("%s://%s%s", s3->scheme, s3->host, s3->base)
+			       : strdup(partition);
 	return s3->service ? 0 : rdb_err_sys(err, ENOMEM, "S3");
 }
 
