@@ -68,11 +68,14 @@ static int find_only(struct found *found, const struct rdb_s3_wait *wait, struct
 {
 	struct rdb_s3_store *s = found->s;
 	struct rdb_s3_facts facts;
+	struct rdb_s3_object object;
 	int ret = rdb_s3_head(s->s3, s->only, wait, &facts, err);
-	const struct rdb_s3_object object = {
-		.key = s->only, .etag = facts.etag, .size = facts.size, .mtime = facts.mtime};
 
-	return ret == 0 ? add_object(found, &object) : ret == -ENOENT ? 0 : ret;
+	if (ret != 0)
+		return ret == -ENOENT ? 0 : ret;
+	object = (struct rdb_s3_object){
+		.key = s->only, .etag = facts.etag, .size = facts.size, .mtime = facts.mtime};
+	return add_object(found, &object);
 }
 
 /* Moves the entries of unchanged objects from the old to the new table. Sets now->changed if a new
