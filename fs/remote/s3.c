@@ -251,9 +251,13 @@ static void forget_place(struct rdb_s3_store *s)
 	s->only = s->prefix = s->where = NULL;
 }
 
-static int end_place(struct rdb_s3_store *s, const struct rdb_store_ops *ops, struct rdb_err *err)
+/* "path" is the rest of the address after the bucket, or NULL if memory was exhausted. */
+static int end_place(struct rdb_s3_store *s, const char *path, const struct rdb_store_ops *ops,
+	struct rdb_err *err)
 {
-	if (!s->prefix || !s->where)
+	if (path && s->prefix)
+		s->where = rdb_formatted("s3://%s/%s", rdb_s3_bucket(s->s3), path);
+	if (!s->where)
 		return rdb_err_sys(err, ENOMEM, "s3://%s", rdb_s3_bucket(s->s3));
 	s->refresher.store.ops = ops;
 	s->refresher.store.where = s->where;
@@ -264,8 +268,7 @@ static int set_folder(struct rdb_s3_store *s, const char *path, struct rdb_err *
 {
 	forget_place(s);
 	s->prefix = rdb_formatted("%s%s", path, *path ? "/" : "");
-	s->where = rdb_formatted("s3://%s/%s%s", rdb_s3_bucket(s->s3), path, *path ? "/" : "");
-	return end_place(s, &folder_ops, err);
+	return end_place(s, s->prefix, &folder_ops, err);
 }
 
 static int set_object(struct rdb_s3_store *s, const char *key, struct rdb_err *err)
@@ -273,8 +276,7 @@ static int set_object(struct rdb_s3_store *s, const char *key, struct rdb_err *e
 	forget_place(s);
 	s->only = strdup(key);
 	s->prefix = strndup(key, (size_t)(rdb_name_of_path(key) - key));
-	s->where = s->only ? rdb_formatted("s3://%s/%s", rdb_s3_bucket(s->s3), key) : NULL;
-	return end_place(s, &single_ops, err);
+	return end_place(s, s->only, &single_ops, err);
 }
 
 /* Reports denied access as -ENOENT, because some services deny access to missing objects. */
