@@ -279,15 +279,18 @@ static int set_object(struct rdb_s3_store *s, const char *key, struct rdb_err *e
 	return end_place(s, s->only, &single_ops, err);
 }
 
-/* Reports denied access as -ENOENT, because some services deny access to missing objects. */
+/* Returns -ENOENT, without a text in *err, if the object does not exist or access is denied. Some
+ * services deny access to missing objects. */
 static int list_object(struct rdb_s3_store *s, const char *key, struct rdb_err *err)
 {
 	int ret = set_object(s, key, err);
 
 	if (ret == 0)
 		ret = rdb_refresher_first(&s->refresher, err);
-	if (ret == -EACCES || (ret == 0 && s->table.count == 0))
-		ret = rdb_err_set(err, ENOENT, "%s: no such archive", s->where);
+	if (ret == -EACCES || (ret == 0 && s->table.count == 0)) {
+		rdb_err_clear(err);
+		return -ENOENT;
+	}
 	return ret;
 }
 
@@ -318,29 +321,27 @@ static int list_folder(struct rdb_s3_store *s, const char *path, struct rdb_err 
 static int list_first(
 	struct rdb_s3_store *s, const struct rdb_s3_address *address, struct rdb_err *err)
 {
+	bool named;
 	size_t base;
 	int ret;
 
 	if (address->folder)
 		return list_folder(s, address->path, err);
-	if (rdb_name_is_archive(rdb_name_of_path(address->path), &base)) {
+	named = rdb_name_is_archive(rdb_name_of_path(address->path), &base);
+	if (named) {
 		ret = list_object(s, address->path, err);
 		if (ret != -ENOENT)
 			return ret;
-		ret = list_folder(s, address->path, err);
-		return ret || s->table.count
-			       ? ret
-			       : rdb_err_set(err, ENOENT, "s3://%s/%s: no such archive",
-					 address->bucket, address->path);
 	}
 	ret = list_folder(s, address->path, err);
 	if (ret != 0 || s->table.count > 0)
 		return ret;
+	if (named)
+		return rdb_err_set(
+			err, ENOENT, "s3://%s/%s: no such archive", address->bucket, address->path);
 	ret = list_object(s, address->path, err);
-	if (ret == -ENOENT) {
-		rdb_err_clear(err);
+	if (ret == -ENOENT)
 		return set_folder(s, address->path, err);
-	}
 	return ret ? ret : check_object(s, err);
 }
 
