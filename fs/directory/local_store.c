@@ -46,7 +46,7 @@ static int check_archive(const char *path, struct rdb_err *err)
 	ret = rdb_source_file(fd, path, &source, err);
 	if (ret != 0)
 		return ret;
-	ret = rdb_recognise_check(source, path, err);
+	ret = rdb_recognise_check(source, path, NULL, err);
 	rdb_source_close(source);
 	return ret;
 }

@@ -121,7 +121,8 @@ int rdb_recognise(
 	return 0;
 }
 
-int rdb_recognise_check(struct rdb_source *source, const char *name, struct rdb_err *err)
+int rdb_recognise_check(
+	struct rdb_source *source, const char *name, const char *advice, struct rdb_err *err)
 {
 	const char *words;
 	bool is_archive;
@@ -129,6 +130,8 @@ int rdb_recognise_check(struct rdb_source *source, const char *name, struct rdb_
 
 	if (ret != 0 || is_archive)
 		return ret;
+	if (!words)
+		words = advice;
 	return rdb_err_set(err, EINVAL, "%s is neither an archive nor a folder of backups%s%s",
 		name, words ? ": " : "", words ? words : "");
 }

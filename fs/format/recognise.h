@@ -27,7 +27,9 @@ int rdb_recognise(
 	struct rdb_source *source, bool *is_archive, const char **foreign, struct rdb_err *err);
 
 /* Returns 0 if the source is an archive, -EINVAL if the source is another file, or an error of
- * rdb_recognise(). "name" stands for the source in the error message. */
-int rdb_recognise_check(struct rdb_source *source, const char *name, struct rdb_err *err);
+ * rdb_recognise(). The text for -EINVAL begins with "name", and ends with the result of
+ * rdb_recognise_foreign(), or with "advice" if that result is NULL. "advice" may be NULL. */
+int rdb_recognise_check(
+	struct rdb_source *source, const char *name, const char *advice, struct rdb_err *err);
 
 #endif

@@ -56,24 +56,38 @@ static int s3_check(struct rdb_store *store, const struct rdb_entry *entry)
 	return current ? 0 : -ESTALE;
 }
 
+/* Always returns -ESTALE, with a text in *err. */
+static int stale(const struct rdb_s3_store *s, const char *key, struct rdb_err *err)
+{
+	const char *bucket = rdb_s3_bucket(s->s3);
+
+	return rdb_err_set(err, ESTALE,
+		"s3://%s/%s has been replaced or removed; rdbfs list s3://%s/%s shows what is "
+		"there now",
+		bucket, key, bucket, s->prefix);
+}
+
 /* Stores the key and the ETag of the entry's object in *key and *etag. Returns -ESTALE if the
  * object was replaced or removed. The caller frees *key and *etag, also on failure. */
 static int look_up(struct rdb_s3_store *s, const struct rdb_entry *entry, char **key, char **etag,
 	struct rdb_err *err)
 {
 	struct rdb_listed_file *file;
-	int ret = 0;
+	bool current;
 
-	*key = *etag = NULL;
+	*etag = NULL;
+	*key = rdb_formatted("%s%s", s->prefix, entry->path);
+	if (!*key)
+		return rdb_err_sys(err, ENOMEM, "%s", entry->path);
 	pthread_mutex_lock(&s->lock);
 	file = rdb_file_table_find(&s->table, entry->path);
-	if (!is_version(file, entry))
-		ret = rdb_err_set(err, ESTALE, "%s has been replaced or removed", entry->path);
-	else if (!(*key = rdb_formatted("%s%s", s->prefix, entry->path)) ||
-		 !(*etag = strdup(file->etag)))
-		ret = rdb_err_sys(err, ENOMEM, "%s", entry->path);
+	current = is_version(file, entry);
+	if (current)
+		*etag = strdup(file->etag);
 	pthread_mutex_unlock(&s->lock);
-	return ret;
+	if (!current)
+		return stale(s, *key, err);
+	return *etag ? 0 : rdb_err_sys(err, ENOMEM, "%s", entry->path);
 }
 
 static int s3_open(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_source **out,
@@ -100,7 +114,7 @@ static int head_version(struct rdb_s3_store *s, const char *key, const char *eta
 	int ret = rdb_s3_head(s->s3, key, wait, facts, err);
 
 	if (ret == -ENOENT || (ret == 0 && strcmp(facts->etag, etag) != 0))
-		return rdb_err_set(err, ESTALE, "%s has been replaced or removed", key);
+		return stale(s, key, err);
 	return ret;
 }
 
@@ -304,7 +318,8 @@ static int check_object(struct rdb_s3_store *s, struct rdb_err *err)
 
 	if (ret != 0)
 		return ret;
-	ret = rdb_recognise_check(source, s->where, err);
+	ret = rdb_recognise_check(source, s->where,
+		"name an archive, or end the address of a folder with a slash", err);
 	rdb_source_close(source);
 	return ret;
 }
@@ -314,6 +329,16 @@ static int list_folder(struct rdb_s3_store *s, const char *path, struct rdb_err 
 	int ret = set_folder(s, path, err);
 
 	return ret ? ret : rdb_refresher_first(&s->refresher, err);
+}
+
+/* Always returns -ENOENT, with a text in *err. */
+static int no_archive(const struct rdb_s3_address *address, struct rdb_err *err)
+{
+	const char *bucket = address->bucket, *path = address->path;
+
+	return rdb_err_set(err, ENOENT,
+		"s3://%s/%s: no such archive; rdbfs list s3://%s/%.*s shows what is there", bucket,
+		path, bucket, (int)(rdb_name_of_path(path) - path), path);
 }
 
 /* Lists the object or the folder at the address. Looks for the object first if the address has the
@@ -337,8 +362,7 @@ static int list_first(
 	if (ret != 0 || s->table.count > 0)
 		return ret;
 	if (named)
-		return rdb_err_set(
-			err, ENOENT, "s3://%s/%s: no such archive", address->bucket, address->path);
+		return no_archive(address, err);
 	ret = list_object(s, address->path, err);
 	if (ret == -ENOENT)
 		return set_folder(s, address->path, err);

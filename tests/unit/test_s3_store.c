@@ -236,6 +236,17 @@ static void nothing_unfinished(void)
 	rdb_s3_unref(s3);
 }
 
+static void check_stale(struct rdb_store *of, const struct rdb_entry *entry, const char *file)
+{
+	char expected[512];
+
+	snprintf(expected, sizeof(expected),
+		"%s/%s has been replaced or removed; rdbfs list %s/ shows what is there now", where,
+		file, where);
+	CHECK_INT(rdb_store_remove(of, entry, &err), -ESTALE);
+	CHECK_STR(err.text, expected);
+}
+
 /* Two programs write the same name: the later one is rejected, and the first stays. */
 static void later_writer_of_a_name_is_refused(void)
 {
@@ -254,8 +265,49 @@ static void later_writer_of_a_name_is_refused(void)
 	entry = rdb_listing_find(listing, "two");
 	CHECK(entry && entry->size == 100);
 	CHECK_INT(rdb_store_remove(store, entry, &err), 0);
-	CHECK_INT(rdb_store_remove(store, entry, &err), -ESTALE);
+	check_stale(store, entry, "two.tar.gz");
 	rdb_listing_unref(listing);
+}
+
+static void write_object(const char *file, size_t len)
+{
+	struct rdb_output *out = create(file, true, 0);
+
+	append(out, 0, len);
+	CHECK_INT(rdb_output_commit(out, &err), 0);
+	rdb_output_close(out);
+}
+
+static void replaced_object_is_not_removed(void)
+{
+	const struct rdb_listing *listing;
+	const struct rdb_entry *entry;
+
+	write_object("own.tar.gz", 100);
+	listing = list_again();
+	entry = rdb_listing_find(listing, "own");
+	REQUIRE(entry);
+	write_object("own.tar.gz", 200);
+	check_stale(store, entry, "own.tar.gz");
+	rdb_listing_unref(listing);
+}
+
+/* The error contains the whole address also if the object is the store's only object. */
+static void only_object_is_removed_once(void)
+{
+	const struct rdb_listing *listing;
+	struct rdb_store *own;
+	char source[192];
+
+	write_object("own.tar.gz", 100);
+	snprintf(source, sizeof(source), "%s/own.tar.gz", where);
+	REQUIRE(rdb_store_open(source, NULL, &own, &err) == 0);
+	REQUIRE(rdb_store_list(own, &listing, &err) == 0);
+	REQUIRE(listing->count == 1);
+	CHECK_INT(rdb_store_remove(own, listing->entries[0], &err), 0);
+	check_stale(own, listing->entries[0], "own.tar.gz");
+	rdb_listing_unref(listing);
+	rdb_store_close(own);
 }
 
 /* ---- sources ---- */
@@ -417,6 +469,8 @@ int main(int argc, char **argv)
 	RUN(several_tables_at_once);
 	RUN(nothing_unfinished);
 	RUN(later_writer_of_a_name_is_refused);
+	RUN(replaced_object_is_not_removed);
+	RUN(only_object_is_removed_once);
 	RUN(reads);
 	RUN(many_readers);
 	RUN(requests);
