@@ -597,6 +597,30 @@ static void settings(void)
 	CHECK_INT(create("bucket", NULL, "evil.example/"), -EINVAL);
 }
 
+static void check_service(const char *endpoint, const char *region, const char *expected)
+{
+	const struct rdb_s3_options options = {
+		.bucket = "bucket", .endpoint = endpoint, .region = region};
+	struct rdb_s3 *s3;
+
+	REQUIRE(rdb_s3_create(&options, &s3, &err) == 0);
+	CHECK_STR(rdb_s3_service(s3), expected);
+	rdb_s3_unref(s3);
+}
+
+/* Spellings of one endpoint are one service. */
+static void services(void)
+{
+	no_credentials();
+	check_service("https://host.example/Base", NULL, "https://host.example/Base");
+	check_service("HTTPS://Host.Example:443/Base//", NULL, "https://host.example/Base");
+	check_service("Http://HOST:80", NULL, "http://host");
+	check_service("http://host:443/", NULL, "http://host:443");
+	check_service(NULL, NULL, "aws");
+	check_service(NULL, "cn-north-1", "aws-cn");
+	check_service(NULL, "us-gov-west-1", "aws-us-gov");
+}
+
 int main(void)
 {
 	struct rdb_http_options options = {0};
@@ -623,6 +647,7 @@ int main(void)
 	RUN(credentials_cancelled);
 	RUN(times);
 	RUN(settings);
+	RUN(services);
 	rdb_http_destroy(http);
 	http_server_stop(&server);
 	http_folder_remove();
