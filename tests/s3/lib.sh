@@ -72,6 +72,10 @@ requests() {
 	grep -cE -- "$1" "$work/requests" || true
 }
 
+requested() {
+	[ "$(requests "$1")" -gt 0 ]
+}
+
 # kill_dumps COUNT: kills as many dumps, each at a random moment from its start to a little after its
 # end. After the next start nothing is left of it; only a dump that had ended already is there, whole.
 kill_dumps() {
