@@ -171,6 +171,11 @@ is_empty() {
 	[ -z "$(ls -A "$1")" ] || fail "left behind: $(ls -A "$1")"
 }
 
+apple_double() { # apple_double FILE...: what a Mac writes beside each file on a foreign file system
+	local file
+	for file; do printf '\0\5\26\7\0\2\0\0Mac OS X' >"$file"; done
+}
+
 wait_until() { # until the command succeeds
 	local tries
 	for ((tries = 0; tries < 2400; tries++)); do
