@@ -59,6 +59,14 @@ eventually() {
 	fail "never: $*"
 }
 
+# Runs the command that follows as another user, without folders of that user.
+nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/nonexistent XDG_CONFIG_HOME=/nonexistent
+	XDG_CACHE_HOME=/nonexistent)
+
+can_be_nobody() {
+	[ "$(id -u)" = 0 ] && "${nobody[@]}" test -x "$rdbfs"
+}
+
 need_fuse() {
 	[ -w /dev/fuse ] && return
 	echo "there is no /dev/fuse that can be used"
