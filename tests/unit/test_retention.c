@@ -683,13 +683,20 @@ static void set_home(const char *path, uint64_t home)
 	close(fd);
 }
 
+static const char *path_of(const char *folder, const char *stamp)
+{
+	static char path[256];
+
+	snprintf(path, sizeof(path), "%s/rethinkdb_dump_%s.tar.gz", folder, stamp);
+	return path;
+}
+
 /* Creates an archive as rdbfs would in this folder; with another home if home is given; without a
  * type like another program. */
 static void put_with_home(const char *folder, const char *stamp, const char *type, uint64_t home)
 {
-	char path[256];
+	const char *path = path_of(folder, stamp);
 
-	snprintf(path, sizeof(path), "%s/rethinkdb_dump_%s.tar.gz", folder, stamp);
 	make_archive(path, type ? type : "daily", NULL);
 	if (!type)
 		REQUIRE(truncate(path, 0) == 0);
@@ -700,14 +707,6 @@ static void put_with_home(const char *folder, const char *stamp, const char *typ
 static void put(const char *folder, const char *stamp, const char *type)
 {
 	put_with_home(folder, stamp, type, UINT64_MAX);
-}
-
-static const char *path_of(const char *folder, const char *stamp)
-{
-	static char path[256];
-
-	snprintf(path, sizeof(path), "%s/rethinkdb_dump_%s.tar.gz", folder, stamp);
-	return path;
 }
 
 static bool is_there(const char *folder, const char *stamp)
@@ -771,11 +770,10 @@ static void test_retention_removes_from_a_store(void)
 /* Creates a daily backup that was begun at "started", even if the name contains another time. */
 static void put_started(const char *folder, const char *stamp, time_t started)
 {
-	char path[256], facts[64];
+	char facts[64];
 
-	snprintf(path, sizeof(path), "%s/rethinkdb_dump_%s.tar.gz", folder, stamp);
 	snprintf(facts, sizeof(facts), "{\"started\":%lld}", (long long)started);
-	make_archive(path, "daily", facts);
+	make_archive(path_of(folder, stamp), "daily", facts);
 }
 
 /* File names contain local times. After a change of the time zone, the recorded starts decide which
